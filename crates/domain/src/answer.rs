@@ -1,0 +1,100 @@
+//! A question, and everything that its answer rests on.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::chunk::{Locator, Passage};
+use crate::date::PartialDate;
+use crate::document::DocumentId;
+use crate::verdict::Verdict;
+
+/// What an employee asks, and as whom.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Question {
+    /// The question as typed.
+    pub text: String,
+    /// The asker's groups; everyone is also in [`crate::document::EVERYONE`].
+    pub groups: Vec<String>,
+    /// How many passages to keep; none for the setting.
+    pub top_k: Option<usize>,
+}
+
+impl Question {
+    /// A question by nobody in particular.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// A span of the answer and the place it rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Citation {
+    /// The number that stands in the answer as `[n]`.
+    pub n: usize,
+    /// The document.
+    pub document_id: DocumentId,
+    /// Its title.
+    pub title: String,
+    /// The document's own words.
+    pub quote: String,
+    /// Where they stand.
+    pub locator: Locator,
+    /// Where a reader can open it.
+    pub url: Option<String>,
+    /// How old the document is.
+    pub date: Option<PartialDate>,
+    /// The event it tells of.
+    pub event: Option<String>,
+}
+
+/// An answer with all that made it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// What the asker reads, with `[n]` marks.
+    pub text: String,
+    /// The sources of the marks, in order.
+    pub citations: Vec<Citation>,
+    /// What the rules said of the question.
+    pub verdict: Verdict,
+    /// Whether every sentence is supported by a cited passage. False for "not found".
+    pub grounded: bool,
+    /// What was retrieved, best first. The answer was made from the first of these, within the token budget.
+    pub passages: Vec<Passage>,
+    /// Milliseconds by stage.
+    pub timings_ms: BTreeMap<&'static str, f64>,
+    /// The generation that was searched; none when a rule answered.
+    pub generation: Option<u64>,
+    /// Who wrote it: `extractive`, a model's name, or `rule`.
+    pub model: String,
+    /// What a person should know about how it was made, such as a model that failed.
+    pub notes: Vec<String>,
+}
+
+/// What happens while a question is answered, in order. The last event is `Done` or `Failed`, always.
+#[derive(Clone, Debug)]
+pub enum AnswerEvent {
+    /// The next piece of the answer's text; joined they are `Answer::text`.
+    Text(String),
+    /// The answer is whole.
+    Done(Box<Answer>),
+    /// There is no answer.
+    Failed(AskError),
+}
+
+/// Why there is no answer, cut by what the caller does next.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AskError {
+    /// The question is wrong as it is: tell the asker.
+    #[error("{0}")]
+    BadQuestion(String),
+    /// There is no index yet, or it does not fit the settings: tell the operator.
+    #[error("{0}")]
+    NotReady(String),
+    /// A store or disk failed: try again later. The text is for the log.
+    #[error("{0}")]
+    Unavailable(String),
+}

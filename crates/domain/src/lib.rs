@@ -1,0 +1,21 @@
+//! The words of Siren and the roles its parts play for one another.
+//!
+//! This crate never does I/O, never spawns, never speaks HTTP and never reads the clock or the
+//! environment. Everything else depends on it; it depends on no other crate of the project.
+
+pub mod answer;
+pub mod chunk;
+pub mod date;
+pub mod document;
+pub mod fault;
+pub mod offsets;
+pub mod ports;
+pub mod verdict;
+
+pub use answer::{Answer, AnswerEvent, AskError, Citation, Question};
+pub use chunk::{Chunk, Locator, Passage, ScoreParts};
+pub use date::PartialDate;
+pub use document::{DocumentId, Metadata, Origin};
+pub use fault::Fault;
+pub use offsets::OffsetMap;
+pub use verdict::{Action, Verdict};

@@ -1,0 +1,322 @@
+//! The roles that systems outside play. Each is cut at a network, disk or model boundary.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use serde::{Deserialize, Serialize};
+
+use crate::answer::{Answer, AnswerEvent, AskError, Question};
+use crate::chunk::{Chunk, Passage};
+use crate::document::{DocumentId, Origin};
+use crate::fault::Fault;
+
+/// Where documents come from: a folder, a database.
+pub trait DocumentSource: Send + Sync {
+    /// Its name in the settings; the first part of its documents' ids.
+    fn name(&self) -> &str;
+
+    /// Every item it has now, one after another, and every fault met on the way.
+    fn items(&self) -> BoxStream<'_, Result<SourceItem, Fault>>;
+}
+
+/// One item as its source gives it, before anything is made of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceItem {
+    /// Identity over all runs.
+    pub id: DocumentId,
+    /// Where it lies.
+    pub origin: Origin,
+    /// Who may read it unless it says otherwise itself.
+    pub access: Vec<String>,
+    /// What it holds.
+    pub body: ItemBody,
+}
+
+/// What an item holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ItemBody {
+    /// A file's bytes. What they are is told by the name and, failing that, the bytes.
+    File(Vec<u8>),
+    /// A row, already told in words.
+    Record {
+        /// Its title.
+        title: String,
+        /// Its text.
+        text: String,
+        /// Its columns, as text.
+        fields: BTreeMap<String, String>,
+    },
+}
+
+/// What made an index. Two generations with different identities cannot share chunks or queries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexIdentity {
+    /// Version of the stored form.
+    pub format: u32,
+    /// The text analyser and its version.
+    pub analyser: String,
+    /// How documents are read and cut.
+    pub chunker: String,
+}
+
+/// A complete index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generation {
+    /// Counts up from 1.
+    pub number: u64,
+    /// When it was finished, RFC 3339.
+    pub created_at: String,
+    /// What made it.
+    pub identity: IndexIdentity,
+    /// Documents in it.
+    pub documents: u64,
+    /// Chunks in it.
+    pub chunks: u64,
+}
+
+/// What a generation knows of a document without opening its chunks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentRecord {
+    /// The document.
+    pub id: DocumentId,
+    /// Its source.
+    pub source: String,
+    /// Its title.
+    pub title: String,
+    /// Hash of the item's content and of the source settings that shape it.
+    pub hash: String,
+    /// Chunks it was cut into.
+    pub chunks: u32,
+}
+
+/// A chunk with the terms it is found by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnalysedChunk {
+    /// The chunk.
+    pub chunk: Chunk,
+    /// Its terms, in order, repeated as often as they occur.
+    pub terms: Vec<String>,
+}
+
+/// Why a store cannot do what it was asked, cut by what the caller does next.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is nothing to search yet: reindex.
+    #[error("there is no index yet: run `siren reindex`")]
+    NoIndex,
+    /// The index was made by other settings: reindex.
+    #[error("the index does not fit: {0}: run `siren reindex`")]
+    Mismatch(String),
+    /// Another process is writing: wait for it.
+    #[error("{0}")]
+    Busy(String),
+    /// No such generation.
+    #[error("there is no generation {0}: `siren index list` shows those there are")]
+    NoGeneration(u64),
+    /// Disk or network: try again, look at the cause.
+    #[error("{context}: {cause}")]
+    Failed {
+        /// What was being done, and where.
+        context: String,
+        /// What the system said.
+        cause: String,
+    },
+}
+
+/// The writer's side of a store: generations, and which one is live.
+#[async_trait]
+pub trait IndexStore: Send + Sync {
+    /// All complete generations, oldest first.
+    async fn generations(&self) -> Result<Vec<Generation>, StoreError>;
+
+    /// The one that is served.
+    async fn live(&self) -> Result<Option<Generation>, StoreError>;
+
+    /// The documents of a generation.
+    async fn documents(&self, number: u64) -> Result<Vec<DocumentRecord>, StoreError>;
+
+    /// Starts the next generation, with all that `base` holds or with nothing.
+    /// Only one writer at a time; what an earlier one left unfinished is cleared away.
+    async fn begin(&self, base: Option<u64>) -> Result<Box<dyn GenerationWriter>, StoreError>;
+
+    /// Makes a generation the one that is served, atomically.
+    async fn promote(&self, number: u64) -> Result<(), StoreError>;
+
+    /// Removes all but the live one and the `keep` newest. Returns what was removed.
+    async fn prune(&self, keep: usize) -> Result<Vec<u64>, StoreError>;
+}
+
+/// A generation in the making. Dropping it leaves no trace that a reader could see.
+#[async_trait]
+pub trait GenerationWriter: Send {
+    /// Puts a document in, in place of what the base held of it.
+    async fn put(
+        &mut self,
+        document: DocumentRecord,
+        chunks: Vec<AnalysedChunk>,
+    ) -> Result<(), StoreError>;
+
+    /// Takes a document out.
+    async fn remove(&mut self, id: &DocumentId) -> Result<(), StoreError>;
+
+    /// Flushes to disk. The generation is complete then, but not live.
+    async fn finish(self: Box<Self>, identity: IndexIdentity) -> Result<Generation, StoreError>;
+}
+
+/// What to look for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StoreQuery {
+    /// Terms of the question; a repeated one weighs more.
+    pub terms: Vec<String>,
+    /// Only chunks that one of these groups may read.
+    pub groups: Vec<String>,
+    /// Only chunks about one of these years, or of no known year. Empty: all.
+    pub years: Vec<u16>,
+    /// At most so many.
+    pub n_candidates: usize,
+}
+
+/// How telling a term of the question is in this index.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TermWeight {
+    /// The term.
+    pub term: String,
+    /// Inverse document frequency; the highest for a term that no chunk holds.
+    pub idf: f32,
+    /// Whether any chunk holds it.
+    pub known: bool,
+}
+
+/// What was found, best first; equal scores by chunk id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoreHits {
+    /// The generation that was searched.
+    pub generation: u64,
+    /// Each distinct term of the query.
+    pub terms: Vec<TermWeight>,
+    /// Chunks with their BM25 scores.
+    pub hits: Vec<(Chunk, f32)>,
+}
+
+/// The reader's side of a store.
+#[async_trait]
+pub trait PassageStore: Send + Sync {
+    /// Searches the live generation.
+    async fn search(&self, query: &StoreQuery) -> Result<StoreHits, StoreError>;
+
+    /// The generation that would be searched now.
+    async fn searched(&self) -> Result<Generation, StoreError>;
+}
+
+/// What to retrieve, and for whom.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RetrievalRequest {
+    /// The question, standing alone.
+    pub question: String,
+    /// The asker's groups.
+    pub groups: Vec<String>,
+    /// Prefer documents about these years. Empty: all.
+    pub years: Vec<u16>,
+    /// How many passages to keep; none for the setting.
+    pub top_k: Option<usize>,
+}
+
+/// What was retrieved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retrieved {
+    /// The generation that was searched.
+    pub generation: u64,
+    /// Best first, without duplicates.
+    pub passages: Vec<Passage>,
+    /// So many of the first passages fit the token budget of a prompt.
+    pub in_context: usize,
+    /// How telling each term of the question is.
+    pub terms: Vec<TermWeight>,
+    /// Whether the years were given up because nothing was found within them.
+    pub widened: bool,
+}
+
+/// Stage 2 as the others see it: from a question to ranked passages.
+#[async_trait]
+pub trait Retriever: Send + Sync {
+    /// Ranks passages for a question.
+    async fn retrieve(&self, request: &RetrievalRequest) -> Result<Retrieved, StoreError>;
+}
+
+/// What an answer is to be made from.
+#[derive(Clone, Debug)]
+pub struct AnswerRequest {
+    /// The question.
+    pub question: String,
+    /// The passages within the token budget, best first. `[n]` is the n-th of them, from 1.
+    pub passages: Vec<Passage>,
+    /// How telling each term of the question is.
+    pub terms: Vec<TermWeight>,
+}
+
+/// The next piece of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AnswerPart {
+    /// Text in the model's own words, with `[n]` marks; not yet checked.
+    Delta(String),
+    /// A passage's own words.
+    Quote {
+        /// Which passage, from 0.
+        passage: usize,
+        /// Which bytes of its text.
+        range: Range<usize>,
+    },
+    /// The passages do not tell.
+    NotFound,
+}
+
+/// Why a model did not answer, cut by what the caller does next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    /// Nothing there, or overloaded: try again or fall back.
+    #[error("the model server is unavailable: {0}")]
+    Unavailable(String),
+    /// The prompt is longer than the model's context: shorten it.
+    #[error("the prompt does not fit the model: {0}")]
+    TooLong(String),
+    /// It answered with something that is not an answer: fall back.
+    #[error("the model server answered wrongly: {0}")]
+    Protocol(String),
+}
+
+/// Writes an answer from passages.
+pub trait AnswerModel: Send + Sync {
+    /// Its name, for people.
+    fn name(&self) -> &str;
+
+    /// The answer, piece by piece. A stream that ends without an error is a whole answer.
+    fn answer(&self, request: AnswerRequest) -> BoxStream<'static, Result<AnswerPart, ModelError>>;
+}
+
+/// Answers questions: the whole assembled pipeline, as chat serves it and evaluation scores it.
+#[async_trait]
+pub trait Assistant: Send + Sync {
+    /// Answers, telling what happens on the way.
+    fn ask(&self, question: Question) -> BoxStream<'static, AnswerEvent>;
+
+    /// Whether questions can be answered now, and if not, why.
+    async fn ready(&self) -> Result<(), AskError>;
+}
+
+/// Asks, and waits for the whole answer.
+pub async fn ask_whole(assistant: &dyn Assistant, question: Question) -> Result<Answer, AskError> {
+    use futures::StreamExt;
+    let mut events = assistant.ask(question);
+    while let Some(event) = events.next().await {
+        match event {
+            AnswerEvent::Text(_) => {}
+            AnswerEvent::Done(answer) => return Ok(*answer),
+            AnswerEvent::Failed(error) => return Err(error),
+        }
+    }
+    Err(AskError::Unavailable(
+        "the pipeline ended without a word".into(),
+    ))
+}

@@ -23,10 +23,7 @@ pub struct Question {
 impl Question {
     /// A question by nobody in particular.
     pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            ..Self::default()
-        }
+        Self { text: text.into(), ..Self::default() }
     }
 }
 

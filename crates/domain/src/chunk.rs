@@ -32,11 +32,7 @@ impl Chunk {
                 heading: self.heading.clone(),
                 bytes: self.offsets.original_range(range),
             },
-            Origin::Row {
-                database,
-                table,
-                key,
-            } => Locator::Row {
+            Origin::Row { database, table, key } => Locator::Row {
                 database: database.clone(),
                 table: table.clone(),
                 key: key.clone(),

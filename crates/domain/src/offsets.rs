@@ -24,10 +24,13 @@ impl OffsetMap {
     pub fn copy(&mut self, derived: usize, original: usize, len: usize) {
         let (derived, original, len) = (small(derived), small(original), small(len));
         if let Some((d, o, n)) = self.0.last_mut()
-            && *d + *n == derived && *o + *n == original && *n > 0 {
-                *n += len;
-                return;
-            }
+            && *d + *n == derived
+            && *o + *n == original
+            && *n > 0
+        {
+            *n += len;
+            return;
+        }
         self.0.push((derived, original, len));
     }
 
@@ -64,11 +67,9 @@ impl OffsetMap {
         if last < (d + n) as usize {
             return o as usize + (end - d as usize);
         }
-        // A replaced stretch ends where the next anchor's original begins.
+        // A replaced stretch is one whole: it ends where the next anchor's original begins.
         match self.0.get(at) {
-            Some(&(next_d, next_o, _)) if next_d as usize == end && next_o >= o + n => {
-                next_o as usize
-            }
+            Some(&(_, next, _)) if next >= o + n => next as usize,
             _ => (o + n) as usize,
         }
     }
@@ -76,9 +77,7 @@ impl OffsetMap {
     /// The map of a slice of the derived text, with offsets counted from the slice's start.
     pub fn slice(&self, range: Range<usize>) -> Self {
         let mut out = Self::default();
-        let first = self
-            .0
-            .partition_point(|&(d, _, _)| d as usize <= range.start);
+        let first = self.0.partition_point(|&(d, _, _)| d as usize <= range.start);
         for &(d, o, n) in self.0.iter().skip(first.saturating_sub(1)) {
             let (d, o, n) = (d as usize, o as usize, n as usize);
             if d >= range.end {

@@ -152,11 +152,7 @@ pub trait IndexStore: Send + Sync {
 #[async_trait]
 pub trait GenerationWriter: Send {
     /// Puts a document in, in place of what the base held of it.
-    async fn put(
-        &mut self,
-        document: DocumentRecord,
-        chunks: Vec<AnalysedChunk>,
-    ) -> Result<(), StoreError>;
+    async fn put(&mut self, document: DocumentRecord, chunks: Vec<AnalysedChunk>) -> Result<(), StoreError>;
 
     /// Takes a document out.
     async fn remove(&mut self, id: &DocumentId) -> Result<(), StoreError>;
@@ -316,7 +312,5 @@ pub async fn ask_whole(assistant: &dyn Assistant, question: Question) -> Result<
             AnswerEvent::Failed(error) => return Err(error),
         }
     }
-    Err(AskError::Unavailable(
-        "the pipeline ended without a word".into(),
-    ))
+    Err(AskError::Unavailable("the pipeline ended without a word".into()))
 }

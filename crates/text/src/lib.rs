@@ -1,1 +1,16 @@
+//! What Siren knows of Korean and English text.
+//!
+//! Pure functions over strings: this crate never does I/O, never reads the environment and knows nothing of
+//! documents, stores or models.
 
+pub mod normalise;
+pub mod sentences;
+pub mod stem;
+pub mod terms;
+pub mod tokens;
+pub mod words;
+
+pub use normalise::{Normalised, normalise};
+pub use sentences::sentences;
+pub use terms::Analyser;
+pub use tokens::TokenCounter;

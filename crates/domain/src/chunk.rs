@@ -19,6 +19,8 @@ pub struct Chunk {
     pub heading: Vec<String>,
     /// The text a reader sees: no markup.
     pub text: String,
+    /// What it costs in a prompt.
+    pub tokens: u32,
     /// From offsets in `text` to bytes of the original.
     pub offsets: OffsetMap,
 }

@@ -77,17 +77,22 @@ impl OffsetMap {
     /// The map of a slice of the derived text, with offsets counted from the slice's start.
     pub fn slice(&self, range: Range<usize>) -> Self {
         let mut out = Self::default();
+        let mut copied = range.start;
         let first = self.0.partition_point(|&(d, _, _)| d as usize <= range.start);
         for &(d, o, n) in self.0.iter().skip(first.saturating_sub(1)) {
             let (d, o, n) = (d as usize, o as usize, n as usize);
             if d >= range.end {
-                // The anchor behind the slice tells where a replaced stretch at its end stops.
-                out.copy(range.end - range.start, o, 0);
+                // Where a replaced stretch at the slice's end stops, only the anchor behind it tells.
+                if copied < range.end {
+                    out.replace(range.end - range.start, o);
+                }
                 break;
             }
             let skip = range.start.saturating_sub(d);
-            let len = n.saturating_sub(skip).min(range.end - d.max(range.start));
-            out.copy(d.max(range.start) - range.start, o + skip.min(n), len);
+            let start = d.max(range.start);
+            let len = n.saturating_sub(skip).min(range.end - start);
+            out.copy(start - range.start, o + skip.min(n), len);
+            copied = start + len;
         }
         out
     }
@@ -103,7 +108,7 @@ impl OffsetMap {
             }
             let inner = earlier.slice(o..o + n);
             for &(inner_d, inner_o, inner_n) in &inner.0 {
-                if (inner_d as usize) < n {
+                if inner_d as usize <= n {
                     out.copy(d + inner_d as usize, inner_o as usize, inner_n as usize);
                 }
             }

@@ -98,6 +98,8 @@ pub struct AnalysedChunk {
     pub chunk: Chunk,
     /// Its terms, in order, repeated as often as they occur.
     pub terms: Vec<String>,
+    /// The years it is about or names, for filters. Empty when no year is known.
+    pub years: Vec<u16>,
 }
 
 /// Why a store cannot do what it was asked, cut by what the caller does next.

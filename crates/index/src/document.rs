@@ -1,0 +1,185 @@
+//! One type for both kinds of source: a file and a row become the same `Document`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use siren_domain::ports::{ItemBody, SourceItem};
+use siren_domain::{Fault, Metadata, OffsetMap, Origin};
+use siren_text::normalise;
+
+use crate::date_text::{first_date, years};
+use crate::read::{self, FrontMatter, Section, Warning, Written};
+
+/// A source item with all that is known of it.
+#[derive(Debug)]
+pub(crate) struct Document {
+    pub(crate) meta: Metadata,
+    pub(crate) written: Written,
+}
+
+/// What became of an item.
+pub(crate) struct Read {
+    /// The document, if there is anything to index.
+    pub(crate) document: Option<Document>,
+    /// What its owner should know.
+    pub(crate) fault: Option<Fault>,
+}
+
+/// Reads one item. Never fails: what cannot be read is told in the fault.
+pub(crate) fn read_item(source: &str, item: &SourceItem) -> Read {
+    match &item.body {
+        ItemBody::File(bytes) => read_file(source, item, bytes),
+        ItemBody::Record { title, text, fields } => {
+            let document = record(source, item, title, text, fields);
+            Read { document: Some(document), fault: None }
+        }
+    }
+}
+
+fn read_file(source: &str, item: &SourceItem, bytes: &[u8]) -> Read {
+    let path = place(&item.origin);
+    let parsed = match read::read(&path, bytes) {
+        Ok(parsed) => parsed,
+        Err(error) => return failed(fault(source, item, path, error.problem, error.remedy.into(), false)),
+    };
+    let warning = parsed.warning.or_else(|| bad_date(&parsed.front));
+    if parsed.written.text.trim().is_empty() {
+        let remedy = "write something in it, or exclude it from the source".into();
+        return failed(fault(source, item, path, "it holds no text".into(), remedy, false));
+    }
+    if let Some(warning) = &warning
+        && hides_access(bytes, &parsed.front, warning)
+    {
+        let problem = format!("{}, and it has an `access` line that cannot be read", warning.problem);
+        let remedy =
+            "correct the front matter: until then the file is left out, so that nobody reads it who may not";
+        return failed(fault(source, item, at_line(&path, warning.line), problem, remedy.into(), false));
+    }
+    let meta = metadata(source, item, &path, parsed.front, parsed.title);
+    let fault = warning.map(|w| fault(source, item, at_line(&path, w.line), w.problem, w.remedy, true));
+    Read { document: Some(Document { meta, written: parsed.written }), fault }
+}
+
+fn failed(fault: Fault) -> Read {
+    Read { document: None, fault: Some(fault) }
+}
+
+fn fault(
+    source: &str,
+    item: &SourceItem,
+    place: String,
+    problem: String,
+    remedy: String,
+    kept: bool,
+) -> Fault {
+    Fault { source: source.to_owned(), document: Some(item.id.clone()), place, problem, remedy, kept }
+}
+
+fn at_line(path: &str, line: Option<u64>) -> String {
+    line.map_or_else(|| path.to_owned(), |line| format!("{path}:{line}"))
+}
+
+fn place(origin: &Origin) -> String {
+    match origin {
+        Origin::File { path } => path.clone(),
+        Origin::Row { database, table, key } => format!("{database} › {table} › {key}"),
+    }
+}
+
+/// A head that cannot be read may hold who may see the file; then nobody may.
+fn hides_access(bytes: &[u8], front: &FrontMatter, warning: &Warning) -> bool {
+    let unread = front.access.is_none() && warning.problem.contains("YAML");
+    unread && bytes.split(|b| *b == b'\n').any(|line| line.to_ascii_lowercase().starts_with(b"access"))
+}
+
+fn bad_date(front: &FrontMatter) -> Option<Warning> {
+    let date = front.date.as_ref()?;
+    first_date(date).is_none().then(|| Warning {
+        line: None,
+        problem: format!("the front matter's date {date:?} is no date"),
+        remedy: "write it as YYYY-MM-DD; until then the document has no date of its own".into(),
+    })
+}
+
+fn metadata(
+    source: &str,
+    item: &SourceItem,
+    path: &str,
+    front: FrontMatter,
+    heading: Option<String>,
+) -> Metadata {
+    let title = front.title.or(heading).map(|title| normalise(&title).text);
+    let title = title.filter(|t| !t.trim().is_empty()).unwrap_or_else(|| title_of_path(path));
+    // The most precise one wins: a title often has the year where the path has the day.
+    let told = [front.date.as_deref(), Some(path), Some(&title)];
+    let dates: Vec<_> = told.into_iter().flatten().filter_map(first_date).collect();
+    let own = front.date.as_deref().and_then(first_date);
+    let date = own.or_else(|| dates.into_iter().max_by_key(|date| date.to_string().len()));
+    let event = front.event;
+    let mut about = years(&title);
+    about.extend(event.iter().flat_map(|event| years(event)));
+    about.extend(years(path));
+    about.extend(date.map(siren_domain::PartialDate::year));
+    Metadata {
+        id: item.id.clone(),
+        source: source.to_owned(),
+        origin: item.origin.clone(),
+        title,
+        event,
+        date,
+        years: about.into_iter().collect(),
+        tags: front.tags,
+        owner: front.owner,
+        url: front.url,
+        access: front.access.filter(|groups| !groups.is_empty()).unwrap_or_else(|| item.access.clone()),
+        fields: BTreeMap::new(),
+    }
+}
+
+/// `2024-05-17-aws_summit.md` reads `2024-05-17 aws summit`.
+fn title_of_path(path: &str) -> String {
+    let stem = Path::new(path).file_stem().and_then(|stem| stem.to_str()).unwrap_or(path);
+    let (date, rest) = match stem.get(..10) {
+        Some(date) if first_date(date).is_some_and(|d| d.to_string() == date) => (date, &stem[10..]),
+        _ => ("", stem),
+    };
+    let words: Vec<&str> = rest.split(['-', '_', ' ']).filter(|word| !word.is_empty()).collect();
+    let title = format!("{date} {}", words.join(" "));
+    if title.trim().is_empty() { path.to_owned() } else { title.trim().to_owned() }
+}
+
+fn record(
+    source: &str,
+    item: &SourceItem,
+    title: &str,
+    text: &str,
+    fields: &BTreeMap<String, String>,
+) -> Document {
+    let text = normalise(text).text;
+    let named =
+        |names: &[&str]| names.iter().find_map(|name| fields.get(*name)).filter(|v| !v.is_empty()).cloned();
+    let date = named(&["date", "held_on", "as_of", "starts_on"]).as_deref().and_then(first_date);
+    let event = named(&["event", "event_name"]);
+    let mut about: BTreeSet<u16> = years(title);
+    about.extend(event.iter().flat_map(|event| years(event)));
+    about.extend(date.map(siren_domain::PartialDate::year));
+    about.extend(named(&["year"]).iter().flat_map(|year| years(year)));
+    let title = if title.trim().is_empty() { item.id.to_string() } else { normalise(title.trim()).text };
+    let meta = Metadata {
+        id: item.id.clone(),
+        source: source.to_owned(),
+        origin: item.origin.clone(),
+        title,
+        event,
+        date,
+        years: about.into_iter().collect(),
+        tags: Vec::new(),
+        owner: named(&["owner"]),
+        url: named(&["url"]),
+        access: item.access.clone(),
+        fields: fields.clone(),
+    };
+    let whole = Section { heading: Vec::new(), range: 0..text.len() };
+    let offsets = OffsetMap::identity(text.len());
+    Document { meta, written: Written { text, offsets, sections: vec![whole] } }
+}

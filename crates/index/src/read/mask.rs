@@ -1,0 +1,91 @@
+//! Template language and editor marks that Markdown itself does not know: Liquid, Obsidian, kramdown.
+//!
+//! They are covered byte for byte with a mark that no reader writes, so that every offset stays what it was; the
+//! Markdown reader then leaves the mark out.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+/// Stands for a byte that is not text. Normalised text holds no control characters, so it is free.
+pub(super) const MASK: char = '\u{1}';
+
+/// Covers what is not text. Words that a tag shows the reader (a caption, a link's alias) stay.
+pub(super) fn mask(text: &str) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    let code = fenced(text);
+    for (pattern, shown) in patterns() {
+        for found in pattern.captures_iter(text) {
+            let Some(whole) = found.get(0) else { continue };
+            if code.iter().any(|range| range.contains(&whole.start())) {
+                continue;
+            }
+            cover(&mut bytes, whole.range(), shown(&found).as_ref());
+        }
+    }
+    // Only whole matches of UTF-8 patterns were covered, so this cannot fail; the text itself is the honest way out.
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+fn cover(bytes: &mut [u8], whole: Range<usize>, shown: Option<&Range<usize>>) {
+    for at in whole {
+        let keep = shown.is_some_and(|range| range.contains(&at)) || bytes[at] == b'\n';
+        if !keep {
+            bytes[at] = MASK as u8;
+        }
+    }
+}
+
+type Shown = fn(&Captures<'_>) -> Option<Range<usize>>;
+
+#[expect(clippy::expect_used, reason = "the patterns are literals that every test compiles")]
+fn patterns() -> &'static [(Regex, Shown)] {
+    static PATTERNS: LazyLock<Vec<(Regex, Shown)>> = LazyLock::new(|| {
+        let nothing: Shown = |_| None;
+        let named: Shown = |found| found.name("shown").map(|m| m.range());
+        let patterns: [(&str, Shown); 6] = [
+            (r"\{%-?(?<tag>(?:[^%]|%[^}])*)%\}", caption),
+            (r"\{\{[^{}]*\}\}", nothing),
+            (r"!\[\[[^\]\n]*\]\]", nothing),
+            (r"%%[^%]*%%", nothing),
+            (r"(?m)^(?<shown>[ \t]*(?:>[ \t]*)+)\[![^\]\n]+\][+-]?", named),
+            (r"(?m)^[ \t]*\{:[^}\n]*\}[ \t]*$", nothing),
+        ];
+        let compile = |(pattern, shown)| (Regex::new(pattern).expect("a valid pattern"), shown);
+        patterns.into_iter().map(compile).collect()
+    });
+    &PATTERNS
+}
+
+/// The words that a Jekyll `include` of an image shows under it.
+#[expect(clippy::expect_used, reason = "the pattern is a literal that a test compiles")]
+fn caption(found: &Captures<'_>) -> Option<Range<usize>> {
+    static CAPTION: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"^\s*include\b.*?\bcaption\s*=\s*"([^"]*)""#).expect("a valid pattern")
+    });
+    let tag = found.name("tag")?;
+    let shown = CAPTION.captures(tag.as_str())?.get(1)?;
+    Some(tag.start() + shown.start()..tag.start() + shown.end())
+}
+
+/// Blocks between ``` or ~~~ fences, where nothing is markup.
+fn fenced(text: &str) -> Vec<Range<usize>> {
+    let mut out = Vec::new();
+    let mut open: Option<(usize, &str)> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let body = line.trim_start();
+        let fence = ["```", "~~~"].into_iter().find(|fence| body.starts_with(fence));
+        match (open, fence) {
+            (None, Some(fence)) => open = Some((at, fence)),
+            (Some((start, opened)), Some(fence)) if opened == fence => {
+                out.push(start..at + line.len());
+                open = None;
+            }
+            _ => {}
+        }
+        at += line.len();
+    }
+    out
+}

@@ -1,0 +1,83 @@
+//! From bytes to text without markup, with the way back to every byte.
+
+mod decode;
+mod front_matter;
+mod html;
+mod markdown;
+mod mask;
+mod writer;
+
+use std::path::Path;
+
+use siren_domain::OffsetMap;
+use siren_text::normalise;
+
+pub use decode::Undecodable;
+pub use front_matter::FrontMatter;
+pub use writer::{Section, Written};
+
+/// What reading a file gave.
+#[derive(Debug, Default)]
+pub struct Parsed {
+    /// Text without markup, its sections, and the way back to the file's bytes.
+    pub written: Written,
+    /// What its head says of it.
+    pub front: FrontMatter,
+    /// The title that the body itself shows, such as its only first-level heading.
+    pub title: Option<String>,
+    /// What was wrong although the text could be read.
+    pub warning: Option<Warning>,
+}
+
+/// Something wrong with a file that is indexed all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Line of the file, from 1, where known.
+    pub line: Option<u64>,
+    /// What is wrong.
+    pub problem: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Markdown,
+    Html,
+    Plain,
+}
+
+/// Reads a file of any known format.
+pub fn read(path: &str, bytes: &[u8]) -> Result<Parsed, Undecodable> {
+    let decoded = decode::decode(bytes)?;
+    let normal = normalise(&decoded.text);
+    let mut parsed = match format_of(path, &normal.text) {
+        Format::Markdown => markdown::read(&normal.text),
+        Format::Html => html::read(&normal.text),
+        Format::Plain => plain(&normal.text),
+    };
+    let to_bytes = normal.offsets.after(&decoded.offsets);
+    parsed.written.offsets = parsed.written.offsets.after(&to_bytes);
+    Ok(parsed)
+}
+
+fn format_of(path: &str, text: &str) -> Format {
+    let extension = Path::new(path).extension().and_then(|e| e.to_str());
+    match extension.map(str::to_ascii_lowercase).as_deref() {
+        Some("md" | "markdown" | "mdx") => Format::Markdown,
+        Some("html" | "htm" | "xhtml") => Format::Html,
+        Some("txt" | "text") => Format::Plain,
+        _ if text.trim_start().starts_with("<!") || text.trim_start().starts_with("<html") => Format::Html,
+        _ => Format::Plain,
+    }
+}
+
+fn plain(text: &str) -> Parsed {
+    let whole = Section { heading: Vec::new(), range: 0..text.len() };
+    let offsets = OffsetMap::identity(text.len());
+    let written = Written { text: text.to_owned(), offsets, sections: vec![whole] };
+    Parsed { written, ..Parsed::default() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+#![expect(clippy::expect_used, reason = "tests")]
+
+use proptest::prelude::*;
+
+use super::{Parsed, read};
+
+fn body(path: &str, text: &str) -> Parsed {
+    read(path, text.as_bytes()).expect("readable")
+}
+
+#[test]
+fn markup_is_left_out() {
+    #[rustfmt::skip]
+    let cases = [
+        ("# 제목\n\n본문 **굵게** 그리고 *기울임*.", "제목\n\n본문 굵게 그리고 기울임."),
+        ("**엄격한 규율(Discipline)**을 지킨다", "엄격한 규율(Discipline)을 지킨다"),
+        ("2**10 은 1024, `a ** b`", "2**10 은 1024, a ** b"),
+        ("~~지운 말~~ 남은 말", "지운 말 남은 말"),
+        ("앞\n\n![[Pasted image 1.png]]\n\n뒤", "앞\n\n뒤"),
+        ("[[문서|별명]]을 보라. [[다른 문서]]도", "별명을 보라. 다른 문서도"),
+        ("> [!tip] 요령\n> 내용", "요령\n내용"),
+        (
+            "{% include image.html url=\"a.png\" caption=\"안내 배너\" alt=\"안내 배너\" %}\n\n글 {{ page.title }} 끝",
+            "안내 배너\n\n글  끝",
+        ),
+        ("{% raw %}본문{% endraw %}", "본문"),
+        ("{%- if x -%}조건{%- endif -%}", "조건"),
+        ("```\n{{ keep }} **code**\n```", "{{ keep }} **code**"),
+        (
+            "<center>사진 설명</center><br>\n\n<strong>굵은 HTML</strong>과 <del>지운 글</del>",
+            "사진 설명\n\n굵은 HTML과 지운 글",
+        ),
+        (
+            "<figure>\n\t<img src=\"{{ x }}/a.png\"\n\t alt=\"부스 전경\">\n<figcaption>행사</figcaption></figure>",
+            "부스 전경\n\n행사",
+        ),
+        ("![title.png](./title.png)\n\n![무대](a.png)", "무대"),
+        ("- 하나\n- 둘\n  1. 둘-하나\n  2. 둘-둘\n", "• 하나\n• 둘\n1. 둘-하나\n2. 둘-둘"),
+        ("3. 셋\n4. 넷", "3. 셋\n4. 넷"),
+        ("| 이름 | 값 |\n|---|---|\n| 가 | 1 |\n", "이름 | 값\n가 | 1"),
+        ("[링크](https://example.com)와 <https://example.org>", "링크와 https://example.org"),
+        ("글[^1]\n\n[^1]: 각주", "글\n\n• 각주"),
+        ("A &amp; B &lt;태그&gt;", "A & B <태그>"),
+        ("제목 {#id}\n===\n본문", "제목\n\n본문"),
+        ("{: .class }\n문단", "문단"),
+        ("==강조== 하고 %%주석%% 끝", "강조 하고  끝"),
+        ("- [x] 끝낸 일\n- [ ] 남은 일", "• 끝낸 일\n• 남은 일"),
+        ("<script>alert(1)</script>글", "글"),
+        ("이모지 👍🏻 1️⃣ Day-1", "이모지 👍🏻 1️⃣ Day-1"),
+    ];
+    for (given, expected) in cases {
+        let text = body("a.md", given).written.text;
+        assert_eq!(text.trim(), expected, "{given:?}");
+    }
+}
+
+#[test]
+fn html_pages() {
+    let page = "<!doctype html><html><head><title>사내 &amp; 규정</title><style>p{}</style>\
+        <meta property=\"article:published_time\" content=\"2024-05-16T00:00:00\"></head><body><nav>메뉴</nav>\
+        <h1>규정</h1><p>첫째   문단은\n두 줄이다.</p><ul><li>하나<li>둘</ul>\
+        <table><tr><th>이름<th>값<tr><td>가<td>1&nbsp;개</table><footer>바닥</footer></body></html>";
+    let parsed = body("a.html", page);
+    let expected = "규정\n\n첫째 문단은 두 줄이다.\n\n• 하나\n• 둘\n\n이름 | 값\n가 | 1 개";
+    assert_eq!(parsed.written.text.trim(), expected);
+    assert_eq!(parsed.front.title.as_deref(), Some("사내 & 규정"));
+    assert_eq!(parsed.front.date.as_deref(), Some("2024-05-16T00:00:00"));
+    let headings: Vec<_> = parsed.written.sections.iter().map(|s| s.heading.join("/")).collect();
+    assert_eq!(headings, ["규정"]);
+}
+
+#[test]
+fn front_matter_of_the_generators() {
+    let jekyll = "---\nlayout: post\ntitle:  \"제목: 하나\"\ndate:   2023-12-10 14:13:00 +0900\ncategory: [Programming]\nthumbnail: \n---\n글";
+    let gatsby =
+        "---\nemoji: 🤔\ntitle: 제목\ndate: '2024-05-17'\nauthor: JH\ncategories: Retrospect\n---\n글";
+    let house = "---\ntitle: 제목\naccess: [engineering]\ntags:\n  - 가\n  - 나\nowner: 팀\n---\n글";
+    let parsed = body("a.md", jekyll);
+    assert_eq!(parsed.front.title.as_deref(), Some("제목: 하나"));
+    assert_eq!(parsed.front.date.as_deref(), Some("2023-12-10 14:13:00 +0900"));
+    assert_eq!(body("a.md", gatsby).front.owner.as_deref(), Some("JH"));
+    let parsed = body("a.md", house);
+    assert_eq!(parsed.front.access, Some(vec!["engineering".to_owned()]));
+    assert_eq!(parsed.front.tags, ["가", "나"]);
+    for text in [jekyll, gatsby, house] {
+        assert_eq!(body("a.md", text).written.text.trim(), "글");
+        assert_eq!(body("a.md", text).warning, None);
+    }
+}
+
+#[test]
+fn broken_front_matter_is_told_with_its_line() {
+    let parsed = body("a.md", "---\ntitle: ok\ntags: [a, b\n---\n글");
+    let warning = parsed.warning.expect("a warning");
+    assert!(warning.line.is_some_and(|line| (2..=5).contains(&line)), "{warning:?}");
+    assert_eq!(parsed.written.text.trim(), "글");
+}
+
+#[test]
+fn encodings() {
+    let (legacy, _, _) = encoding_rs::EUC_KR.encode("안녕하세요. 시험 문서입니다.");
+    let utf16: Vec<u8> =
+        std::iter::once(0xfeff).chain("유티에프 16".encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let cases: [(&[u8], Option<&str>); 5] = [
+        (&legacy, Some("안녕하세요. 시험 문서입니다.")),
+        (&utf16, Some("유티에프 16")),
+        ("\u{feff}표식".as_bytes(), Some("표식")),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", None),
+        (b"\xfd broken \xc3\x28 \xa0\xa1", None),
+    ];
+    for (bytes, expected) in cases {
+        let parsed = read("a.txt", bytes);
+        assert_eq!(parsed.as_ref().ok().map(|p| p.written.text.as_str()), expected, "{bytes:?}");
+    }
+    let parsed = read("a.txt", &legacy).expect("Korean");
+    let at = parsed.written.text.find("시험").expect("there");
+    let range = parsed.written.offsets.original_range(at..at + "시험".len());
+    let (word, _, _) = encoding_rs::EUC_KR.decode(&legacy[range]);
+    assert_eq!(word, "시험");
+}
+
+#[test]
+fn titles_come_from_the_only_leading_heading() {
+    let cases = [
+        ("# 하나\n\n글\n\n## 둘", Some("하나")),
+        ("글\n\n# 하나", None),
+        ("# 하나\n\n# 둘", None),
+        ("## 둘\n\n글", None),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(body("a.md", text).title.as_deref(), expected, "{text:?}");
+    }
+}
+
+proptest! {
+    /// Whatever the markup: a letter of the text is the same letter at the place in the file that it points at.
+    #[test]
+    fn letters_point_at_themselves(text in "(\u{feff})?(# |## |- |1\\. |> |\\*\\*|~~|`|\r\n|\n\n|\\| |<b>|</b>|<br>|\\{% x %\\}|!\\[\\[a\\]\\]|[가-힣]{1,4}|[a-z]{1,4}|\u{1112}\u{1161}\u{11ab}|👍|&amp;| ){0,40}") {
+        for path in ["a.md", "a.html", "a.txt"] {
+            let written = read(path, text.as_bytes()).expect("text").written;
+            for (at, c) in written.text.char_indices().filter(|(_, c)| c.is_alphabetic()) {
+                let range = written.offsets.original_range(at..at + c.len_utf8());
+                let source = siren_text::normalise(&text[range.clone()]).text;
+                prop_assert!(source.contains(c), "{c:?} at {range:?} of {text:?} in {path}");
+            }
+            let mut end = 0;
+            for section in &written.sections {
+                prop_assert!(section.range.start >= end && section.range.end <= written.text.len());
+                end = section.range.end;
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Collects text without markup, section by section, and remembers where each byte came from.
+
+use std::ops::Range;
+
+use siren_domain::OffsetMap;
+use siren_text::sentences::BULLET;
+
+/// Text without markup.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The text.
+    pub text: String,
+    /// From offsets in it to bytes of the file.
+    pub offsets: OffsetMap,
+    /// Its sections, in order.
+    pub sections: Vec<Section>,
+}
+
+/// A stretch under one heading, the heading's own line included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// Headings from the outermost to this one's own.
+    pub heading: Vec<String>,
+    /// Its bytes of the text.
+    pub range: Range<usize>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    out: Written,
+    /// Open headings with their levels.
+    path: Vec<(u8, String)>,
+    heading: Option<(u8, usize)>,
+    section_start: usize,
+    lists: Vec<Option<u64>>,
+    cells: usize,
+    /// Headings seen, for the title.
+    headings: Vec<(u8, String, bool)>,
+}
+
+impl Writer {
+    /// Text that is the source's own, byte for byte.
+    pub(super) fn copy(&mut self, text: &str, source: usize) {
+        self.out.offsets.copy(self.out.text.len(), source, text.len());
+        self.out.text.push_str(text);
+    }
+
+    /// Text that stands for something else in the source.
+    pub(super) fn put(&mut self, text: &str, source: usize) {
+        self.out.offsets.replace(self.out.text.len(), source);
+        self.out.text.push_str(text);
+    }
+
+    /// What follows is a paragraph of its own.
+    pub(super) fn block(&mut self, source: usize) {
+        self.breaks(2, source);
+    }
+
+    /// What follows starts on a line of its own.
+    pub(super) fn line(&mut self, source: usize) {
+        self.breaks(1, source);
+    }
+
+    fn breaks(&mut self, wanted: usize, source: usize) {
+        let kept = self.out.text.trim_end_matches(' ').len();
+        let body = &self.out.text[self.section_start.min(kept)..kept];
+        // A bullet just written is the line's beginning, not its content.
+        if body.trim().is_empty() || self.out.text.ends_with(BULLET) {
+            return;
+        }
+        let have = body.len() - body.trim_end_matches('\n').len();
+        if have < wanted {
+            self.put(&"\n\n"[..wanted - have], source);
+        }
+    }
+
+    /// A space between two words, unless the line has just begun.
+    pub(super) fn space(&mut self, source: usize) {
+        let text = &self.out.text[self.section_start..];
+        if !text.is_empty() && !text.ends_with([' ', '\n']) {
+            self.put(" ", source);
+        }
+    }
+
+    pub(super) fn list_start(&mut self, first: Option<u64>, source: usize) {
+        if self.lists.is_empty() {
+            self.block(source);
+        }
+        self.lists.push(first);
+    }
+
+    pub(super) fn list_end(&mut self, source: usize) {
+        self.lists.pop();
+        if self.lists.is_empty() {
+            self.block(source);
+        }
+    }
+
+    pub(super) fn item(&mut self, source: usize) {
+        self.line(source);
+        match self.lists.last_mut() {
+            Some(Some(number)) => {
+                let mark = format!("{number}. ");
+                *number += 1;
+                self.put(&mark, source);
+            }
+            _ => self.put(BULLET, source),
+        }
+    }
+
+    pub(super) fn in_list(&self) -> bool {
+        !self.lists.is_empty()
+    }
+
+    pub(super) fn row(&mut self, source: usize) {
+        self.line(source);
+        self.cells = 0;
+    }
+
+    pub(super) fn cell(&mut self, source: usize) {
+        if self.cells > 0 {
+            self.put(" | ", source);
+        }
+        self.cells += 1;
+    }
+
+    pub(super) fn heading_start(&mut self, level: u8, source: usize) {
+        self.block(source);
+        self.close_section();
+        self.heading = Some((level, self.out.text.len()));
+    }
+
+    pub(super) fn heading_end(&mut self, source: usize) {
+        let Some((level, start)) = self.heading.take() else { return };
+        let title = self.out.text[start..].split_whitespace().collect::<Vec<_>>().join(" ");
+        let leads = self.out.text[..start].trim().is_empty() && self.headings.is_empty();
+        if !title.is_empty() {
+            self.path.retain(|(open, _)| *open < level);
+            self.path.push((level, title.clone()));
+            self.headings.push((level, title, leads));
+        }
+        self.block(source);
+    }
+
+    pub(super) fn in_heading(&self) -> bool {
+        self.heading.is_some()
+    }
+
+    fn close_section(&mut self) {
+        let range = self.section_start..self.out.text.len();
+        if !self.out.text[range.clone()].trim().is_empty() {
+            let heading = self.path.iter().map(|(_, title)| title.clone()).collect();
+            self.out.sections.push(Section { heading, range });
+        }
+        self.section_start = self.out.text.len();
+    }
+
+    /// The text, and the heading that is its title: the only one of the first level, before any other.
+    pub(super) fn finish(mut self, source: usize) -> (Written, Option<String>) {
+        self.out.offsets.replace(self.out.text.len(), source);
+        self.close_section();
+        let first_level = self.headings.iter().filter(|(level, ..)| *level == 1).count();
+        let title =
+            self.headings.first().filter(|(level, _, leads)| *level == 1 && *leads && first_level == 1);
+        let title = title.map(|(_, title, _)| title.clone());
+        (self.out, title)
+    }
+}

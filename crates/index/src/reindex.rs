@@ -1,0 +1,306 @@
+//! One run: what is new, what changed, what is gone; only that is worked on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::StreamExt;
+use rayon::prelude::*;
+use siren_domain::ports::{
+    AnalysedChunk, DocumentRecord, DocumentSource, GenerationWriter, IndexIdentity, IndexStore, ItemBody,
+    SourceItem, StoreError,
+};
+use siren_domain::{DocumentId, Fault};
+use siren_text::Analyser;
+
+use crate::chunks::{ChunkSettings, Chunker};
+use crate::document::read_item;
+use crate::report::Report;
+
+/// Version of what a store keeps of a chunk.
+const FORMAT: u32 = 1;
+/// So many items are held in memory at a time.
+const BATCH: usize = 256;
+
+/// How much of the index is made anew, and whether anything is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mode {
+    /// Everything, as if there were no index.
+    pub full: bool,
+    /// Only say what would be done.
+    pub dry_run: bool,
+}
+
+/// Told now and then while a run goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress<'a> {
+    /// The source being read.
+    pub source: &'a str,
+    /// Items seen in all sources so far.
+    pub seen: usize,
+    /// Of these, items read and cut.
+    pub reprocessed: usize,
+}
+
+/// Stage 1, put together.
+pub struct Pipeline {
+    sources: Vec<Arc<dyn DocumentSource>>,
+    store: Arc<dyn IndexStore>,
+    settings: ChunkSettings,
+}
+
+/// One run's state.
+struct Run<'a> {
+    pipeline: &'a Pipeline,
+    mode: Mode,
+    before: BTreeMap<DocumentId, DocumentRecord>,
+    base: Option<u64>,
+    writer: Option<Box<dyn GenerationWriter>>,
+    /// Made on the first document that needs it: unpacking the vocabulary takes longer than finding nothing new.
+    chunker: Option<Chunker>,
+    seen: BTreeSet<DocumentId>,
+    /// Sources whose missing documents may just be unread.
+    unsure: BTreeSet<String>,
+    report: Report,
+}
+
+struct Made {
+    record: DocumentRecord,
+    chunks: Vec<AnalysedChunk>,
+    fault: Option<Fault>,
+}
+
+impl Pipeline {
+    /// A pipeline from sources to a store.
+    pub fn new(
+        sources: Vec<Arc<dyn DocumentSource>>,
+        store: Arc<dyn IndexStore>,
+        settings: ChunkSettings,
+    ) -> Self {
+        Self { sources, store, settings }
+    }
+
+    /// What an index made by this pipeline is made by.
+    pub fn identity(settings: ChunkSettings) -> IndexIdentity {
+        IndexIdentity {
+            format: FORMAT,
+            analyser: Analyser.identity().to_owned(),
+            chunker: settings.identity(),
+        }
+    }
+
+    /// Brings the index up to date. The new generation is complete on disk, and live, when this returns.
+    pub async fn reindex(
+        &self,
+        mode: Mode,
+        progress: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Result<Report, StoreError> {
+        let mut run = self.start(mode).await?;
+        for source in &self.sources {
+            run.source(source.as_ref(), progress).await?;
+        }
+        run.delete_missing().await?;
+        run.finish().await
+    }
+
+    async fn start(&self, mode: Mode) -> Result<Run<'_>, StoreError> {
+        let live = self.store.live().await?;
+        let identity = Self::identity(self.settings);
+        let base = live.filter(|live| !mode.full && live.identity == identity).map(|live| live.number);
+        let records = match base {
+            Some(number) => self.store.documents(number).await?,
+            None => Vec::new(),
+        };
+        Ok(Run {
+            pipeline: self,
+            mode,
+            before: records.into_iter().map(|record| (record.id.clone(), record)).collect(),
+            base,
+            writer: None,
+            chunker: None,
+            seen: BTreeSet::new(),
+            unsure: BTreeSet::new(),
+            report: Report::default(),
+        })
+    }
+}
+
+impl Run<'_> {
+    async fn source(
+        &mut self,
+        source: &dyn DocumentSource,
+        progress: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Result<(), StoreError> {
+        let mut items = source.items().chunks(BATCH);
+        while let Some(batch) = items.next().await {
+            let mut work = Vec::new();
+            for item in batch {
+                match item {
+                    Ok(item) => work.extend(self.needs_work(item)),
+                    Err(fault) => self.fault(fault),
+                }
+            }
+            self.process(source.name(), work).await?;
+            progress(Progress {
+                source: source.name(),
+                seen: self.seen.len(),
+                reprocessed: self.report.documents.reprocessed(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The item with its hash, unless the index has it as it is.
+    fn needs_work(&mut self, item: SourceItem) -> Option<(SourceItem, String)> {
+        self.seen.insert(item.id.clone());
+        let hash = hash(&item);
+        if self.before.get(&item.id).is_some_and(|record| record.hash == hash) {
+            self.report.documents.unchanged += 1;
+            return None;
+        }
+        Some((item, hash))
+    }
+
+    /// What cannot be read is not gone: the version that the index has stays.
+    fn fault(&mut self, fault: Fault) {
+        match &fault.document {
+            Some(id) => {
+                self.seen.insert(id.clone());
+                self.report.documents.failed += usize::from(!fault.kept);
+            }
+            None => {
+                self.unsure.insert(fault.source.clone());
+            }
+        }
+        self.report.faults.push(fault);
+    }
+
+    async fn process(&mut self, source: &str, work: Vec<(SourceItem, String)>) -> Result<(), StoreError> {
+        if work.is_empty() {
+            return Ok(());
+        }
+        let chunker = match self.chunker.take() {
+            Some(chunker) => chunker,
+            None => Chunker::new(self.pipeline.settings).map_err(|cause| StoreError::Failed {
+                context: "the chunk settings do not fit each other".into(),
+                cause,
+            })?,
+        };
+        let make = |(item, hash): (SourceItem, String)| make(&chunker, source, &item, hash);
+        let made: Vec<Result<Made, Box<Fault>>> = work.into_par_iter().map(make).collect();
+        self.chunker = Some(chunker);
+        for made in made {
+            match made {
+                Ok(made) => self.put(made).await?,
+                Err(fault) => self.fault(*fault),
+            }
+        }
+        Ok(())
+    }
+
+    async fn put(&mut self, made: Made) -> Result<(), StoreError> {
+        match self.before.contains_key(&made.record.id) {
+            true => self.report.documents.changed += 1,
+            false => self.report.documents.added += 1,
+        }
+        self.report.touched.push(made.record.id.to_string());
+        self.report.chunks_written += made.chunks.len();
+        self.report.faults.extend(made.fault);
+        if let Some(writer) = self.writer().await? {
+            writer.put(made.record, made.chunks).await?;
+        }
+        Ok(())
+    }
+
+    async fn writer(&mut self) -> Result<Option<&mut Box<dyn GenerationWriter>>, StoreError> {
+        if self.mode.dry_run {
+            return Ok(None);
+        }
+        if self.writer.is_none() {
+            self.writer = Some(self.pipeline.store.begin(self.base).await?);
+        }
+        Ok(self.writer.as_mut())
+    }
+
+    async fn delete_missing(&mut self) -> Result<(), StoreError> {
+        let missing = self.before.values().filter(|record| !self.seen.contains(&record.id));
+        let (kept, gone): (Vec<_>, Vec<_>) =
+            missing.cloned().partition(|record| self.unsure.contains(&record.source));
+        self.report.documents.kept = kept.len();
+        for record in gone {
+            self.report.documents.deleted += 1;
+            self.report.touched.push(record.id.to_string());
+            if let Some(writer) = self.writer().await? {
+                writer.remove(&record.id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<Report, StoreError> {
+        self.report.touched.sort();
+        let Some(writer) = self.writer else {
+            self.report.total_documents = self.before.len() as u64;
+            self.report.total_chunks = self.before.values().map(|record| u64::from(record.chunks)).sum();
+            return Ok(self.report);
+        };
+        let generation = writer.finish(Pipeline::identity(self.pipeline.settings)).await?;
+        self.pipeline.store.promote(generation.number).await?;
+        self.report.generation = Some(generation.number);
+        self.report.total_documents = generation.documents;
+        self.report.total_chunks = generation.chunks;
+        Ok(self.report)
+    }
+}
+
+/// Content and all that shapes what is made of it.
+fn hash(item: &SourceItem) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let mut part = |bytes: &[u8]| {
+        hasher.update(&(bytes.len() as u64).to_le_bytes());
+        hasher.update(bytes);
+    };
+    part(format!("{:?}", item.origin).as_bytes());
+    item.access.iter().for_each(|group| part(group.as_bytes()));
+    match &item.body {
+        ItemBody::File(bytes) => part(bytes),
+        ItemBody::Record { title, text, fields } => {
+            [title, text].into_iter().for_each(|text| part(text.as_bytes()));
+            for (column, value) in fields {
+                part(column.as_bytes());
+                part(value.as_bytes());
+            }
+        }
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+fn make(chunker: &Chunker, source: &str, item: &SourceItem, hash: String) -> Result<Made, Box<Fault>> {
+    let id = item.id.clone();
+    let read = read_item(source, item);
+    let document = match (read.document, &read.fault) {
+        (Some(document), _) => document,
+        (None, Some(fault)) => return Err(Box::new(fault.clone())),
+        (None, None) => return Err(Box::new(nothing(source, id))),
+    };
+    let title = document.meta.title.clone();
+    let chunks = chunker.cut(document);
+    let record = DocumentRecord {
+        id,
+        source: source.to_owned(),
+        title,
+        hash,
+        chunks: u32::try_from(chunks.len()).unwrap_or(u32::MAX),
+    };
+    Ok(Made { record, chunks, fault: read.fault })
+}
+
+fn nothing(source: &str, id: DocumentId) -> Fault {
+    Fault {
+        source: source.to_owned(),
+        place: id.to_string(),
+        document: Some(id),
+        problem: "it holds nothing to index".into(),
+        remedy: "write something in it, or exclude it".into(),
+        kept: false,
+    }
+}

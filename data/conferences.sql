@@ -215,3 +215,93 @@ INSERT INTO figures (id, event_id, company_id, subject, value, value_number, uni
   (25, 5, 14,   '하루 API 호출 수', '400억 건', 40000000000, '건', '2025년', 'MX사업부가 밝힌 규모이며 매일 400억 번 불린다는 뜻이다'),
   (26, 5, 14,   '핀옵스(FinOps) 파일럿 과제의 수', '2개', 2, '개', '2025년', '비용을 가시화하는 전략을 시험하려고 골랐다'),
   (27, 5, 18,   '소개된 생성형 AI 서비스의 수', '2개', 2, '개', '2025년', '이미지 생성 서비스와 만화 제작 서비스이다');
+
+-- Views that siren.toml reads: one row for each record, told in words that fit a sentence.
+
+CREATE VIEW event_records AS
+SELECT
+  e.id AS id,
+  coalesce(e.starts_on, CAST(e.year AS TEXT)) AS date,
+  e.name AS event_name,
+  e.name_ko AS event_name_ko,
+  e.year AS year,
+  e.venue AS venue,
+  CAST(substr(e.starts_on, 1, 4) AS INTEGER) || '년 ' || CAST(substr(e.starts_on, 6, 2) AS INTEGER) || '월 ' || CAST(substr(e.starts_on, 9, 2) AS INTEGER) || '일' AS starts_on_ko,
+  CAST(substr(e.ends_on, 1, 4) AS INTEGER) || '년 ' || CAST(substr(e.ends_on, 6, 2) AS INTEGER) || '월 ' || CAST(substr(e.ends_on, 9, 2) AS INTEGER) || '일' AS ends_on_ko,
+  e.period_note AS period_note,
+  e.attendees_note AS attendees_note,
+  (SELECT count(*) FROM sessions s WHERE s.event_id = e.id) AS session_count
+FROM events e
+ORDER BY e.id;
+
+CREATE VIEW session_records AS
+SELECT
+  s.id AS id,
+  coalesce(d.held_on, CAST(e.year AS TEXT)) AS date,
+  e.name AS event_name,
+  e.name_ko AS event_name_ko,
+  e.year AS year,
+  s.day_number AS day_number,
+  CAST(substr(d.held_on, 1, 4) AS INTEGER) || '년 ' || CAST(substr(d.held_on, 6, 2) AS INTEGER) || '월 ' || CAST(substr(d.held_on, 9, 2) AS INTEGER) || '일' AS held_on_ko,
+  e.order_note AS order_note,
+  s.position AS position,
+  s.title AS title,
+  c.name_ko AS company_ko,
+  c.name_en AS company_en,
+  s.track AS track,
+  CASE s.kind WHEN 'keynote' THEN '기조연설' WHEN 'lesson' THEN '기조연설의 교훈' WHEN 'talk' THEN '강연' WHEN 'demo' THEN '서비스 소개' WHEN 'booth' THEN '부스' END AS kind_ko,
+  s.note AS note
+FROM sessions s
+JOIN events e ON e.id = s.event_id
+LEFT JOIN days d ON d.event_id = s.event_id AND d.day_number = s.day_number
+LEFT JOIN companies c ON c.id = s.company_id
+ORDER BY s.id;
+
+CREATE VIEW company_records AS
+SELECT
+  c.id AS id,
+  c.name_ko AS company_ko,
+  c.name_en AS company_en,
+  c.industry AS industry,
+  (SELECT count(*) FROM sessions s WHERE s.company_id = c.id) AS session_count,
+  (SELECT group_concat(x.line, ', ')
+     FROM (SELECT e.name || '의 ‘' || s.title || '’' AS line
+             FROM sessions s JOIN events e ON e.id = s.event_id
+            WHERE s.company_id = c.id
+            ORDER BY s.id) x) AS session_list,
+  (SELECT group_concat(x.name, ', ')
+     FROM (SELECT DISTINCT e.name AS name
+             FROM figures f JOIN events e ON e.id = f.event_id
+            WHERE f.company_id = c.id
+            ORDER BY e.id) x) AS figure_events
+FROM companies c
+ORDER BY c.id;
+
+CREATE VIEW figure_records AS
+SELECT
+  f.id AS id,
+  coalesce(f.as_of, CAST(e.year AS TEXT)) AS date,
+  e.name AS event_name,
+  e.name_ko AS event_name_ko,
+  e.year AS year,
+  c.name_ko AS company_ko,
+  c.name_en AS company_en,
+  f.subject AS subject,
+  CASE WHEN substr(f.subject, -1) BETWEEN '가' AND '힣'
+       THEN CASE WHEN (unicode(substr(f.subject, -1)) - 44032) % 28 = 0 THEN '는' ELSE '은' END
+       ELSE '은(는)' END AS subject_josa,
+  f.value AS value,
+  CASE WHEN substr(f.value, -1) BETWEEN '가' AND '힣'
+       THEN CASE WHEN (unicode(substr(f.value, -1)) - 44032) % 28 IN (0, 8) THEN '로' ELSE '으로' END
+       ELSE '(으)로' END AS value_josa,
+  f.unit AS unit,
+  CASE WHEN f.as_of GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'
+       THEN substr(f.as_of, 1, 4) || '년 ' || CAST(substr(f.as_of, 6, 2) AS INTEGER) || '월 ' || CAST(substr(f.as_of, 9, 2) AS INTEGER) || '일'
+       WHEN f.as_of GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]'
+       THEN substr(f.as_of, 1, 4) || '년 ' || CAST(substr(f.as_of, 6, 2) AS INTEGER) || '월'
+       ELSE f.as_of END AS as_of_ko,
+  f.note AS note
+FROM figures f
+JOIN events e ON e.id = f.event_id
+LEFT JOIN companies c ON c.id = f.company_id
+ORDER BY f.id;

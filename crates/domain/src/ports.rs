@@ -226,14 +226,21 @@ pub struct RetrievalRequest {
 pub struct Retrieved {
     /// The generation that was searched.
     pub generation: u64,
-    /// Best first, without duplicates.
+    /// Best first.
     pub passages: Vec<Passage>,
-    /// So many of the first passages fit the token budget of a prompt.
-    pub in_context: usize,
+    /// Which of them go before a model, best first: no two that say the same, together within the token budget.
+    pub context: Vec<usize>,
     /// How telling each term of the question is.
     pub terms: Vec<TermWeight>,
     /// Whether the years were given up because nothing was found within them.
     pub widened: bool,
+}
+
+impl Retrieved {
+    /// The passages that an answer is made from.
+    pub fn context_passages(&self) -> Vec<Passage> {
+        self.context.iter().filter_map(|at| self.passages.get(*at).cloned()).collect()
+    }
 }
 
 /// Stage 2 as the others see it: from a question to ranked passages.

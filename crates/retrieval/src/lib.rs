@@ -1,1 +1,9 @@
+//! Stage 2: from a question to ranked passages and the context of a prompt.
+//!
+//! This crate never opens an index, never calls a model and never writes an answer: it asks a store and decides what
+//! of its hits is worth a reader's time.
 
+mod duplicates;
+mod retriever;
+
+pub use retriever::{PassageRetriever, RetrievalSettings};

@@ -1,1 +1,49 @@
-fn main() {}
+//! `siren`: questions about in-house knowledge, answered with their sources.
+//!
+//! This crate puts stages and adapters together; it is the only one that knows both. It ranks nothing and answers
+//! nothing itself.
+
+mod assistant;
+mod cli;
+mod commands;
+mod output;
+mod settings;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::Cli;
+use commands::Failure;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_log(cli.quiet);
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::complain(&format!("the runtime cannot start: {error}"));
+            return ExitCode::from(1);
+        }
+    };
+    match runtime.block_on(commands::run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure { message, code }) => {
+            output::complain(&message);
+            ExitCode::from(code)
+        }
+    }
+}
+
+/// The log goes to stderr; results go to stdout. A panic is told without its payload, which may hold a question.
+fn start_log(quiet: bool) {
+    let usual = if quiet { "error" } else { "warn,siren=info,siren_chat=info" };
+    let filter = settings::log_filter().unwrap_or_else(|| usual.to_owned());
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_default();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or_else(String::new, ToString::to_string);
+        tracing::error!("internal error at {place}");
+    }));
+}

@@ -46,8 +46,7 @@ fn units(text: &str) -> Vec<Range<usize>> {
             Some(last) if open && !starts_item(body) => last.end = range.end,
             _ => out.push(range),
         }
-        open =
-            !body.ends_with(['.', '!', '?', ':', '。', '…', '다', '요', '죠']);
+        open = !body.ends_with(['.', '!', '?', ':', '。', '…', '다', '요', '죠']);
     }
     out
 }

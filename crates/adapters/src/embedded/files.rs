@@ -1,0 +1,124 @@
+//! Files that are whole or not there at all.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use siren_domain::ports::StoreError;
+
+const LOCK: &str = "writer.lock";
+
+pub(super) fn failed(path: &Path, what: &str, cause: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Failed { context: format!("{} {what}", path.display()), cause: cause.to_string() }
+}
+
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, StoreError> {
+    let bytes = std::fs::read(path).map_err(|error| failed(path, "cannot be read", &error))?;
+    serde_json::from_slice(&bytes).map_err(|error| failed(path, "is damaged", &error))
+}
+
+pub(super) fn read_json_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, StoreError> {
+    let file = File::open(path).map_err(|error| failed(path, "cannot be read", &error))?;
+    let lines = BufReader::new(file).lines();
+    lines
+        .map(|line| {
+            let line = line.map_err(|error| failed(path, "cannot be read", &error))?;
+            serde_json::from_str(&line).map_err(|error| failed(path, "is damaged", &error))
+        })
+        .collect()
+}
+
+/// Writes values a line each, and waits until they are on disk.
+pub(super) fn write_json_lines<'v, T: Serialize + 'v>(
+    path: &Path,
+    values: impl Iterator<Item = &'v T>,
+) -> Result<(), StoreError> {
+    let write = || -> std::io::Result<()> {
+        let mut out = BufWriter::new(File::create(path)?);
+        for value in values {
+            serde_json::to_writer(&mut out, value)?;
+            out.write_all(b"\n")?;
+        }
+        out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
+    };
+    write().map_err(|error| failed(path, "cannot be written", &error))
+}
+
+/// Replaces a file: a reader sees the old content or the new one, also after a power cut.
+pub(super) fn write_atomically(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+    let beside = path.with_extension("new");
+    let write = || -> std::io::Result<()> {
+        let mut file = File::create(&beside)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        std::fs::rename(&beside, path)?;
+        path.parent().map_or(Ok(()), sync_folder)
+    };
+    write().map_err(|error| failed(path, "cannot be written", &error))
+}
+
+/// Makes the names in a folder durable.
+pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// The right to write, held until the value is dropped or the process ends.
+#[derive(Debug)]
+pub(super) struct WriterLock(#[expect(dead_code, reason = "the open file is the lock")] File);
+
+pub(super) fn lock(state: &Path) -> Result<WriterLock, StoreError> {
+    let path = state.join(LOCK);
+    std::fs::create_dir_all(state).map_err(|error| failed(state, "cannot be made", &error))?;
+    let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+    let mut file = open.map_err(|error| failed(&path, "cannot be opened", &error))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let _unreadable = file.read_to_string(&mut holder);
+            return Err(StoreError::Busy(format!(
+                "another process is writing this index ({}): wait until it is done",
+                holder.trim()
+            )));
+        }
+        Err(TryLockError::Error(error)) => return Err(failed(&path, "cannot be locked", &error)),
+    }
+    let note = format!("process {} since {}\n", std::process::id(), jiff::Timestamp::now());
+    let written = file
+        .set_len(0)
+        .and_then(|()| file.seek(SeekFrom::Start(0)))
+        .and_then(|_| file.write_all(note.as_bytes()));
+    written.map_err(|error| failed(&path, "cannot be written", &error))?;
+    Ok(WriterLock(file))
+}
+
+/// Removes what writers left that were stopped half-way. Call with the lock held.
+pub(super) fn clear_unfinished(folder: &Path, prefix: &str) -> Result<(), StoreError> {
+    std::fs::create_dir_all(folder).map_err(|error| failed(folder, "cannot be made", &error))?;
+    let entries = std::fs::read_dir(folder).map_err(|error| failed(folder, "cannot be read", &error))?;
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(prefix) {
+            let path = entry.path();
+            std::fs::remove_dir_all(&path).map_err(|error| failed(&path, "cannot be removed", &error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives every file of one folder a second name in another; a copy where the disk cannot.
+pub(super) fn link_files(from: &Path, to: &Path, skip: impl Fn(&str) -> bool) -> Result<(), StoreError> {
+    let entries = std::fs::read_dir(from).map_err(|error| failed(from, "cannot be read", &error))?;
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        if skip(&name.to_string_lossy()) {
+            continue;
+        }
+        let target = to.join(&name);
+        let linked = std::fs::hard_link(entry.path(), &target)
+            .or_else(|_| std::fs::copy(entry.path(), &target).map(|_| ()));
+        linked.map_err(|error| failed(&target, "cannot be linked", &error))?;
+    }
+    Ok(())
+}

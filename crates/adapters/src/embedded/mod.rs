@@ -1,0 +1,183 @@
+//! The store that needs nothing else installed: tantivy in folders.
+//!
+//! ```text
+//! <state>/generations/3/        a complete generation: index/, documents.jsonl, generation.json
+//! <state>/generations/.next-4/  one in the making; cleared away by the next writer
+//! <state>/CURRENT               the number of the one that is served, replaced by rename
+//! <state>/writer.lock           held while one process writes
+//! ```
+//! A generation never changes once it has its number. The next one starts as hard links to its files, so that work and
+//! disk are in proportion to what changed.
+
+mod files;
+mod reader;
+mod schema;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use async_trait::async_trait;
+use siren_domain::ports::{
+    DocumentRecord, Generation, GenerationWriter, IndexStore, PassageStore, StoreError, StoreHits, StoreQuery,
+};
+
+use files::{failed, read_json, read_json_lines, write_atomically};
+use reader::OpenGeneration;
+use writer::EmbeddedWriter;
+
+const CURRENT: &str = "CURRENT";
+const GENERATIONS: &str = "generations";
+const ABOUT: &str = "generation.json";
+const DOCUMENTS: &str = "documents.jsonl";
+const INDEX: &str = "index";
+const UNFINISHED: &str = ".next-";
+
+/// An index in a folder of its own.
+#[derive(Debug)]
+pub struct EmbeddedStore {
+    state: PathBuf,
+    /// What questions are analysed with; an index made by another analyser would silently find less.
+    analyser: String,
+    open: RwLock<Option<Arc<OpenGeneration>>>,
+}
+
+impl EmbeddedStore {
+    /// The store in `state`, which need not exist yet, for questions analysed by `analyser`.
+    pub fn new(state: impl Into<PathBuf>, analyser: impl Into<String>) -> Self {
+        Self { state: state.into(), analyser: analyser.into(), open: RwLock::new(None) }
+    }
+
+    fn folder(&self, number: u64) -> PathBuf {
+        self.state.join(GENERATIONS).join(number.to_string())
+    }
+
+    fn current(&self) -> Result<Option<u64>, StoreError> {
+        let path = self.state.join(CURRENT);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => text.trim().parse().map(Some).map_err(|_| StoreError::Failed {
+                context: format!("{} is damaged", path.display()),
+                cause: "it should hold a generation's number; `siren index rollback N` writes it anew".into(),
+            }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed(&path, "cannot be read", &error)),
+        }
+    }
+
+    fn numbers(&self) -> Result<Vec<u64>, StoreError> {
+        let folder = self.state.join(GENERATIONS);
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(&folder, "cannot be read", &error)),
+        };
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut numbers: Vec<u64> = names.filter_map(|name| name.parse().ok()).collect();
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    fn about(&self, number: u64) -> Result<Generation, StoreError> {
+        let path = self.folder(number).join(ABOUT);
+        if path.exists() { read_json(&path) } else { Err(StoreError::NoGeneration(number)) }
+    }
+
+    /// The live generation, opened; kept open until another one is live.
+    fn opened(&self) -> Result<Arc<OpenGeneration>, StoreError> {
+        let number = self.current()?.ok_or(StoreError::NoIndex)?;
+        let kept = self.open.read().ok().and_then(|open| open.clone());
+        if let Some(open) = kept.filter(|open| open.generation.number == number) {
+            return Ok(open);
+        }
+        let generation = self.about(number)?;
+        let made_by = &generation.identity;
+        if made_by.analyser != self.analyser || made_by.format != schema::FORMAT {
+            return Err(StoreError::Mismatch(format!(
+                "generation {number} was made by {} (format {}), questions are analysed by {} (format {})",
+                made_by.analyser,
+                made_by.format,
+                self.analyser,
+                schema::FORMAT
+            )));
+        }
+        let open = Arc::new(OpenGeneration::open(&self.folder(number).join(INDEX), generation)?);
+        if let Ok(mut slot) = self.open.write() {
+            *slot = Some(Arc::clone(&open));
+        }
+        Ok(open)
+    }
+}
+
+#[async_trait]
+impl PassageStore for EmbeddedStore {
+    async fn search(&self, query: &StoreQuery) -> Result<StoreHits, StoreError> {
+        let open = self.opened()?;
+        let query = query.clone();
+        let searched = tokio::task::spawn_blocking(move || open.search(&query)).await;
+        searched.unwrap_or_else(|error| {
+            Err(StoreError::Failed { context: "the search broke off".into(), cause: error.to_string() })
+        })
+    }
+
+    async fn searched(&self) -> Result<Generation, StoreError> {
+        Ok(self.opened()?.generation.clone())
+    }
+}
+
+#[async_trait]
+impl IndexStore for EmbeddedStore {
+    async fn generations(&self) -> Result<Vec<Generation>, StoreError> {
+        self.numbers()?.into_iter().map(|number| self.about(number)).collect()
+    }
+
+    async fn live(&self) -> Result<Option<Generation>, StoreError> {
+        self.current()?.map(|number| self.about(number)).transpose()
+    }
+
+    async fn documents(&self, number: u64) -> Result<Vec<DocumentRecord>, StoreError> {
+        self.about(number)?;
+        read_json_lines(&self.folder(number).join(DOCUMENTS))
+    }
+
+    async fn begin(&self, base: Option<u64>) -> Result<Box<dyn GenerationWriter>, StoreError> {
+        let lock = files::lock(&self.state)?;
+        let generations = self.state.join(GENERATIONS);
+        files::clear_unfinished(&generations, UNFINISHED)?;
+        let newest = self.numbers()?.last().copied().max(self.current()?).unwrap_or(0);
+        let base = match base {
+            Some(number) => {
+                self.about(number)?;
+                Some((
+                    self.folder(number).join(INDEX),
+                    read_json_lines(&self.folder(number).join(DOCUMENTS))?,
+                ))
+            }
+            None => None,
+        };
+        let writer = EmbeddedWriter::begin(&generations, newest + 1, base, lock)?;
+        Ok(Box::new(writer))
+    }
+
+    async fn promote(&self, number: u64) -> Result<(), StoreError> {
+        self.about(number)?;
+        write_atomically(&self.state.join(CURRENT), format!("{number}\n").as_bytes())
+    }
+
+    async fn prune(&self, keep: usize) -> Result<Vec<u64>, StoreError> {
+        let _lock = files::lock(&self.state)?;
+        let live = self.current()?;
+        let mut numbers = self.numbers()?;
+        numbers.truncate(numbers.len().saturating_sub(keep));
+        numbers.retain(|number| Some(*number) != live);
+        for number in &numbers {
+            let folder = self.folder(*number);
+            std::fs::remove_dir_all(&folder).map_err(|error| failed(&folder, "cannot be removed", &error))?;
+        }
+        Ok(numbers)
+    }
+}
+
+/// Where the index of generation `number` lies below `state`, for those who look at the disk.
+pub fn generation_folder(state: &Path, number: u64) -> PathBuf {
+    state.join(GENERATIONS).join(number.to_string())
+}

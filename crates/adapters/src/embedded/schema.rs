@@ -1,0 +1,74 @@
+//! What tantivy keeps of a chunk.
+
+use siren_domain::ports::AnalysedChunk;
+use tantivy::schema::{
+    Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+};
+use tantivy::tokenizer::{PreTokenizedString, Token};
+use tantivy::{Index, TantivyDocument};
+
+/// Version of this schema and of the stored form of a chunk.
+pub(super) const FORMAT: u32 = 1;
+/// The year of a chunk that names none.
+pub(super) const NO_YEAR: u64 = 0;
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fields {
+    /// The document's id: what deletions go by.
+    pub(super) document: Field,
+    /// Groups that may read it.
+    pub(super) groups: Field,
+    /// Years it is about.
+    pub(super) years: Field,
+    /// Our own terms. Tantivy neither tokenizes nor stores them.
+    pub(super) terms: Field,
+    /// The chunk, as JSON.
+    pub(super) chunk: Field,
+}
+
+pub(super) fn schema() -> (Schema, Fields) {
+    let mut schema = Schema::builder();
+    let terms = TextFieldIndexing::default()
+        .set_tokenizer("raw")
+        .set_fieldnorms(true)
+        .set_index_option(IndexRecordOption::WithFreqs);
+    let fields = Fields {
+        document: schema.add_text_field("document", STRING),
+        groups: schema.add_text_field("groups", STRING),
+        years: schema.add_u64_field("years", INDEXED),
+        terms: schema.add_text_field("terms", TextOptions::default().set_indexing_options(terms)),
+        chunk: schema.add_bytes_field("chunk", STORED),
+    };
+    (schema.build(), fields)
+}
+
+/// The fields of an index that was opened; none when it is of another form.
+pub(super) fn fields_of(index: &Index) -> Option<Fields> {
+    let (ours, fields) = schema();
+    (index.schema() == ours).then_some(fields)
+}
+
+pub(super) fn to_tantivy(fields: Fields, analysed: &AnalysedChunk) -> serde_json::Result<TantivyDocument> {
+    let meta = &analysed.chunk.document;
+    let mut out = TantivyDocument::default();
+    out.add_text(fields.document, meta.id.as_str());
+    for group in &meta.access {
+        out.add_text(fields.groups, group);
+    }
+    for year in &analysed.years {
+        out.add_u64(fields.years, u64::from(*year));
+    }
+    if analysed.years.is_empty() {
+        out.add_u64(fields.years, NO_YEAR);
+    }
+    out.add_pre_tokenized_text(fields.terms, pre_tokenized(&analysed.terms));
+    out.add_bytes(fields.chunk, &serde_json::to_vec(&analysed.chunk)?);
+    Ok(out)
+}
+
+fn pre_tokenized(terms: &[String]) -> PreTokenizedString {
+    let token =
+        |(position, text): (usize, &String)| Token { position, text: text.clone(), ..Token::default() };
+    let tokens = terms.iter().enumerate().map(token).collect();
+    PreTokenizedString { text: String::new(), tokens }
+}

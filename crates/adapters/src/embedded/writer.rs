@@ -1,0 +1,125 @@
+//! Writing one generation.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use siren_domain::DocumentId;
+use siren_domain::ports::{
+    AnalysedChunk, DocumentRecord, Generation, GenerationWriter, IndexIdentity, StoreError,
+};
+use tantivy::indexer::{LogMergePolicy, NoMergePolicy};
+use tantivy::{Index, IndexWriter, Term};
+
+use super::files::{WriterLock, failed, link_files, sync_folder, write_atomically, write_json_lines};
+use super::schema::{Fields, fields_of, schema, to_tantivy};
+use super::{ABOUT, DOCUMENTS, INDEX, UNFINISHED};
+
+/// What tantivy may hold before it writes a segment.
+const MEMORY: usize = 128 << 20;
+/// A segment is written anew once so many of its chunks are deleted: statistics count them until then.
+const DELETED_SHARE: f32 = 0.1;
+
+pub(super) struct EmbeddedWriter {
+    number: u64,
+    /// Where it is made, and where it will be.
+    folder: PathBuf,
+    target: PathBuf,
+    index: IndexWriter,
+    fields: Fields,
+    documents: BTreeMap<DocumentId, DocumentRecord>,
+    _lock: WriterLock,
+}
+
+impl EmbeddedWriter {
+    pub(super) fn begin(
+        generations: &Path,
+        number: u64,
+        base: Option<(PathBuf, Vec<DocumentRecord>)>,
+        lock: WriterLock,
+    ) -> Result<Self, StoreError> {
+        let folder = generations.join(format!("{UNFINISHED}{number}"));
+        let inner = folder.join(INDEX);
+        std::fs::create_dir_all(&inner).map_err(|error| failed(&inner, "cannot be made", &error))?;
+        let grows = base.is_some();
+        let (index, documents) = match base {
+            Some((files, records)) => {
+                link_files(&files, &inner, |name| name.ends_with(".lock"))?;
+                let index =
+                    Index::open_in_dir(&inner).map_err(|error| failed(&files, "cannot be opened", &error))?;
+                (index, records.into_iter().map(|record| (record.id.clone(), record)).collect())
+            }
+            None => {
+                let made = Index::create_in_dir(&inner, schema().0);
+                (made.map_err(|error| failed(&inner, "cannot be made", &error))?, BTreeMap::new())
+            }
+        };
+        let fields =
+            fields_of(&index).ok_or_else(|| StoreError::Mismatch("the base has another schema".into()))?;
+        // One thread keeps the order of chunks, and with it the order of ties, the same on every run. Analysis, the
+        // costly part, is done before.
+        let writer = index.writer_with_num_threads(1, MEMORY);
+        let index: IndexWriter = writer.map_err(|error| failed(&inner, "cannot be written", &error))?;
+        index.set_merge_policy(if grows { Box::new(merging()) } else { Box::new(NoMergePolicy) });
+        let target = generations.join(number.to_string());
+        Ok(Self { number, folder, target, index, fields, documents, _lock: lock })
+    }
+
+    fn failed(&self, cause: &dyn std::fmt::Display) -> StoreError {
+        failed(&self.folder, "cannot be written", cause)
+    }
+
+    fn delete(&mut self, id: &DocumentId) -> Option<DocumentRecord> {
+        let old = self.documents.remove(id)?;
+        self.index.delete_term(Term::from_field_text(self.fields.document, id.as_str()));
+        Some(old)
+    }
+}
+
+fn merging() -> LogMergePolicy {
+    let mut policy = LogMergePolicy::default();
+    policy.set_del_docs_ratio_before_merge(DELETED_SHARE);
+    policy
+}
+
+#[async_trait]
+impl GenerationWriter for EmbeddedWriter {
+    async fn put(&mut self, document: DocumentRecord, chunks: Vec<AnalysedChunk>) -> Result<(), StoreError> {
+        self.delete(&document.id);
+        for chunk in &chunks {
+            let stored = to_tantivy(self.fields, chunk).map_err(|error| self.failed(&error))?;
+            self.index.add_document(stored).map_err(|error| self.failed(&error))?;
+        }
+        self.documents.insert(document.id.clone(), document);
+        Ok(())
+    }
+
+    async fn remove(&mut self, id: &DocumentId) -> Result<(), StoreError> {
+        self.delete(id);
+        Ok(())
+    }
+
+    async fn finish(mut self: Box<Self>, identity: IndexIdentity) -> Result<Generation, StoreError> {
+        self.index.commit().map_err(|error| self.failed(&error))?;
+        let Self { number, folder, target, index, documents, _lock, .. } = *self;
+        index.wait_merging_threads().map_err(|error| failed(&folder, "cannot be written", &error))?;
+        let generation = Generation {
+            number,
+            created_at: jiff::Timestamp::now().to_string(),
+            identity,
+            documents: documents.len() as u64,
+            chunks: documents.values().map(|record| u64::from(record.chunks)).sum(),
+        };
+        write_json_lines(&folder.join(DOCUMENTS), documents.values())?;
+        let about = serde_json::to_vec_pretty(&generation)
+            .map_err(|error| failed(&folder, "cannot be told", &error))?;
+        write_atomically(&folder.join(ABOUT), &about)?;
+        let rename = || -> std::io::Result<()> {
+            sync_folder(&folder)?;
+            std::fs::rename(&folder, &target)?;
+            target.parent().map_or(Ok(()), sync_folder)
+        };
+        rename().map_err(|error| failed(&target, "cannot be made", &error))?;
+        Ok(generation)
+    }
+}

@@ -1,0 +1,93 @@
+//! What happens next in an answer? The assistant's events, under a deadline, with every way to fail made plain.
+
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+
+use futures::stream::BoxStream;
+use futures::{FutureExt, StreamExt};
+use siren_domain::{Answer, AnswerEvent, AskError, Question};
+use tokio::sync::watch;
+use tokio::time::Sleep;
+
+use crate::App;
+use crate::error::ApiError;
+
+/// An answer in the making. Dropping it drops the assistant's stream.
+pub(crate) struct Answering {
+    events: BoxStream<'static, AnswerEvent>,
+    deadline: Pin<Box<Sleep>>,
+    closing: watch::Receiver<bool>,
+}
+
+/// A piece of an answer.
+pub(crate) enum Step {
+    Text(String),
+    Done(Box<Answer>),
+}
+
+/// Why there is no answer.
+pub(crate) enum Failure {
+    Ask(AskError),
+    EndedEarly,
+    Panicked,
+    TimedOut,
+    Closing,
+}
+
+impl Answering {
+    pub(crate) fn begin(app: &App, question: &str) -> Self {
+        Self {
+            events: app.assistant.ask(Question::new(question)),
+            deadline: Box::pin(tokio::time::sleep(app.limits.answer_time)),
+            closing: app.closing.subscribe(),
+        }
+    }
+
+    /// The next step. Cancelling it loses nothing.
+    pub(crate) async fn next(&mut self) -> Result<Step, Failure> {
+        let event = AssertUnwindSafe(self.events.next()).catch_unwind();
+        let event = tokio::select! {
+            biased;
+            () = &mut self.deadline => return Err(Failure::TimedOut),
+            Ok(_) = self.closing.wait_for(|closing| *closing) => return Err(Failure::Closing),
+            event = event => event,
+        };
+        match event {
+            Ok(Some(AnswerEvent::Text(text))) => Ok(Step::Text(text)),
+            Ok(Some(AnswerEvent::Done(answer))) => Ok(Step::Done(answer)),
+            Ok(Some(AnswerEvent::Failed(error))) => Err(Failure::Ask(error)),
+            Ok(None) => Err(Failure::EndedEarly),
+            Err(_panic) => Err(Failure::Panicked),
+        }
+    }
+
+    /// All of it.
+    pub(crate) async fn whole(mut self) -> Result<Box<Answer>, Failure> {
+        loop {
+            if let Step::Done(answer) = self.next().await? {
+                return Ok(answer);
+            }
+        }
+    }
+}
+
+impl Failure {
+    /// Writes the cause to the log, and says what the client may know. Call it once.
+    pub(crate) fn told(self, id: &str, param: &str) -> ApiError {
+        let (error, cause) = match self {
+            // The asker's own fault, and perhaps the asker's own words: not for the log.
+            Self::Ask(AskError::BadQuestion(message)) => {
+                return ApiError::field(param, "bad_question", message);
+            }
+            Self::Ask(AskError::NotReady(cause)) => (ApiError::not_ready(), cause),
+            Self::Ask(AskError::Unavailable(cause)) => (ApiError::unavailable(), cause),
+            Self::EndedEarly => (ApiError::unavailable(), "the pipeline ended without a word".to_owned()),
+            // A panic's words may hold the question.
+            Self::Panicked => (ApiError::internal(), "the pipeline panicked".to_owned()),
+            Self::TimedOut => (ApiError::answer_timeout(), "the answer's time is up".to_owned()),
+            Self::Closing => (ApiError::closing(), "the time to drain is up".to_owned()),
+        };
+        tracing::error!(id, code = error.code, cause, "no answer");
+        error
+    }
+}

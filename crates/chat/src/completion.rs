@@ -1,0 +1,155 @@
+//! How is a question answered? `POST /v1/chat/completions`, in one piece or as a stream.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures::Stream;
+use serde::Serialize;
+use siren_domain::Answer;
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::App;
+use crate::answering::{Answering, Step};
+use crate::error::ApiError;
+use crate::request::{self, Asked};
+use crate::shapes::{Chunk, Completion, Head, Usage};
+
+/// A stream's status line waits so long for the first event: a failure before it is then told by a status that
+/// clients retry on, and a slow answer still starts at once.
+const STATUS_WAIT: Duration = Duration::from_millis(300);
+
+/// A comment so often while nothing else is sent, so that no proxy gives the stream up.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+pub(crate) async fn complete(State(app): State<Arc<App>>, request: Request) -> Response {
+    match answer(app, request).await {
+        Ok(response) => response,
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let asked = request::read(request, &app.limits).await?;
+    let Ok(permit) = Arc::clone(&app.permits).try_acquire_owned() else {
+        tracing::warn!(code = "too_many_answers", "a question was sent away");
+        return Err(ApiError::saturated());
+    };
+    let head = Head {
+        id: app.next_id(),
+        object: if asked.stream { "chat.completion.chunk" } else { "chat.completion" },
+        created: app.now(),
+        model: app.model_name.clone(),
+    };
+    let mut job = Job {
+        answering: Answering::begin(&app, &asked.question),
+        asked,
+        head,
+        begun: Instant::now(),
+        _permit: permit,
+    };
+    if !job.asked.stream {
+        return job.whole().await;
+    }
+    let first = tokio::time::timeout(STATUS_WAIT, job.answering.next()).await;
+    let first = match first {
+        Ok(Ok(step)) => Some(step),
+        Ok(Err(failure)) => return Err(failure.told(&job.head.id, &job.asked.param)),
+        Err(_still_working) => None,
+    };
+    let mut response = Sse::new(job.stream(first))
+        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive"))
+        .into_response();
+    response
+        .headers_mut()
+        .insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+/// One question being answered. It holds its permit until the last byte is out or the client is gone.
+struct Job {
+    answering: Answering,
+    asked: Asked,
+    head: Head,
+    begun: Instant,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Job {
+    async fn whole(self) -> Result<Response, ApiError> {
+        let answer = self.answering.whole().await;
+        let answer = answer.map_err(|failure| failure.told(&self.head.id, &self.asked.param))?;
+        log_answer(&self.head, &answer, self.begun);
+        let completion = Completion::of(&self.head, &self.asked.question, &answer);
+        Ok(Json(completion).into_response())
+    }
+
+    fn stream(self, first: Option<Step>) -> impl Stream<Item = Result<Event, Infallible>> {
+        async_stream::stream! {
+            // Taken whole: the permit is named nowhere below, and would otherwise be given back at once.
+            let mut job = self;
+            let include_usage = job.asked.include_usage;
+            yield line(&Chunk::opening(&job.head).before_usage(include_usage));
+            let mut first = first;
+            let mut told_text = false;
+            loop {
+                let step = match first.take() {
+                    Some(step) => Ok(step),
+                    None => job.answering.next().await,
+                };
+                match step {
+                    Ok(Step::Text(text)) if text.is_empty() => {}
+                    Ok(Step::Text(text)) => {
+                        told_text = true;
+                        yield line(&Chunk::text(&job.head, &text).before_usage(include_usage));
+                    }
+                    Ok(Step::Done(answer)) => {
+                        if !told_text && !answer.text.is_empty() {
+                            yield line(&Chunk::text(&job.head, &answer.text).before_usage(include_usage));
+                        }
+                        log_answer(&job.head, &answer, job.begun);
+                        yield line(&Chunk::finish(&job.head, &answer).before_usage(include_usage));
+                        if include_usage {
+                            let usage = Usage::of(&job.asked.question, &answer.text);
+                            yield line(&Chunk::usage(&job.head, usage));
+                        }
+                        yield Ok(Event::default().data("[DONE]"));
+                        break;
+                    }
+                    Err(failure) => {
+                        let error = failure.told(&job.head.id, &job.asked.param);
+                        yield line(&error.body());
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn line(message: &impl Serialize) -> Result<Event, Infallible> {
+    let event = Event::default().json_data(message).unwrap_or_else(|error| {
+        // Cannot be: every shape here has string keys. Silence would be worse than this line.
+        tracing::error!(%error, "a line of a stream could not be written");
+        Event::default().json_data(ApiError::internal().body()).unwrap_or_default()
+    });
+    Ok(event)
+}
+
+fn log_answer(head: &Head, answer: &Answer, begun: Instant) {
+    tracing::info!(
+        id = head.id,
+        grounded = answer.grounded,
+        rule = answer.verdict.rule,
+        generation = answer.generation,
+        model = answer.model,
+        citations = answer.citations.len(),
+        ms = begun.elapsed().as_secs_f64() * 1_000.0,
+        "answered"
+    );
+}

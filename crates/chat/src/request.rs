@@ -1,0 +1,214 @@
+//! What is asked? From a request's body to one question, or to the field that is wrong and its remedy.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, header};
+use futures::StreamExt;
+use serde_json::{Map, Value};
+
+use crate::Limits;
+use crate::error::ApiError;
+
+/// So much of a body that is too large is read and thrown away: a client that is cut off in the middle of sending
+/// would see a broken connection instead of the 413.
+const DISCARDED_BYTES: usize = 8 * 1024 * 1024;
+
+/// A request for an answer, as far as it is heeded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// The last user message.
+    pub(crate) question: String,
+    /// Where it stood, for messages about it.
+    pub(crate) param: String,
+    /// Whether to answer piece by piece.
+    pub(crate) stream: bool,
+    /// Whether a stream ends with a usage chunk.
+    pub(crate) include_usage: bool,
+}
+
+/// Reads and checks a whole request.
+pub(crate) async fn read(request: Request, limits: &Limits) -> Result<Asked, ApiError> {
+    if !is_json(request.headers()) {
+        return Err(ApiError::wrong_content_type());
+    }
+    let body = tokio::time::timeout(limits.body_time, read_body(request, limits.body_bytes));
+    let body = body.await.map_err(|_| ApiError::body_timeout())??;
+    parse(&body, limits.question_chars)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE);
+    let essence = value
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .map(|essence| essence.trim().to_ascii_lowercase())
+        .unwrap_or_default();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+async fn read_body(request: Request, limit: usize) -> Result<Vec<u8>, ApiError> {
+    let too_large = || ApiError::body_too_large(limit);
+    let announced = request.headers().get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
+    let waits_for_leave = request.headers().contains_key(header::EXPECT);
+    if announced > DISCARDED_BYTES || (announced > limit && waits_for_leave) {
+        return Err(too_large());
+    }
+    let mut body = Vec::with_capacity(announced.min(limit));
+    let mut seen = 0;
+    let mut pieces = request.into_body().into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| {
+            ApiError::invalid("incomplete_body", "The request body ended early: send all of it.")
+        })?;
+        seen += piece.len();
+        if seen > DISCARDED_BYTES {
+            break;
+        }
+        if seen <= limit {
+            body.extend_from_slice(&piece);
+        }
+    }
+    if seen > limit {
+        return Err(too_large());
+    }
+    Ok(body)
+}
+
+fn parse(body: &[u8], question_chars: usize) -> Result<Asked, ApiError> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Err(ApiError::invalid(
+            "empty_body",
+            "The request has no body: send a JSON object with `messages`.",
+        ));
+    }
+    // The parser's own words may repeat the body; its position does not.
+    let root: Value = serde_json::from_slice(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        ApiError::invalid(
+            "invalid_json",
+            format!(
+                "The body is not valid JSON at line {line} column {column}: send one JSON object in UTF-8."
+            ),
+        )
+    })?;
+    let Value::Object(root) = root else {
+        return Err(ApiError::invalid("invalid_type", "The body must be a JSON object with `messages`."));
+    };
+    if !matches!(root.get("model"), None | Some(Value::Null | Value::String(_))) {
+        return Err(wrong_type("model", "a string, any will do"));
+    }
+    for name in ["max_tokens", "max_completion_tokens"] {
+        let valid = match root.get(name) {
+            None | Some(Value::Null) => true,
+            Some(value) => value.as_u64().is_some_and(|tokens| tokens > 0),
+        };
+        if !valid {
+            return Err(wrong_type(name, "a positive whole number, or left out"));
+        }
+    }
+    let stream = read_bool(&root, "stream", "stream")?;
+    let include_usage = match root.get("stream_options") {
+        None | Some(Value::Null) => false,
+        Some(Value::Object(options)) => read_bool(options, "include_usage", "stream_options.include_usage")?,
+        Some(_) => return Err(wrong_type("stream_options", "an object, or left out")),
+    };
+    let (question, param) = read_question(&root)?;
+    let length = question.chars().count();
+    if length > question_chars {
+        return Err(ApiError::field(
+            param,
+            "question_too_long",
+            format!(
+                "The question is {length} characters long and the limit is {question_chars}: shorten it."
+            ),
+        ));
+    }
+    Ok(Asked { question, param, stream, include_usage })
+}
+
+fn read_bool(object: &Map<String, Value>, name: &str, path: &str) -> Result<bool, ApiError> {
+    match object.get(name) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(value)) => Ok(*value),
+        Some(_) => Err(wrong_type(path, "true or false, or left out")),
+    }
+}
+
+fn read_question(root: &Map<String, Value>) -> Result<(String, String), ApiError> {
+    let messages = match root.get("messages") {
+        None | Some(Value::Null) => {
+            return Err(ApiError::field(
+                "messages",
+                "missing_required_parameter",
+                "`messages` is missing: send an array with one message of role `user`.",
+            ));
+        }
+        Some(Value::Array(messages)) if messages.is_empty() => {
+            return Err(ApiError::field(
+                "messages",
+                "empty_array",
+                "`messages` is empty: send one message of role `user`.",
+            ));
+        }
+        Some(Value::Array(messages)) => messages,
+        Some(_) => return Err(wrong_type("messages", "an array of messages")),
+    };
+    let mut last = None;
+    for (index, message) in messages.iter().enumerate() {
+        let path = format!("messages[{index}]");
+        let Value::Object(message) = message else {
+            return Err(wrong_type(&path, "an object with `role` and `content`"));
+        };
+        match message.get("role") {
+            Some(Value::String(role)) if role == "user" => last = Some((path, message)),
+            Some(Value::String(_)) => {}
+            _ => return Err(wrong_type(&format!("{path}.role"), "a string such as `user`")),
+        }
+    }
+    let Some((path, message)) = last else {
+        return Err(ApiError::field(
+            "messages",
+            "missing_user_message",
+            "`messages` holds no message of role `user`: the last one is the question.",
+        ));
+    };
+    let path = format!("{path}.content");
+    let question = match message.get("content") {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(parts)) => read_parts(parts, &path)?,
+        None | Some(Value::Null) => String::new(),
+        Some(_) => return Err(wrong_type(&path, "a string or an array of text parts")),
+    };
+    if question.trim().is_empty() {
+        return Err(ApiError::field(
+            &path,
+            "empty_question",
+            format!("`{path}` is empty: write the question there."),
+        ));
+    }
+    Ok((question, path))
+}
+
+fn read_parts(parts: &[Value], path: &str) -> Result<String, ApiError> {
+    let mut texts = Vec::with_capacity(parts.len());
+    for (index, part) in parts.iter().enumerate() {
+        let path = format!("{path}[{index}]");
+        if part.get("type").and_then(Value::as_str) != Some("text") {
+            let path = format!("{path}.type");
+            return Err(ApiError::field(
+                &path,
+                "unsupported_content_part",
+                format!("`{path}` must be `text`: only text is read here."),
+            ));
+        }
+        match part.get("text") {
+            Some(Value::String(text)) => texts.push(text.as_str()),
+            _ => return Err(wrong_type(&format!("{path}.text"), "a string")),
+        }
+    }
+    Ok(texts.join("\n"))
+}
+
+fn wrong_type(path: &str, expected: &str) -> ApiError {
+    ApiError::field(path, "invalid_type", format!("`{path}` has the wrong type: it must be {expected}."))
+}

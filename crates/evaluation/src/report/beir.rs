@@ -1,0 +1,86 @@
+//! How is a BEIR folder's result told?
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use super::SCHEMA;
+use super::table::{number, row, table};
+use crate::beir::BeirFolder;
+use crate::beir_run::AnswerContained;
+use crate::measures::Measure;
+use crate::score::Scores;
+
+/// The JSON of `siren eval beir`; displayed it is a table.
+#[derive(Clone, Debug, Serialize)]
+pub struct BeirReport {
+    schema: u32,
+    dataset: String,
+    documents: usize,
+    queries: usize,
+    missing: usize,
+    measures: BTreeMap<Measure, f64>,
+    answer_contained: Vec<AnswerContained>,
+    timings_ms: BTreeMap<String, f64>,
+    #[serde(skip)]
+    order: Vec<Measure>,
+}
+
+impl BeirReport {
+    /// What is known of the folder after a run. The timings are the caller's, by what took the time.
+    pub fn new(
+        folder: &BeirFolder,
+        scores: &Scores,
+        answer_contained: Vec<AnswerContained>,
+        timings_ms: BTreeMap<String, f64>,
+    ) -> Self {
+        Self {
+            schema: SCHEMA,
+            dataset: folder.name.clone(),
+            documents: folder.corpus.len(),
+            queries: scores.queries,
+            missing: scores.missing,
+            measures: scores.mean.clone(),
+            answer_contained,
+            timings_ms,
+            order: scores.measures.clone(),
+        }
+    }
+
+    fn measure_rows(&self) -> Vec<Vec<String>> {
+        let found = self.order.iter().filter_map(|m| Some((m, self.measures.get(m)?)));
+        found.map(|(m, &value)| row([m.to_string(), number(value)])).collect()
+    }
+
+    fn answer_rows(&self) -> Vec<Vec<String>> {
+        let head = row(["sentences", "contained", "chars", "queries", "failed"]);
+        let rows = self.answer_contained.iter().map(|answers| {
+            row([
+                format!("at most {}", answers.max_sentences),
+                number(answers.contained),
+                number(answers.mean_chars),
+                answers.queries.to_string(),
+                answers.failed.to_string(),
+            ])
+        });
+        std::iter::once(head).chain(rows).collect()
+    }
+}
+
+impl fmt::Display for BeirReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { dataset, documents, queries, missing, .. } = self;
+        writeln!(f, "{dataset}: {documents} documents, {queries} queries, {missing} found nothing\n")?;
+        f.write_str(&table(&self.measure_rows()))?;
+        if !self.answer_contained.is_empty() {
+            write!(f, "\nAnswers that contain an accepted one\n{}", table(&self.answer_rows()))?;
+        }
+        if !self.timings_ms.is_empty() {
+            let timings = self.timings_ms.iter();
+            let rows: Vec<_> = timings.map(|(what, &ms)| row([what.clone(), number(ms)])).collect();
+            write!(f, "\nMilliseconds\n{}", table(&rows))?;
+        }
+        Ok(())
+    }
+}

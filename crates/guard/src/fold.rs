@@ -1,0 +1,205 @@
+//! What a text looks like once spelling tricks are undone, and where each piece of it came from.
+//!
+//! Folding lowers case, narrows full-width forms, joins decomposed Hangul, straightens quotation marks and drops
+//! what cannot be seen (zero-width characters, combining marks). It never touches the original: every folded
+//! character knows the bytes it stands for, so evidence is always the asker's own words.
+
+use std::ops::Range;
+
+/// A folded text, in the two forms that rules look at.
+#[derive(Debug, Default)]
+pub(crate) struct Folded {
+    /// Folded characters; a run of white space is one space.
+    pub(crate) text: String,
+    /// Letters and digits only, with nothing between them.
+    pub(crate) dense: String,
+    units: Vec<Unit>,
+    /// For each byte of `text`, the unit it belongs to.
+    text_units: Vec<u32>,
+    /// For each byte of `dense`, the letter it belongs to.
+    dense_letters: Vec<u32>,
+    /// For each letter of `dense`, its unit.
+    letters: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Unit {
+    ch: char,
+    start: usize,
+    end: usize,
+}
+
+/// What a letter is next to: two letters of one kind that touch are in the same word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Hangul,
+    Other,
+}
+
+fn kind(ch: char) -> Kind {
+    if is_hangul(ch) { Kind::Hangul } else { Kind::Other }
+}
+
+/// Whether a character is a Hangul syllable or letter.
+pub(crate) fn is_hangul(ch: char) -> bool {
+    matches!(ch, '가'..='힣' | '\u{1100}'..='\u{11ff}' | '\u{3131}'..='\u{318e}')
+}
+
+/// Characters that are not seen, or only decorate the one before: they hide words and mean nothing.
+fn is_invisible(ch: char) -> bool {
+    matches!(ch,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}'
+        | '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{20d0}'..='\u{20ff}')
+}
+
+/// One character in its plain form.
+fn plain(ch: char) -> char {
+    match ch {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(ch as u32 - 0xfee0).unwrap_or(ch),
+        '‘' | '’' | '‛' | '′' | '`' | '´' => '\'',
+        '“' | '”' | '‟' | '″' => '"',
+        '〜' | '∼' => '~',
+        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => '-',
+        _ => ch,
+    }
+}
+
+/// The syllable made of what stands there and the conjoining letter that follows, if they make one.
+fn joined(before: char, ch: char) -> Option<char> {
+    let (b, c) = (before as u32, ch as u32);
+    match (before, ch) {
+        ('\u{1100}'..='\u{1112}', '\u{1161}'..='\u{1175}') => {
+            char::from_u32(0xac00 + ((b - 0x1100) * 21 + (c - 0x1161)) * 28)
+        }
+        ('가'..='힣', '\u{11a8}'..='\u{11c2}') if (b - 0xac00).is_multiple_of(28) => {
+            char::from_u32(b + (c - 0x11a7))
+        }
+        _ => None,
+    }
+}
+
+impl Folded {
+    /// Folds a text.
+    pub(crate) fn new(original: &str) -> Self {
+        let mut units: Vec<Unit> = Vec::with_capacity(original.len() / 2);
+        for (start, raw) in original.char_indices() {
+            let end = start + raw.len_utf8();
+            if is_invisible(raw) || (raw.is_control() && !raw.is_whitespace()) {
+                continue;
+            }
+            if let Some(last) = units.last_mut() {
+                if last.ch == ' ' && raw.is_whitespace() {
+                    last.end = end;
+                    continue;
+                }
+                if let Some(ch) = joined(last.ch, raw) {
+                    *last = Unit { ch, start: last.start, end };
+                    continue;
+                }
+            }
+            if raw.is_whitespace() {
+                units.push(Unit { ch: ' ', start, end });
+                continue;
+            }
+            let lower = plain(raw).to_lowercase().filter(|&c| !is_invisible(c));
+            units.extend(lower.map(|ch| Unit { ch, start, end }));
+        }
+        Self::of(units)
+    }
+
+    fn of(units: Vec<Unit>) -> Self {
+        let mut folded = Self::default();
+        for (at, unit) in (0u32..).zip(&units) {
+            folded.text.push(unit.ch);
+            folded.text_units.resize(folded.text.len(), at);
+            if unit.ch.is_alphanumeric() {
+                let letter = u32::try_from(folded.letters.len()).unwrap_or(u32::MAX);
+                folded.letters.push(at);
+                folded.dense.push(unit.ch);
+                folded.dense_letters.resize(folded.dense.len(), letter);
+            }
+        }
+        folded.units = units;
+        folded
+    }
+
+    /// The letters that a stretch of `dense` is made of.
+    pub(crate) fn letters_of(&self, dense: Range<usize>) -> Range<usize> {
+        self.dense_letters[dense.start] as usize..self.dense_letters[dense.end - 1] as usize + 1
+    }
+
+    /// How many letters there are.
+    pub(crate) fn n_letters(&self) -> usize {
+        self.letters.len()
+    }
+
+    /// A letter.
+    pub(crate) fn letter(&self, at: usize) -> char {
+        self.units[self.letters[at] as usize].ch
+    }
+
+    /// Whether a word begins with this letter: nothing stands before it, or something other than a letter, or a
+    /// letter of another script (`AI정치`).
+    pub(crate) fn begins_word(&self, at: usize) -> bool {
+        let unit = self.letters[at] as usize;
+        let Some(before) = unit.checked_sub(1).map(|i| self.units[i].ch) else {
+            return true;
+        };
+        !before.is_alphanumeric() || kind(before) != kind(self.units[unit].ch)
+    }
+
+    /// Whether the letter `at` directly follows the letter before it.
+    pub(crate) fn touches_previous(&self, at: usize) -> bool {
+        at > 0 && self.letters[at] == self.letters[at - 1] + 1
+    }
+
+    /// Where letters stand in the original.
+    pub(crate) fn original_of_letters(&self, letters: Range<usize>) -> Range<usize> {
+        let first = self.units[self.letters[letters.start] as usize];
+        let last = self.units[self.letters[letters.end - 1] as usize];
+        first.start..last.end
+    }
+
+    /// Where a non-empty stretch of `text` stands in the original.
+    pub(crate) fn original_of_text(&self, text: Range<usize>) -> Range<usize> {
+        let first = self.units[self.text_units[text.start] as usize];
+        let last = self.units[self.text_units[text.end - 1] as usize];
+        first.start..last.end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Folded;
+
+    #[test]
+    fn undoes_spelling_tricks() {
+        let cases = [
+            ("ＡＷＳ　Ｓｕｍｍｉｔ", "aws summit"),
+            ("정\u{200b}치", "정치"),
+            ("정\u{336}치\u{336}", "정치"),
+            ("\u{110c}\u{1165}\u{11bc}\u{110e}\u{1175}", "정치"),
+            ("a \t\n b", "a b"),
+            ("’24년 – “말”", "'24년 - \"말\""),
+            ("İ", "i"),
+        ];
+        for (original, folded) in cases {
+            assert_eq!(Folded::new(original).text, folded, "{original:?}");
+        }
+    }
+
+    #[test]
+    fn knows_where_everything_came_from() {
+        let original = "그 정\u{200b}치 -Ｘ";
+        let folded = Folded::new(original);
+        assert_eq!(folded.dense, "그정치x");
+        let letters = folded.letters_of(3..9);
+        assert_eq!(letters, 1..3);
+        assert_eq!(&original[folded.original_of_letters(letters)], "정\u{200b}치");
+        assert_eq!(&original[folded.original_of_text(12..13)], "Ｘ");
+        let begins: Vec<bool> = (0..4).map(|i| folded.begins_word(i)).collect();
+        assert_eq!(begins, [true, true, false, true]);
+    }
+}

@@ -1,0 +1,103 @@
+//! Asks the store and orders what comes back.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use siren_domain::document::EVERYONE;
+use siren_domain::ports::{
+    PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError, StoreHits, StoreQuery,
+};
+use siren_domain::{Chunk, Passage, ScoreParts};
+use siren_text::Analyser;
+
+use crate::duplicates::without_duplicates;
+
+/// How much is fetched, kept and put before a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetrievalSettings {
+    /// Chunks fetched from each retriever.
+    pub n_candidates: usize,
+    /// Passages kept.
+    pub top_k: usize,
+    /// Tokens that the passages of a prompt may have together.
+    pub context_tokens: usize,
+}
+
+/// Retrieves passages from a store.
+pub struct PassageRetriever {
+    store: Arc<dyn PassageStore>,
+    settings: RetrievalSettings,
+    analyser: Analyser,
+}
+
+impl PassageRetriever {
+    /// A retriever over `store`.
+    pub fn new(store: Arc<dyn PassageStore>, settings: RetrievalSettings) -> Self {
+        Self { store, settings, analyser: Analyser }
+    }
+
+    fn query(&self, request: &RetrievalRequest, top_k: usize) -> StoreQuery {
+        let mut groups = request.groups.clone();
+        groups.push(EVERYONE.to_owned());
+        groups.sort();
+        groups.dedup();
+        StoreQuery {
+            terms: self.analyser.terms(&request.question),
+            groups,
+            years: request.years.clone(),
+            n_candidates: self.settings.n_candidates.max(top_k),
+        }
+    }
+}
+
+#[async_trait]
+impl Retriever for PassageRetriever {
+    async fn retrieve(&self, request: &RetrievalRequest) -> Result<Retrieved, StoreError> {
+        let top_k = request.top_k.unwrap_or(self.settings.top_k);
+        let mut query = self.query(request, top_k);
+        let found = self.store.search(&query).await?;
+        let mut passages = kept(found.hits, top_k);
+        let within = passages.len();
+        let narrowed = !query.years.is_empty();
+        if narrowed && within < top_k {
+            // Years narrow what an answer is made from, but they never hide that there is something else.
+            query.years.clear();
+            let StoreHits { hits, .. } = self.store.search(&query).await?;
+            passages = with_others(passages, kept(hits, top_k), top_k);
+        }
+        let widened = narrowed && within == 0 && !passages.is_empty();
+        let usable = if narrowed && !widened { within } else { passages.len() };
+        let unlike = without_duplicates(&passages[..usable], self.analyser);
+        let context = in_budget(&passages, unlike, self.settings.context_tokens);
+        Ok(Retrieved { generation: found.generation, terms: found.terms, passages, context, widened })
+    }
+}
+
+fn kept(hits: Vec<(Chunk, f32)>, top_k: usize) -> Vec<Passage> {
+    let passages = hits.into_iter().map(|(chunk, lexical)| Passage {
+        chunk,
+        score: lexical,
+        parts: ScoreParts { lexical, ..ScoreParts::default() },
+    });
+    passages.take(top_k).collect()
+}
+
+fn with_others(mut passages: Vec<Passage>, others: Vec<Passage>, top_k: usize) -> Vec<Passage> {
+    for other in others {
+        if passages.len() < top_k && passages.iter().all(|passage| passage.chunk.id != other.chunk.id) {
+            passages.push(other);
+        }
+    }
+    passages
+}
+
+/// The first of `chosen` that fit together; the best one always does.
+fn in_budget(passages: &[Passage], chosen: Vec<usize>, budget: usize) -> Vec<usize> {
+    let mut spent = 0;
+    let fits = |at: &usize| {
+        spent += passages[*at].chunk.tokens as usize;
+        spent <= budget
+    };
+    let fitting = chosen.iter().copied().take_while(fits).count();
+    chosen.into_iter().take(fitting.max(1)).collect()
+}

@@ -1,0 +1,169 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// In-house knowledge, asked in Korean or English, answered with the exact source.
+#[derive(Debug, Parser)]
+#[command(
+    name = "siren",
+    version,
+    about,
+    after_help = "Without a command: indexes the configured sources if there is no index yet, and serves.\nExit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 a gate said no."
+)]
+pub(crate) struct Cli {
+    /// Settings file [default: siren.toml if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Where the index and other state lie
+    #[arg(long, global = true, value_name = "DIR", default_value = ".siren")]
+    pub(crate) state: PathBuf,
+    /// Say nothing but results and errors
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
+    /// Never use the network to fetch optional assets (this version has none to fetch)
+    #[arg(long)]
+    pub(crate) offline: bool,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Ask a question
+    Ask(AskArgs),
+    /// Serve the page and the OpenAI-compatible API
+    Serve(ServeArgs),
+    /// Bring the index up to date with its sources
+    Reindex(ReindexArgs),
+    /// Look at generations of the index, or go back to one
+    #[command(subcommand)]
+    Index(IndexCommand),
+    /// Score retrieval and answers
+    #[command(subcommand)]
+    Eval(EvalCommand),
+    /// See what the rules say
+    #[command(subcommand)]
+    Guard(GuardCommand),
+    /// Show every setting in force and where it came from
+    Config(JsonArg),
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct JsonArg {
+    /// One JSON document on stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AskArgs {
+    /// The question; `-` reads it from standard input
+    pub(crate) question: String,
+    #[command(flatten)]
+    pub(crate) json: JsonArg,
+    /// Passages to keep
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) top_k: Option<u16>,
+    /// Who asks; told to nobody in this version
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) asker: Option<String>,
+    /// The asker's groups, with commas; everyone is in `all`
+    #[arg(long, value_name = "GROUPS", value_delimiter = ',')]
+    pub(crate) groups: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Address and port [default: serve.listen]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReindexArgs {
+    /// Make every document anew
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Promote without asking the gate (this version has no gate yet)
+    #[arg(long)]
+    pub(crate) no_gate: bool,
+    #[command(flatten)]
+    pub(crate) json: JsonArg,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IndexCommand {
+    /// All generations
+    List(JsonArg),
+    /// The documents of the live generation
+    Show(JsonArg),
+    /// Serve an earlier generation again
+    Rollback {
+        /// Its number [default: the one before the live one]
+        number: Option<u64>,
+    },
+    /// Remove all but the newest generations; the live one stays
+    Prune {
+        /// How many stay [default: index.keep_generations]
+        #[arg(long)]
+        keep: Option<usize>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvalCommand {
+    /// Ask a suite's questions and score retrieval and answers
+    Run {
+        /// A suite's folder
+        suite: PathBuf,
+        #[command(flatten)]
+        json: JsonArg,
+        /// Write the rankings as a TREC run
+        #[arg(long, value_name = "FILE")]
+        run_file: Option<PathBuf>,
+    },
+    /// Index, search and score a BEIR folder
+    Beir {
+        /// The folder with corpus.jsonl, queries.jsonl and qrels/
+        folder: PathBuf,
+        #[command(flatten)]
+        json: JsonArg,
+        /// Write the rankings as a TREC run
+        #[arg(long, value_name = "FILE")]
+        run_file: Option<PathBuf>,
+        /// Make the index here, and keep it, instead of in a temporary folder
+        #[arg(long, value_name = "PATH")]
+        keep_index: Option<PathBuf>,
+    },
+    /// Score a TREC run
+    Score {
+        /// Relevance labels, TREC or BEIR form
+        qrels: PathBuf,
+        /// The run
+        run: PathBuf,
+        /// What to compute
+        #[arg(long, default_value = "nDCG@10,R@5,R@10,RR@10")]
+        measures: String,
+        /// Each query's values as well
+        #[arg(long)]
+        per_query: bool,
+        #[command(flatten)]
+        json: JsonArg,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GuardCommand {
+    /// What the rules say of a text, and why
+    Check {
+        /// The text
+        text: String,
+        #[command(flatten)]
+        json: JsonArg,
+    },
+}

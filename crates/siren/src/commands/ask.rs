@@ -1,0 +1,32 @@
+//! `siren ask`.
+
+use std::io::Read;
+
+use siren_domain::Question;
+use siren_domain::ports::ask_whole;
+
+use super::Failure;
+use crate::cli::AskArgs;
+use crate::output;
+use crate::output::answer::{as_json, for_reading};
+use crate::wiring::Wiring;
+
+pub(super) async fn run(wiring: &Wiring, args: AskArgs) -> Result<(), Failure> {
+    let text = if args.question == "-" { from_standard_input()? } else { args.question };
+    super::serve::index_if_none(wiring).await?;
+    let assistant = wiring.assistant()?;
+    let question = Question { text: text.clone(), groups: args.groups, top_k: args.top_k.map(usize::from) };
+    let answer = ask_whole(assistant.as_ref(), question).await?;
+    if args.json.json {
+        return output::json(&as_json(&text, args.asker.as_deref(), &answer)?);
+    }
+    output::text(&for_reading(&answer, output::Style::of_stdout()))
+}
+
+fn from_standard_input() -> Result<String, Failure> {
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::usage(format!("standard input is not UTF-8 text: {error}")))?;
+    Ok(text)
+}

@@ -1,0 +1,132 @@
+//! `siren eval`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use siren_adapters::embedded::EmbeddedStore;
+use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
+use siren_domain::ports::{AnswerModel, DocumentSource, PassageStore};
+use siren_evaluation::beir::BeirFolder;
+use siren_evaluation::measures::Measure;
+use siren_evaluation::report::{BeirReport, ScoreReport, SuiteDocument, score_text, suite_text, to_json};
+use siren_evaluation::{EvaluationError, beir, beir_run, score, suite, suite_run, trec};
+use siren_index::{Mode, Pipeline};
+use siren_text::Analyser;
+
+use super::Failure;
+use crate::cli::EvalCommand;
+use crate::output::{self, Ticker};
+use crate::wiring::{BeirSource, Wiring};
+
+/// Documents ranked for a query: as deep as published runs are.
+const DEPTH: usize = 100;
+/// Lengths at which extractive answers are judged.
+const SENTENCES: [usize; 3] = [1, 2, 3];
+const RUN_TAG: &str = "siren";
+
+impl From<EvaluationError> for Failure {
+    fn from(error: EvaluationError) -> Self {
+        match error {
+            EvaluationError::Store(error) => error.into(),
+            error => Self::usage(error),
+        }
+    }
+}
+
+pub(super) async fn run(wiring: &Wiring, command: EvalCommand) -> Result<(), Failure> {
+    match command {
+        EvalCommand::Run { suite, json, run_file } => {
+            run_suite(wiring, &suite, json.json, run_file.as_deref()).await
+        }
+        EvalCommand::Beir { folder, json, run_file, keep_index } => {
+            let folder = beir::load(&folder)?;
+            let temporary = tempfile::tempdir()?;
+            let state = keep_index.unwrap_or_else(|| temporary.path().to_path_buf());
+            run_beir(wiring, folder, &state, json.json, run_file.as_deref()).await
+        }
+        EvalCommand::Score { qrels, run, measures, per_query, json } => {
+            let measures = Measure::list(&measures).map_err(Failure::usage)?;
+            let scores = score::score(&trec::read_qrels(&qrels)?, &trec::read_run(&run)?, &measures);
+            match json.json {
+                true => output::text(&format!("{}\n", to_json(&ScoreReport::new(&scores, per_query))?)),
+                false => output::text(&score_text(&scores, per_query)),
+            }
+        }
+    }
+}
+
+async fn run_suite(
+    wiring: &Wiring,
+    folder: &Path,
+    json: bool,
+    run_file: Option<&Path>,
+) -> Result<(), Failure> {
+    let suite = suite::load(folder)?;
+    super::serve::index_if_none(wiring).await?;
+    let assistant = wiring.assistant()?;
+    let ticker = Ticker::new(wiring.quiet);
+    let tell = |done, of| ticker.tick(&format!("{done} of {of} questions"));
+    let report = suite_run::run_suite(assistant.as_ref(), &suite, &tell).await;
+    ticker.done();
+    if let Some(path) = run_file {
+        trec::write_run(path, &report.run(), RUN_TAG)?;
+    }
+    match json {
+        true => output::text(&format!("{}\n", to_json(&SuiteDocument::new(&report))?)),
+        false => output::text(&suite_text(&report)),
+    }
+}
+
+async fn run_beir(
+    wiring: &Wiring,
+    folder: BeirFolder,
+    state: &Path,
+    json: bool,
+    run_file: Option<&Path>,
+) -> Result<(), Failure> {
+    let ticker = Ticker::new(wiring.quiet);
+    let mut timings = BTreeMap::new();
+    let mut lap = Instant::now();
+    let mut stop = |name: &str, timings: &mut BTreeMap<String, f64>| {
+        timings.insert(name.to_owned(), lap.elapsed().as_secs_f64() * 1000.0);
+        lap = Instant::now();
+    };
+
+    let source = Arc::new(BeirSource::new(&folder));
+    let name = source.name().to_owned();
+    let store = Arc::new(EmbeddedStore::new(state, Analyser.identity()));
+    let pipeline = Pipeline::new(vec![source], Arc::clone(&store) as _, wiring.chunk_settings());
+    pipeline.reindex(Mode::default(), &|p| ticker.tick(&format!("{} documents indexed", p.seen))).await?;
+    stop("index", &mut timings);
+
+    let retriever = wiring.retriever(store as Arc<dyn PassageStore>);
+    let tell = |done, of| ticker.tick(&format!("{done} of {of} queries"));
+    let run = beir_run::run(retriever.as_ref(), &folder.queries, DEPTH, &name, &tell).await?;
+    stop("search", &mut timings);
+
+    let answerers = SENTENCES.map(|max_sentences| {
+        // Every question is answered here: what is judged is the choice of sentences, not the courage to speak.
+        let settings = ExtractiveSettings { max_sentences, min_evidence: 0.0 };
+        (max_sentences, Arc::new(ExtractiveAnswerer::new(settings)) as Arc<dyn AnswerModel>)
+    });
+    let answered = folder.queries.iter().any(|query| !query.answers.is_empty());
+    let contained = match answered {
+        true => beir_run::answers_contained(retriever.as_ref(), &answerers, &folder, &tell).await?,
+        false => Vec::new(),
+    };
+    if answered {
+        stop("answer", &mut timings);
+    }
+    ticker.done();
+    let scores = score::score(&folder.qrels, &run, &Measure::USUAL);
+    if let Some(path) = run_file {
+        trec::write_run(path, &run, RUN_TAG)?;
+    }
+    let report = BeirReport::new(&folder, &scores, contained, timings);
+    match json {
+        true => output::text(&format!("{}\n", to_json(&report)?)),
+        false => output::text(&report.to_string()),
+    }
+}

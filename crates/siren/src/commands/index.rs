@@ -1,0 +1,88 @@
+//! `siren index`: generations.
+
+use serde_json::json;
+use siren_domain::ports::{Generation, IndexStore, StoreError};
+
+use super::Failure;
+use crate::cli::IndexCommand;
+use crate::output;
+use crate::wiring::Wiring;
+
+pub(super) async fn run(wiring: &Wiring, command: IndexCommand) -> Result<(), Failure> {
+    let store = wiring.store();
+    match command {
+        IndexCommand::List(args) => list(&*store, args.json).await,
+        IndexCommand::Show(args) => show(&*store, args.json).await,
+        IndexCommand::Rollback { number } => rollback(&*store, number).await,
+        IndexCommand::Prune { keep } => {
+            let keep = keep.unwrap_or(wiring.settings.settings.index.keep_generations);
+            let removed = store.prune(keep).await?;
+            output::text(&format!("removed {} generations {removed:?}\n", removed.len()))
+        }
+    }
+}
+
+fn as_json(generation: &Generation, live: bool) -> Result<serde_json::Value, Failure> {
+    let mut value = serde_json::to_value(generation)?;
+    value["live"] = json!(live);
+    Ok(value)
+}
+
+async fn list(store: &dyn IndexStore, json: bool) -> Result<(), Failure> {
+    let live = store.live().await?.map(|live| live.number);
+    let generations = store.generations().await?;
+    if json {
+        let rows = generations.iter().map(|g| as_json(g, Some(g.number) == live));
+        let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+        return output::json(&json!({ "schema": 1, "generations": rows }));
+    }
+    if generations.is_empty() {
+        return output::text("there is no index yet: run `siren reindex`\n");
+    }
+    let mut out =
+        format!("{:>10}  {:<20}  {:>9}  {:>8}  made by\n", "generation", "created", "documents", "chunks");
+    for g in &generations {
+        let mark = if Some(g.number) == live { "* " } else { "" };
+        let created = g.created_at.split('.').next().unwrap_or_default();
+        out.push_str(&format!(
+            "{:>10}  {created:<20}  {:>9}  {:>8}  {}, {}\n",
+            format!("{mark}{}", g.number),
+            g.documents,
+            g.chunks,
+            g.identity.analyser,
+            g.identity.chunker
+        ));
+    }
+    output::text(&out)
+}
+
+async fn show(store: &dyn IndexStore, json: bool) -> Result<(), Failure> {
+    let live = store.live().await?.ok_or(StoreError::NoIndex)?;
+    let documents = store.documents(live.number).await?;
+    if json {
+        let generation = as_json(&live, true)?;
+        return output::json(&json!({ "schema": 1, "generation": generation, "documents": documents }));
+    }
+    let mut out =
+        format!("generation {}: {} documents, {} chunks\n", live.number, live.documents, live.chunks);
+    for document in documents {
+        out.push_str(&format!("{:>4} chunks  {}  {}\n", document.chunks, document.id, document.title));
+    }
+    output::text(&out)
+}
+
+async fn rollback(store: &dyn IndexStore, number: Option<u64>) -> Result<(), Failure> {
+    let live = store.live().await?.map(|live| live.number);
+    let number = match number {
+        Some(number) => number,
+        None => {
+            let generations = store.generations().await?;
+            let earlier = generations.iter().rev().find(|g| Some(g.number) < live);
+            earlier
+                .map(|g| g.number)
+                .ok_or_else(|| Failure::usage("there is no earlier generation to go back to"))?
+        }
+    };
+    store.promote(number).await?;
+    output::text(&format!("generation {number} is live\n"))
+}

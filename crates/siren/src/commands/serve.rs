@@ -1,0 +1,77 @@
+//! `siren` and `siren serve`.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use siren_chat::{ChatState, Limits};
+use siren_domain::ports::IndexStore;
+use siren_index::Mode;
+use tokio::net::TcpListener;
+
+use super::Failure;
+use super::reindex::reindex;
+use crate::cli::ServeArgs;
+use crate::output;
+use crate::wiring::Wiring;
+
+/// The bare command: whatever is missing is made, then the page is there.
+pub(super) async fn quick_start(wiring: &Wiring) -> Result<(), Failure> {
+    index_if_none(wiring).await?;
+    run(wiring, ServeArgs { listen: None }).await
+}
+
+/// Makes the first index; an index that is there is left as it is.
+pub(super) async fn index_if_none(wiring: &Wiring) -> Result<(), Failure> {
+    if wiring.store().live().await?.is_some() {
+        return Ok(());
+    }
+    let report = reindex(wiring, Mode::default()).await?;
+    for fault in &report.faults {
+        output::note(wiring.quiet, &fault.to_string());
+    }
+    if report.total_documents == 0 {
+        return Err(Failure::failed("there is nothing to ask about yet: `siren reindex` tells why"));
+    }
+    let (documents, chunks) = (report.total_documents, report.total_chunks);
+    output::note(wiring.quiet, &format!("indexed {documents} documents ({chunks} chunks)"));
+    Ok(())
+}
+
+pub(super) async fn run(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
+    let settings = &wiring.settings.settings.serve;
+    let listen = args.listen.unwrap_or_else(|| settings.listen.clone());
+    let state = ChatState {
+        assistant: wiring.assistant()?,
+        model_name: settings.model_name.clone(),
+        limits: Limits {
+            body_bytes: settings.max_body_bytes,
+            question_chars: settings.max_question_chars,
+            concurrent_answers: settings.concurrent_answers,
+            answer_time: Duration::from_secs(settings.answer_timeout_s),
+            ..Limits::default()
+        },
+        created: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+    };
+    let listener = TcpListener::bind(&listen).await.map_err(|error| {
+        Failure::failed(format!("cannot listen on {listen}: {error}: choose another address with --listen"))
+    })?;
+    let address = listener.local_addr()?;
+    output::note(wiring.quiet, &format!("siren listens on http://{address}  (Ctrl+C stops it)"));
+    siren_chat::serve(listener, state, told_to_stop(), Duration::from_secs(settings.drain_s)).await?;
+    Ok(())
+}
+
+/// Ctrl+C, or the SIGTERM that service managers send.
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _unheard = tokio::signal::ctrl_c().await;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What the environment sets. Clippy forbids reading it anywhere else.
+#![expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+
+use super::{Effective, Origin, Settings};
+
+/// A variable that is set to something.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// The environment has the last word.
+pub(super) fn apply(effective: &mut Effective) {
+    let answer = &mut effective.settings.answer;
+    let settings: [(&str, &'static str, &mut String); 4] = [
+        ("answer.base_url", "SIREN_LLM_BASE_URL", &mut answer.base_url),
+        ("answer.model", "SIREN_LLM_MODEL", &mut answer.model),
+        ("answer.api_key", "SIREN_LLM_API_KEY", &mut answer.api_key),
+        ("serve.listen", "SIREN_LISTEN", &mut effective.settings.serve.listen),
+    ];
+    for (key, name, slot) in settings {
+        if let Some(value) = variable(name) {
+            *slot = value;
+            effective.origins.insert(key.to_owned(), Origin::Environment(name));
+        }
+    }
+}
+
+/// Puts `${NAME}` in place, in the settings that may hold secrets.
+pub(super) fn fill_in(settings: &mut Settings) -> Result<(), String> {
+    let answer = &mut settings.answer;
+    let mut slots = vec![
+        ("answer.base_url".to_owned(), &mut answer.base_url),
+        ("answer.api_key".to_owned(), &mut answer.api_key),
+    ];
+    for (at, source) in settings.sources.iter_mut().enumerate() {
+        slots.extend(source.url.as_mut().map(|url| (format!("source {} url", at + 1), url)));
+    }
+    for (key, slot) in slots {
+        *slot = filled(slot).map_err(|name| {
+            format!(
+                "`{key}` names the environment variable {name}, which is not set: set it, or write the value"
+            )
+        })?;
+    }
+    Ok(())
+}
+
+fn filled(text: &str) -> Result<String, String> {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("${") {
+        let Some((name, after)) = behind.split_once('}') else { break };
+        out.push_str(before);
+        out.push_str(&variable(name).ok_or_else(|| name.to_owned())?);
+        rest = after;
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+/// What is logged: `SIREN_LOG`, such as `info` or `siren_chat=debug`.
+pub(crate) fn log_filter() -> Option<String> {
+    variable("SIREN_LOG")
+}

@@ -1,0 +1,95 @@
+//! Reading `siren.toml`: unknown keys and wrong types stop the start and name file, line and key.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Effective, Origin, Settings};
+
+/// Why there are no settings, ready to be read by a person.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct SettingsError(pub(crate) String);
+
+/// The file again, for the places of its values.
+#[derive(Deserialize)]
+struct Places(BTreeMap<String, Spanned<toml::Value>>);
+
+pub(super) fn read(path: &Path) -> Result<Effective, SettingsError> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let remedy = "check the path given with --config";
+        SettingsError(format!("{}: cannot be read: {error}: {remedy}", path.display()))
+    })?;
+    let settings: Settings = toml::from_str(&text)
+        .map_err(|error| SettingsError(format!("{}: {}", place(path, &text, error.span()), told(&error))))?;
+    check_sources(path, &text, &settings)?;
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let base = parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+    let mut effective = Effective { settings, origins: origins(path, &text), base };
+    super::environment::fill_in(&mut effective.settings)
+        .map_err(|problem| SettingsError(format!("{}: {problem}", path.display())))?;
+    Ok(effective)
+}
+
+fn told(error: &toml::de::Error) -> String {
+    let message = error.message().trim().to_owned();
+    format!("{message} (`siren config` lists every setting)")
+}
+
+fn place(path: &Path, text: &str, span: Option<Range<usize>>) -> String {
+    match span {
+        Some(span) => format!("{}:{}", path.display(), line_of(text, span.start)),
+        None => path.display().to_string(),
+    }
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
+}
+
+fn check_sources(path: &Path, text: &str, settings: &Settings) -> Result<(), SettingsError> {
+    let heads: Vec<usize> = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| line.replace(' ', "").starts_with("[[source]]"))
+        .map(|(at, _)| at + 1)
+        .collect();
+    for (at, source) in settings.sources.iter().enumerate() {
+        if let Some(problem) = source.problem() {
+            let line = heads.get(at).map_or_else(String::new, |line| format!(":{line}"));
+            return Err(SettingsError(format!("{}{line}: [[source]]: {problem}", path.display())));
+        }
+    }
+    Ok(())
+}
+
+/// The line of each `section.key` that the file sets.
+fn origins(path: &Path, text: &str) -> BTreeMap<String, Origin> {
+    let mut out = BTreeMap::new();
+    let Ok(Places(sections)) = toml::from_str::<Places>(text) else { return out };
+    for (section, value) in sections {
+        let toml::Value::Table(table) = value.get_ref() else { continue };
+        let body = text.get(value.span().start..).unwrap_or_default();
+        for key in table.keys() {
+            let offset = key_offset(body, key).map_or(value.span().start, |at| value.span().start + at);
+            let origin = Origin::File { path: path.to_path_buf(), line: line_of(text, offset) };
+            out.insert(format!("{section}.{key}"), origin);
+        }
+    }
+    out
+}
+
+fn key_offset(body: &str, key: &str) -> Option<usize> {
+    let mut at = 0;
+    for line in body.split_inclusive('\n') {
+        let rest = line.trim_start().strip_prefix(key).map(str::trim_start);
+        if rest.is_some_and(|rest| rest.starts_with('=')) {
+            return Some(at);
+        }
+        at += line.len();
+    }
+    None
+}

@@ -1,0 +1,226 @@
+//! Every setting, its default, and where its value came from: defaults, then the file, then the environment.
+//!
+//! The only place that reads the environment.
+
+mod environment;
+mod file;
+mod show;
+mod source;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use environment::log_filter;
+pub(crate) use file::SettingsError;
+pub(crate) use source::{Columns, SourceKind, SourceSettings};
+
+/// The file that is read when none is named.
+pub(crate) const DEFAULT_FILE: &str = "siren.toml";
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    pub(crate) index: IndexSettings,
+    pub(crate) retrieval: RetrievalSettings,
+    pub(crate) store: StoreSettings,
+    pub(crate) answer: AnswerSettings,
+    pub(crate) guard: GuardSettings,
+    pub(crate) serve: ServeSettings,
+    #[serde(rename = "source", skip_serializing)]
+    pub(crate) sources: Vec<SourceSettings>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct IndexSettings {
+    pub(crate) max_tokens: usize,
+    pub(crate) overlap: usize,
+    pub(crate) keep_generations: usize,
+}
+
+impl Default for IndexSettings {
+    fn default() -> Self {
+        Self { max_tokens: 400, overlap: 0, keep_generations: 5 }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RetrievalSettings {
+    pub(crate) n_candidates: usize,
+    pub(crate) top_k: usize,
+    pub(crate) context_tokens: usize,
+}
+
+impl Default for RetrievalSettings {
+    fn default() -> Self {
+        Self { n_candidates: 100, top_k: 10, context_tokens: 3000 }
+    }
+}
+
+/// Where the index lies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum StoreKind {
+    #[default]
+    Embedded,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct StoreSettings {
+    pub(crate) kind: StoreKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct AnswerSettings {
+    pub(crate) base_url: String,
+    pub(crate) model: String,
+    #[serde(skip_serializing)]
+    pub(crate) api_key: String,
+    pub(crate) max_tokens: u32,
+    pub(crate) temperature: f32,
+    pub(crate) connect_timeout_s: u64,
+    pub(crate) first_token_timeout_s: u64,
+    pub(crate) idle_timeout_s: u64,
+    pub(crate) max_sentences: usize,
+    pub(crate) min_evidence: f32,
+}
+
+impl Default for AnswerSettings {
+    fn default() -> Self {
+        let extractive = siren_adapters::extractive::ExtractiveSettings::default();
+        Self {
+            base_url: String::new(),
+            model: String::new(),
+            api_key: String::new(),
+            max_tokens: 512,
+            temperature: 0.0,
+            connect_timeout_s: 5,
+            first_token_timeout_s: 60,
+            idle_timeout_s: 30,
+            max_sentences: extractive.max_sentences,
+            min_evidence: extractive.min_evidence,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct GuardSettings {
+    pub(crate) rules: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ServeSettings {
+    pub(crate) listen: String,
+    pub(crate) model_name: String,
+    pub(crate) max_question_chars: usize,
+    pub(crate) max_body_bytes: usize,
+    pub(crate) concurrent_answers: usize,
+    pub(crate) answer_timeout_s: u64,
+    pub(crate) drain_s: u64,
+}
+
+impl Default for ServeSettings {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            model_name: "siren".to_owned(),
+            max_question_chars: 2000,
+            max_body_bytes: 64 * 1024,
+            concurrent_answers: 64,
+            answer_timeout_s: 120,
+            drain_s: 20,
+        }
+    }
+}
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A line of the settings file.
+    File { path: PathBuf, line: usize },
+    /// A variable of the environment.
+    Environment(&'static str),
+}
+
+/// The settings in force.
+#[derive(Clone, Debug)]
+pub(crate) struct Effective {
+    pub(crate) settings: Settings,
+    /// Origins of what is not a default, by `section.key`.
+    pub(crate) origins: BTreeMap<String, Origin>,
+    /// What relative paths in the settings are relative to.
+    pub(crate) base: PathBuf,
+}
+
+impl Effective {
+    /// Reads the file named, else `siren.toml` if there is one, then the environment.
+    pub(crate) fn load(named: Option<&Path>) -> Result<Self, SettingsError> {
+        let mut effective = match named {
+            Some(path) => file::read(path)?,
+            None if Path::new(DEFAULT_FILE).exists() => file::read(Path::new(DEFAULT_FILE))?,
+            None => Self::without_file(),
+        };
+        environment::apply(&mut effective);
+        effective.check()?;
+        Ok(effective)
+    }
+
+    /// Without a settings file, the folder `data` here is what there is to know.
+    fn without_file() -> Self {
+        let mut settings = Settings::default();
+        if Path::new("data").is_dir() {
+            settings.sources.push(SourceSettings::of_folder("data"));
+        }
+        Self { settings, origins: BTreeMap::new(), base: PathBuf::from(".") }
+    }
+
+    /// A path of the settings, as this process can open it.
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        let path = Path::new(path);
+        if path.is_absolute() || self.base == Path::new(".") {
+            path.to_path_buf()
+        } else {
+            self.base.join(path)
+        }
+    }
+
+    fn check(&self) -> Result<(), SettingsError> {
+        let s = &self.settings;
+        let positive = [
+            ("index.max_tokens", s.index.max_tokens),
+            ("retrieval.top_k", s.retrieval.top_k),
+            ("retrieval.n_candidates", s.retrieval.n_candidates),
+            ("retrieval.context_tokens", s.retrieval.context_tokens),
+            ("answer.max_sentences", s.answer.max_sentences),
+            ("serve.max_question_chars", s.serve.max_question_chars),
+            ("serve.concurrent_answers", s.serve.concurrent_answers),
+        ];
+        if let Some((key, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
+            return Err(self.wrong(key, "must be at least 1"));
+        }
+        if s.index.overlap >= s.index.max_tokens {
+            return Err(self.wrong("index.overlap", "must be smaller than index.max_tokens"));
+        }
+        if !(0.0..=1.0).contains(&s.answer.min_evidence) {
+            return Err(self.wrong("answer.min_evidence", "must be between 0 and 1"));
+        }
+        Ok(())
+    }
+
+    fn wrong(&self, key: &str, what: &str) -> SettingsError {
+        let place = match self.origins.get(key) {
+            Some(Origin::File { path, line }) => format!("{}:{line}", path.display()),
+            Some(Origin::Environment(name)) => (*name).to_owned(),
+            None => "settings".to_owned(),
+        };
+        SettingsError(format!("{place}: `{key}` {what}"))
+    }
+}

@@ -1,0 +1,167 @@
+//! `siren config`: every setting in force, what it is for, and where its value came from.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::{Effective, Origin, SourceKind};
+
+/// What each setting is for. A test holds that every setting stands here, and nothing else.
+const PURPOSES: &[(&str, &str)] = &[
+    (
+        "index.max_tokens",
+        "tokens (o200k_base) that a chunk may have; a change makes the next reindex a full one",
+    ),
+    ("index.overlap", "tokens of a cut chunk that are repeated in the next one"),
+    ("index.keep_generations", "generations that `siren reindex` leaves on disk for a rollback"),
+    ("retrieval.n_candidates", "chunks fetched for a question"),
+    ("retrieval.top_k", "passages kept"),
+    ("retrieval.context_tokens", "tokens that the passages of a prompt may have together"),
+    ("store.kind", "where the index lies: embedded (folders below --state)"),
+    (
+        "answer.base_url",
+        "an OpenAI-compatible server, such as http://127.0.0.1:8000/v1; empty: extractive answers",
+    ),
+    ("answer.model", "the model asked for; empty: the server's first one"),
+    ("answer.api_key", "its key, best as \"${NAME}\" or SIREN_LLM_API_KEY"),
+    ("answer.max_tokens", "tokens that a model's answer may have"),
+    ("answer.temperature", "0 for the same answer every time"),
+    ("answer.connect_timeout_s", "seconds to reach the model server"),
+    ("answer.first_token_timeout_s", "seconds until its first token"),
+    ("answer.idle_timeout_s", "seconds between two tokens"),
+    ("answer.max_sentences", "sentences of an extractive answer; a list counts as one"),
+    (
+        "answer.min_evidence",
+        "share of a question that a passage must speak of, else the answer is \"not found\"",
+    ),
+    ("guard.rules", "a rule file; empty: the built-in rules"),
+    ("serve.listen", "address and port"),
+    ("serve.model_name", "the model that clients see"),
+    ("serve.max_question_chars", "characters of a question"),
+    ("serve.max_body_bytes", "bytes of a request"),
+    ("serve.concurrent_answers", "answers in the making at once; one more is told to come back"),
+    ("serve.answer_timeout_s", "seconds that an answer may take"),
+    ("serve.drain_s", "seconds that running answers get when the server is stopped"),
+];
+
+const SECRETS: &[&str] = &["answer.api_key"];
+
+impl Effective {
+    /// `section.key`, its value and its origin, in the order of the settings.
+    fn rows(&self) -> Vec<(&'static str, &'static str, Value, String)> {
+        let values = serde_json::to_value(&self.settings).unwrap_or_default();
+        let row = |(key, purpose): &(&'static str, &'static str)| {
+            let (section, name) = key.split_once('.').unwrap_or((key, ""));
+            let value = match SECRETS.contains(key) {
+                true => json!(if self.settings.answer.api_key.is_empty() { "" } else { "***" }),
+                false => rounded(&values[section][name]),
+            };
+            (*key, *purpose, value, self.origin(key))
+        };
+        PURPOSES.iter().map(row).collect()
+    }
+
+    fn origin(&self, key: &str) -> String {
+        match self.origins.get(key) {
+            None => "default".to_owned(),
+            Some(Origin::File { path, line }) => format!("{}:{line}", path.display()),
+            Some(Origin::Environment(name)) => (*name).to_owned(),
+        }
+    }
+
+    /// As a settings file with comments.
+    pub(crate) fn to_text(&self) -> String {
+        let mut out = String::new();
+        let mut open = "";
+        for (key, purpose, value, origin) in self.rows() {
+            let (section, name) = key.split_once('.').unwrap_or((key, ""));
+            if section != open {
+                let _infallible = writeln!(out, "{}[{section}]", if open.is_empty() { "" } else { "\n" });
+                open = section;
+            }
+            let _infallible = writeln!(out, "# {purpose}\n{name} = {value}  # {origin}");
+        }
+        for source in self.source_rows() {
+            let _infallible = writeln!(out, "\n[[source]]");
+            for (name, value) in source.as_object().into_iter().flatten() {
+                let _infallible = writeln!(out, "{name} = {value}");
+            }
+        }
+        out
+    }
+
+    /// As one JSON document.
+    pub(crate) fn to_json(&self) -> Value {
+        let rows = self.rows().into_iter();
+        let settings: serde_json::Map<String, Value> = rows
+            .map(|(key, purpose, value, origin)| {
+                (key.to_owned(), json!({ "value": value, "origin": origin, "purpose": purpose }))
+            })
+            .collect();
+        json!({ "schema": 1, "settings": settings, "sources": self.source_rows() })
+    }
+
+    fn source_rows(&self) -> Vec<Value> {
+        let row = |source: &super::SourceSettings| match source.kind {
+            SourceKind::Folder => json!({
+                "kind": "folder", "name": source.default_name(), "path": source.path, "include": source.include,
+                "exclude": source.exclude, "access": source.access, "max_bytes": source.max_bytes,
+            }),
+            SourceKind::Sql => json!({
+                "kind": "sql", "name": source.default_name(), "url": without_password(source.url.as_deref()),
+                "access": source.access,
+            }),
+        };
+        self.settings.sources.iter().map(row).collect()
+    }
+}
+
+/// `0.42` and not the `0.41999998688697815` that a float of half the width becomes.
+fn rounded(value: &Value) -> Value {
+    match value.as_f64() {
+        Some(number) if value.is_f64() => json!((number * 1e6).round() / 1e6),
+        _ => value.clone(),
+    }
+}
+
+fn without_password(url: Option<&str>) -> String {
+    let url = url.unwrap_or_default();
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Effective, Settings};
+    use super::{PURPOSES, SECRETS};
+    use std::collections::{BTreeMap, BTreeSet};
+
+    #[test]
+    fn every_setting_has_its_purpose() {
+        let values = serde_json::to_value(Settings::default()).expect("plain values");
+        let sections = values.as_object().expect("a table").iter();
+        let mut there: BTreeSet<String> = sections
+            .flat_map(|(section, keys)| {
+                let keys = keys.as_object().expect("a table").keys();
+                keys.map(move |key| format!("{section}.{key}"))
+            })
+            .collect();
+        there.extend(SECRETS.iter().map(|key| (*key).to_owned()));
+        let told: BTreeSet<String> = PURPOSES.iter().map(|(key, _)| (*key).to_owned()).collect();
+        assert_eq!(there, told);
+    }
+
+    #[test]
+    fn what_is_shown_can_be_read_again_and_shows_no_secret() {
+        let mut settings = Settings::default();
+        settings.answer.api_key = "sk-secret".to_owned();
+        let shown = Effective { settings, origins: BTreeMap::new(), base: ".".into() };
+        let text = shown.to_text();
+        assert!(!text.contains("sk-secret"));
+        let mut again: Settings = toml::from_str(&text).expect("a settings file");
+        again.answer.api_key.clear();
+        assert_eq!(again, Settings::default());
+    }
+}

@@ -1,0 +1,200 @@
+//! Which adapter plays which role, by the settings.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
+use siren_adapters::embedded::EmbeddedStore;
+use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
+use siren_adapters::folder::{FolderSettings, FolderSource};
+use siren_adapters::openai_chat::{OpenAiChat, OpenAiChatSettings, Secret};
+use siren_adapters::sql::{SqlSettings, SqlSource, table_of};
+use siren_domain::ports::{
+    AnswerModel, Assistant, DocumentSource, ItemBody, PassageStore, Retriever, SourceItem,
+};
+use siren_domain::{DocumentId, Fault, Origin};
+use siren_evaluation::beir::BeirFolder;
+use siren_guard::Guard;
+use siren_index::{ChunkSettings, Pipeline};
+use siren_retrieval::{PassageRetriever, RetrievalSettings};
+use siren_text::Analyser;
+
+use crate::assistant::{Models, PipelineAssistant};
+use crate::commands::Failure;
+use crate::settings::{Effective, SourceKind, SourceSettings};
+
+/// Makes the parts of the system that a command needs.
+pub(crate) struct Wiring {
+    pub(crate) settings: Effective,
+    pub(crate) quiet: bool,
+    state: PathBuf,
+}
+
+impl Wiring {
+    pub(crate) fn new(settings: Effective, state: PathBuf, quiet: bool) -> Self {
+        Self { settings, quiet, state }
+    }
+
+    pub(crate) fn store(&self) -> Arc<EmbeddedStore> {
+        Arc::new(EmbeddedStore::new(&self.state, Analyser.identity()))
+    }
+
+    pub(crate) fn chunk_settings(&self) -> ChunkSettings {
+        let index = &self.settings.settings.index;
+        ChunkSettings { max_tokens: index.max_tokens, overlap: index.overlap }
+    }
+
+    pub(crate) fn index_pipeline(&self) -> Result<Pipeline, Failure> {
+        Ok(Pipeline::new(self.sources()?, self.store(), self.chunk_settings()))
+    }
+
+    pub(crate) fn retriever(&self, store: Arc<dyn PassageStore>) -> Arc<dyn Retriever> {
+        let settings = &self.settings.settings.retrieval;
+        let settings = RetrievalSettings {
+            n_candidates: settings.n_candidates,
+            top_k: settings.top_k,
+            context_tokens: settings.context_tokens,
+        };
+        Arc::new(PassageRetriever::new(store, settings))
+    }
+
+    pub(crate) fn guard(&self) -> Result<Guard, Failure> {
+        let named = &self.settings.settings.guard.rules;
+        if named.is_empty() {
+            return Ok(Guard::default_rules());
+        }
+        let path = self.settings.path(named);
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            let place = path.display();
+            Failure::usage(format!("{place}: the rule file cannot be read: {error}: check `guard.rules`"))
+        })?;
+        Guard::parse(&path.display().to_string(), &text).map_err(Failure::usage)
+    }
+
+    pub(crate) fn assistant(&self) -> Result<Arc<dyn Assistant>, Failure> {
+        let answer = &self.settings.settings.answer;
+        let extractive =
+            ExtractiveSettings { max_sentences: answer.max_sentences, min_evidence: answer.min_evidence };
+        let models =
+            Models { first: self.chat_model()?, last: Arc::new(ExtractiveAnswerer::new(extractive)) };
+        let store = self.store();
+        let retriever = self.retriever(Arc::clone(&store) as Arc<dyn PassageStore>);
+        let max_chars = self.settings.settings.serve.max_question_chars;
+        Ok(Arc::new(PipelineAssistant::new(self.guard()?, retriever, store, models, max_chars)))
+    }
+
+    fn chat_model(&self) -> Result<Option<Arc<dyn AnswerModel>>, Failure> {
+        let answer = &self.settings.settings.answer;
+        if answer.base_url.is_empty() {
+            return Ok(None);
+        }
+        let settings = OpenAiChatSettings {
+            base_url: answer.base_url.clone(),
+            model: answer.model.clone(),
+            api_key: (!answer.api_key.is_empty()).then(|| Secret::new(&answer.api_key)),
+            connect_timeout: Duration::from_secs(answer.connect_timeout_s),
+            first_token_timeout: Duration::from_secs(answer.first_token_timeout_s),
+            idle_timeout: Duration::from_secs(answer.idle_timeout_s),
+            max_tokens: answer.max_tokens,
+            temperature: answer.temperature,
+        };
+        let model = OpenAiChat::new(settings).map_err(Failure::usage)?;
+        Ok(Some(Arc::new(model)))
+    }
+
+    fn sources(&self) -> Result<Vec<Arc<dyn DocumentSource>>, Failure> {
+        let mut names: Vec<String> = Vec::new();
+        let mut out = Vec::new();
+        for source in &self.settings.settings.sources {
+            let name = free_name(source.default_name(), &names);
+            names.push(name.clone());
+            out.push(self.source(source, name)?);
+        }
+        Ok(out)
+    }
+
+    fn source(&self, source: &SourceSettings, name: String) -> Result<Arc<dyn DocumentSource>, Failure> {
+        match source.kind {
+            SourceKind::Folder => {
+                let path = source.path.clone().unwrap_or_default();
+                let folder = FolderSource::new(FolderSettings {
+                    name,
+                    root: self.settings.path(&path),
+                    shown_as: path,
+                    include: source.include.clone(),
+                    exclude: source.exclude.clone(),
+                    access: source.access.clone(),
+                    max_bytes: source.max_bytes,
+                });
+                Ok(Arc::new(folder.map_err(Failure::usage)?))
+            }
+            SourceKind::Sql => {
+                let query = source.query.clone().unwrap_or_default();
+                let (url, database) = self.database(source.url.as_deref().unwrap_or_default());
+                let table = source.table.clone().or_else(|| table_of(&query)).unwrap_or_else(|| name.clone());
+                let rows = SqlSource::new(SqlSettings {
+                    name,
+                    url,
+                    database,
+                    table,
+                    query,
+                    key: source.key.as_ref().map(crate::settings::Columns::names).unwrap_or_default(),
+                    title: source.title.clone().unwrap_or_default(),
+                    text: source.text.clone().unwrap_or_default(),
+                    access: source.access.clone(),
+                });
+                Ok(Arc::new(rows.map_err(Failure::usage)?))
+            }
+        }
+    }
+
+    /// The address with its path made openable, and the database's name for people.
+    fn database(&self, url: &str) -> (String, String) {
+        let Some(path) = url.strip_prefix("sqlite:") else { return (url.to_owned(), url.to_owned()) };
+        let path = path.strip_prefix("//").unwrap_or(path);
+        let file = path.split('?').next().unwrap_or(path);
+        (format!("sqlite:{}", self.settings.path(path).display()), file.to_owned())
+    }
+}
+
+/// Two sources may lie in folders of one name; their documents must not.
+fn free_name(wanted: String, taken: &[String]) -> String {
+    let numbered = (2..).map(|n| format!("{wanted}-{n}"));
+    let mut candidates = std::iter::once(wanted.clone()).chain(numbered);
+    candidates.find(|name| !taken.contains(name)).unwrap_or(wanted)
+}
+
+/// A BEIR corpus as a source like any other: what is scored goes the way that documents go.
+pub(crate) struct BeirSource {
+    items: Vec<SourceItem>,
+}
+
+impl BeirSource {
+    const NAME: &str = "corpus";
+
+    pub(crate) fn new(folder: &BeirFolder) -> Self {
+        let items = folder.corpus.iter().map(|document| SourceItem {
+            id: DocumentId::new(Self::NAME, &document.id),
+            origin: Origin::File { path: format!("corpus.jsonl#{}", document.id) },
+            access: vec![siren_domain::document::EVERYONE.to_owned()],
+            body: ItemBody::Record {
+                title: document.title.clone(),
+                text: document.text.clone(),
+                fields: Default::default(),
+            },
+        });
+        Self { items: items.collect() }
+    }
+}
+
+impl DocumentSource for BeirSource {
+    fn name(&self) -> &str {
+        Self::NAME
+    }
+
+    fn items(&self) -> BoxStream<'_, Result<SourceItem, Fault>> {
+        stream::iter(self.items.iter().cloned().map(Ok)).boxed()
+    }
+}

@@ -1,6 +1,6 @@
 //! Does an answer say a fact, however it is spaced and punctuated?
 //!
-//! Korean spacing is free ("클라우드 전환" is "클라우드전환"), so white space is not compared, and neither are quotes,
+//! Korean spacing is free (`클라우드 전환` is `클라우드전환`), so white space is not compared, and neither are quotes,
 //! brackets, middle dots and commas. Numbers are the exception: a space or a mark between two digits keeps them
 //! apart, and a fact never matches inside a longer number.
 
@@ -77,7 +77,7 @@ fn is_thousands_comma(text: &[char], at: usize) -> bool {
     text[at] == ',' && (1..=3).contains(&before) && behind == 3
 }
 
-/// Korean counts on by these: 3억 5천만 is one number.
+/// Korean counts on by these: `3억 5천만` is one number.
 fn is_myriad(char: char) -> bool {
     matches!(char, '천' | '만' | '억' | '조')
 }

@@ -339,7 +339,7 @@ fn without_zeros(digits: &str) -> String {
     if plain.is_empty() { "0" } else { plain }.to_owned()
 }
 
-/// How long the word for percent is that stands here: 30 프로, but not 30 프로젝트.
+/// How long the word for percent is that stands here: `30 프로`, but not `30 프로젝트`.
 fn percent(chars: &[char]) -> Option<usize> {
     match chars {
         ['%', ..] => Some(1),

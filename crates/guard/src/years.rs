@@ -1,6 +1,6 @@
 //! Which calendar years a question names.
 //!
-//! Only years that stand there: 작년 and 올해 would need a clock. A question that names an open span (`2023년 이후`,
+//! Only years that stand there: `작년` and `올해` would need a clock. A question that names an open span (`2023년 이후`,
 //! `since 2022`), a decade (`2020년대`) or a year to leave out (`2024년 말고`) names no years at all, because narrowing
 //! to the year that was written would leave out just what is asked for.
 
@@ -43,16 +43,16 @@ patterns! {
     EVENT_WORD = r"(?:summit|invent|conf|conference|con|week|day|world|expo|forum|connect|tech|next)-?$";
     /// Part of a longer number or name, right before.
     GLUED = r"(?:[a-z_]|\d[.,:]|[a-z]-)$";
-    /// After 년: a stretch of time, not a year.
+    /// After `년`: a stretch of time, not a year.
     FOUR_DIGIT_SPAN = r"^(?:간(?:[^담]|$)|차(?:[^세]|$)|째)";
     SPAN = concat!(
         r"^(?:간(?:[^담]|$)|차(?:[^세]|$)|째|생|짜리|여\b|\s?(?:동안|만에|만의|만이|이상|이하|미만|넘|가까이|정도|경력|근속|근무|역사|전통|노하우|뒤|되[었는]|됐|된\b|치\b|째)",
         r"|\s?전(?:[에의엔쯤]|부터|까지|[^가-힣]|$)|\s?후(?:[에의엔]|[^가-힣]|$)|도\s?(?:안|채|더|못|넘)",
         r"|[이은을의]?\s(?:지나|지난|지났|넘|걸|흐르|흘러|경력|근속|세월|역사|전통|노하우|동안|보증|약정|만기))"
     );
-    /// Before two digits and 년: a stretch of time.
+    /// Before two digits and `년`: a stretch of time.
     SPAN_BEFORE = r"(?:^|[^가-힣])(?:약|총|지난|최근|향후|앞으로|무려|만|경력|거의|근|최대|최소|벌써|창립|설립|매|꼬박|장장)\s?$";
-    /// After two digits and 년: surely a year.
+    /// After two digits and `년`: surely a year.
     YEAR_CUE = r"^(?:도(?:[가-힣]|\s[^안채더못넘]|$)|\s?(?:\d{1,2}월|[상하]반기|[1-4]분기|초\b|말\b|서밋|써밋|행사|컨퍼런스|콘퍼런스|세미나|인더스트리|리인벤트|aws|summit|re:invent))";
     /// After a quotation mark and two digits: an event of that year.
     EVENT_AFTER = r"^\s?(?:서밋|써밋|컨퍼런스|콘퍼런스|세미나|인더스트리|리인벤트|aws|re:invent|summit|industry)";
@@ -88,11 +88,11 @@ pub(crate) struct NamedYears {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Bound {
     None,
-    /// 부터, ~, since: years after it are meant too.
+    /// `부터`, `~`, `since`: years after it are meant too.
     From,
-    /// 까지: years before it are meant too.
+    /// `까지`: years before it are meant too.
     To,
-    /// 이후, 이전, 말고: other years are meant, even within a range.
+    /// `이후`, `이전`, `말고`: other years are meant, even within a range.
     Other,
 }
 

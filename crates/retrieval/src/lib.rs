@@ -3,7 +3,7 @@
 //! This crate never opens an index, never calls a model and never writes an answer: it asks a store and decides what
 //! of its hits is worth a reader's time.
 
-mod duplicates;
+mod context;
 mod retriever;
 
 pub use retriever::{PassageRetriever, RetrievalSettings};

@@ -10,7 +10,7 @@ use siren_domain::ports::{
 use siren_domain::{Chunk, Passage, ScoreParts};
 use siren_text::Analyser;
 
-use crate::duplicates::without_duplicates;
+use crate::context::context;
 
 /// How much is fetched, kept and put before a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +67,7 @@ impl Retriever for PassageRetriever {
         }
         let widened = narrowed && within == 0 && !passages.is_empty();
         let usable = if narrowed && !widened { within } else { passages.len() };
-        let unlike = without_duplicates(&passages[..usable], self.analyser);
-        let context = in_budget(&passages, unlike, self.settings.context_tokens);
+        let context = context(&passages[..usable], self.settings.context_tokens, self.analyser);
         Ok(Retrieved { generation: found.generation, terms: found.terms, passages, context, widened })
     }
 }
@@ -89,15 +88,4 @@ fn with_others(mut passages: Vec<Passage>, others: Vec<Passage>, top_k: usize) -
         }
     }
     passages
-}
-
-/// The first of `chosen` that fit together; the best one always does.
-fn in_budget(passages: &[Passage], chosen: Vec<usize>, budget: usize) -> Vec<usize> {
-    let mut spent = 0;
-    let fits = |at: &usize| {
-        spent += passages[*at].chunk.tokens as usize;
-        spent <= budget
-    };
-    let fitting = chosen.iter().copied().take_while(fits).count();
-    chosen.into_iter().take(fitting.max(1)).collect()
 }

@@ -3,6 +3,7 @@
 //! Bigrams are robust against spacing and unknown words, stems are precise; their union in one index beats either
 //! alone and beats fusing two indexes. A term of one kind never equals a term of the other: stems carry a mark.
 
+use crate::aliases::{LONGEST, korean};
 use crate::stem::stem;
 use crate::words::{Script, Word, words};
 
@@ -18,28 +19,28 @@ pub struct Analyser;
 impl Analyser {
     /// Names the analyser and the version of its rules, for an index to remember.
     pub fn identity(self) -> &'static str {
-        "bigram+stem/1"
+        "bigram+stem+alias/2"
     }
 
     /// The terms of a text, in order, repeated as often as they occur.
     pub fn terms(self, text: &str) -> Vec<String> {
         let text = fold(text);
+        let runs: Vec<Word> = words(&text).collect();
         let mut terms = Vec::with_capacity(text.len() / 2);
-        let mut previous: Option<Word> = None;
-        for word in words(&text) {
+        for (at, word) in runs.iter().enumerate() {
             let run = &text[word.range.clone()];
             match word.script {
-                Script::Hangul => {
-                    bigrams(run, &mut terms);
-                    terms.push(marked(stem(run)));
-                }
+                Script::Hangul => hangul(run, &mut terms),
                 Script::Han => bigrams(run, &mut terms),
                 Script::Letters | Script::Digits => {
                     terms.push(run.to_owned());
-                    terms.extend(mixed_name(&text, previous.as_ref(), &word));
+                    let previous = at.checked_sub(1).and_then(|before| runs.get(before));
+                    terms.extend(mixed_name(&text, previous, word));
                 }
             }
-            previous = Some(word);
+            if word.script == Script::Letters {
+                aliases(&text, &runs[at..], &mut terms);
+            }
         }
         terms
     }
@@ -47,6 +48,25 @@ impl Analyser {
     /// Only the terms that stand for whole words: what coverage of a question is counted in.
     pub fn is_word(self, term: &str) -> bool {
         term.starts_with(STEM_MARK) || term.chars().all(|c| !is_syllable(c))
+    }
+}
+
+fn hangul(run: &str, terms: &mut Vec<String>) {
+    bigrams(run, terms);
+    terms.push(marked(stem(run)));
+}
+
+/// English is also found by its Korean name, so that `Kubernetes` and `쿠버네티스` meet; the longest form counts.
+fn aliases(text: &str, runs: &[Word], terms: &mut Vec<String>) {
+    for length in (1..=LONGEST.min(runs.len())).rev() {
+        let form = &text[runs[0].range.start..runs[length - 1].range.end];
+        let names = korean(form);
+        for name in names.iter().flat_map(|name| name.split(' ')) {
+            hangul(name, terms);
+        }
+        if !names.is_empty() {
+            return;
+        }
     }
 }
 
@@ -100,9 +120,11 @@ mod tests {
         let cases = [
             ("케이뱅크는", "케이 이뱅 뱅크 크는 =케이뱅크"),
             ("차", "차 =차"),
-            ("Amazon S3에", "amazon s 3 s3 에 =에"),
-            ("ＡＷＳ 2024년", "aws 2024 년 =년"),
-            ("k8s", "k 8 k8 8s s"),
+            ("Zebra S3에", "zebra s 3 s3 에 =에"),
+            ("ＡＢＣ 2024년", "abc 2024 년 =년"),
+            ("x8s", "x 8 x8 8s s"),
+            ("Lambdas", "lambdas 람다 =람다"),
+            ("Golden Signals", "golden signals 골든 =골든 시그 그널 =시그널 시그 그널 =시그널"),
             ("人工知能", "人工 工知 知能"),
             ("", ""),
             ("…!?", ""),

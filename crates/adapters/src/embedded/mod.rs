@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! <state>/generations/3/        a complete generation: index/, documents.jsonl, generation.json
-//! <state>/generations/.next-4/  one in the making; cleared away by the next writer
+//! <state>/generations/.next-4/  one in the making; cleared away by the next writer or prune
 //! <state>/CURRENT               the number of the one that is served, replaced by rename
 //! <state>/writer.lock           held while one process writes
 //! ```
@@ -165,6 +165,7 @@ impl IndexStore for EmbeddedStore {
 
     async fn prune(&self, keep: usize) -> Result<Vec<u64>, StoreError> {
         let _lock = files::lock(&self.state)?;
+        files::clear_unfinished(&self.state.join(GENERATIONS), UNFINISHED)?;
         let live = self.current()?;
         let mut numbers = self.numbers()?;
         numbers.truncate(numbers.len().saturating_sub(keep));

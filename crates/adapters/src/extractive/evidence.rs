@@ -5,44 +5,166 @@ use std::collections::{BTreeMap, BTreeSet};
 use siren_domain::Passage;
 use siren_domain::ports::TermWeight;
 use siren_text::Analyser;
+use siren_text::terms::fold;
+use siren_text::words::{Script, words};
 
-use super::cues::asks;
+use super::cues::{Pointer, asks, is_predicate, points_at};
 
-/// The question's terms with their weights, those that only ask left out.
+/// What a word that only says "was", "finished" or "tell me" counts against one that names something.
+const PREDICATE: f32 = 0.3;
+
+/// The question, word by word, those that only ask left out.
 #[derive(Debug)]
 pub(super) struct Asked {
-    words: BTreeMap<String, f32>,
-    parts: BTreeMap<String, f32>,
+    words: Vec<AskedWord>,
+}
+
+/// A word of the question: found as a whole (in either language), or in part by its bigrams.
+#[derive(Debug)]
+struct AskedWord {
+    wholes: Vec<String>,
+    parts: Vec<(String, f32)>,
+    weight: f32,
+    /// Whether it names what is asked for: `비용` in `비용이 얼마`, `모델` in `어떤 모델`.
+    target: bool,
 }
 
 /// The terms of a text.
 pub(super) type Terms = BTreeSet<String>;
 
 impl Asked {
-    pub(super) fn new(weights: &[TermWeight]) -> Self {
-        let kept = weights.iter().filter(|weight| !asks(&weight.term));
-        let (words, parts) = kept
-            .map(|weight| (weight.term.clone(), weight.idf))
-            .partition(|(term, _): &(String, f32)| Analyser.is_word(term));
-        Self { words, parts }
+    pub(super) fn new(question: &str, weights: &[TermWeight]) -> Self {
+        let weights: BTreeMap<&str, &TermWeight> =
+            weights.iter().map(|weight| (weight.term.as_str(), weight)).collect();
+        let folded = fold(question);
+        let mut words_of: Vec<AskedWord> = Vec::new();
+        let mut next_is_target = false;
+        for word in words(&folded) {
+            let run = &folded[word.range.clone()];
+            match points_at(run) {
+                Pointer::Before => {
+                    if let Some(word) = words_of.last_mut() {
+                        word.target = true;
+                    }
+                }
+                Pointer::Behind => next_is_target = true,
+                Pointer::Nowhere => {}
+            }
+            if let Some(mut asked) = AskedWord::new(run, word.script == Script::Hangul, &weights) {
+                asked.target = std::mem::take(&mut next_is_target);
+                words_of.push(asked);
+            }
+        }
+        Self { words: words_of }
     }
 
     /// The share of the question, by weight, that `terms` speak of; what only `around` speaks of counts `partly`.
     pub(super) fn coverage(&self, terms: &Terms, around: &Terms, partly: f32) -> f32 {
-        let share = |asked: &BTreeMap<String, f32>| {
-            let total: f32 = asked.values().sum();
-            let told = asked.iter().map(|(term, idf)| match () {
-                () if terms.contains(term) => *idf,
-                () if around.contains(term) => partly * idf,
-                () => 0.0,
-            });
-            if total > 0.0 { told.sum::<f32>() / total } else { 0.0 }
-        };
-        match (self.words.is_empty(), self.parts.is_empty()) {
-            (false, false) => 0.5 * (share(&self.words) + share(&self.parts)),
-            (false, true) => share(&self.words),
-            _ => share(&self.parts),
+        let total: f32 = self.words.iter().map(|word| word.weight).sum();
+        let told = self.words.iter().map(|word| {
+            let presence = word.presence(terms).max(partly * word.presence(around));
+            word.weight * presence
+        });
+        if total > 0.0 { told.sum::<f32>() / total } else { 0.0 }
+    }
+
+    /// What `terms` lack of each of the chosen words, as a share of the question.
+    fn missing<'a>(
+        &'a self,
+        terms: &'a Terms,
+        chosen: impl Fn(&AskedWord) -> bool + 'a,
+    ) -> impl Iterator<Item = f32> + 'a {
+        let total: f32 = self.words.iter().map(|word| word.weight).sum();
+        let chosen = self.words.iter().filter(move |word| chosen(word));
+        chosen.map(move |word| word.weight * (1.0 - word.presence(terms)) / total.max(f32::MIN_POSITIVE))
+    }
+}
+
+/// What speaks for an answer being in the passages, and what against it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Evidence {
+    /// The share of the question that the best passage speaks of.
+    pub(super) coverage: f32,
+    /// The fifth passage's score against the first one's: near 1, nothing stands out.
+    pub(super) rivals: f32,
+    /// The heaviest word that the best passage lacks, as a share of the question.
+    pub(super) worst_missing: f32,
+    /// What the passage lacks of the words that name what is asked for.
+    pub(super) target_missing: f32,
+    /// Whether a number of the question stands nowhere in the passage.
+    pub(super) number_missing: bool,
+}
+
+impl Evidence {
+    /// The chance that the passages answer the question, by a logistic regression over `eval/conference`.
+    ///
+    /// Coverage alone cannot tell "the same thing in other words" from "the same subject, another question": what
+    /// helps is which word is missing, and whether one passage stands out.
+    pub(super) fn confidence(self) -> f32 {
+        let number = if self.number_missing { -2.7 } else { 0.0 };
+        let sum = 1.29 + 3.3 * self.coverage
+            - 2.2 * self.rivals
+            - 3.2 * self.target_missing
+            - 3.3 * self.worst_missing;
+        1.0 / (1.0 + (-(sum + number)).exp())
+    }
+}
+
+/// What the passages, best first, have to say to the question.
+pub(super) fn evidence(asked: &Asked, passages: &[Passage]) -> Evidence {
+    let spoken = passages.iter().map(|passage| {
+        let mut all = terms(&passage.chunk.text);
+        all.extend(frame(passage));
+        let coverage = asked.coverage(&all, &Terms::new(), 0.0);
+        (all, coverage)
+    });
+    let best = spoken.reduce(|best, next| if next.1 > best.1 { next } else { best });
+    let Some((all, coverage)) = best else { return Evidence::default() };
+    Evidence {
+        coverage,
+        rivals: rivals(passages),
+        worst_missing: asked.missing(&all, |_| true).fold(0.0, f32::max),
+        target_missing: asked.missing(&all, |word| word.target).sum(),
+        number_missing: asked.words.iter().any(|word| word.is_number() && word.presence(&all) == 0.0),
+    }
+}
+
+fn rivals(passages: &[Passage]) -> f32 {
+    /// Where fewer passages were found than it takes to compare.
+    const FEW: f32 = 0.3;
+    let best = passages.first().map_or(0.0, |passage| passage.score);
+    let fifth = passages.get(4).map(|passage| passage.score);
+    fifth.filter(|_| best > 0.0).map_or(FEW, |fifth| fifth / best)
+}
+
+impl AskedWord {
+    fn new(run: &str, is_hangul: bool, weights: &BTreeMap<&str, &TermWeight>) -> Option<Self> {
+        if asks(run) {
+            return None;
         }
+        let (wholes, parts): (Vec<String>, Vec<String>) =
+            Analyser.terms(run).into_iter().partition(|term| Analyser.is_word(term));
+        let idf = |term: &String| weights.get(term.as_str()).map_or(0.0, |weight| weight.idf);
+        let known =
+            wholes.iter().filter(|term| weights.get(term.as_str()).is_some_and(|weight| weight.known));
+        // A word of two languages weighs what the one weighs that the index knows.
+        let weight = known.map(idf).reduce(f32::max).or_else(|| wholes.iter().map(idf).reduce(f32::max))?;
+        let factor = if is_hangul && is_predicate(run) { PREDICATE } else { 1.0 };
+        let parts = parts.into_iter().map(|part| (part.clone(), idf(&part))).collect();
+        Some(Self { wholes, parts, weight: weight * factor, target: false })
+    }
+
+    fn is_number(&self) -> bool {
+        self.wholes.iter().any(|whole| whole.chars().all(|c| c.is_ascii_digit()))
+    }
+
+    fn presence(&self, terms: &Terms) -> f32 {
+        if self.wholes.iter().any(|whole| terms.contains(whole)) {
+            return 1.0;
+        }
+        let total: f32 = self.parts.iter().map(|(_, idf)| idf).sum();
+        let held = self.parts.iter().filter(|(part, _)| terms.contains(part)).map(|(_, idf)| idf);
+        if total > 0.0 { held.sum::<f32>() / total } else { 0.0 }
     }
 }
 
@@ -50,7 +172,7 @@ pub(super) fn terms(text: &str) -> Terms {
     Analyser.terms(text).into_iter().collect()
 }
 
-/// What stands above a passage: title, event, tags, headings, and its record's fields.
+/// What stands above a passage: title, event, tags and headings.
 pub(super) fn frame(passage: &Passage) -> Terms {
     let meta = &passage.chunk.document;
     let above = [&meta.title].into_iter().chain(&meta.event).chain(&meta.tags).chain(&passage.chunk.heading);

@@ -8,7 +8,7 @@ use siren_text::sentences;
 use siren_text::sentences::starts_item;
 
 use super::cues::{Wanted, has_date, has_number, leads_in, wanted};
-use super::evidence::{Asked, Terms, frame, terms};
+use super::evidence::{Asked, Terms, evidence, frame, terms};
 
 /// How answers are picked. The numbers were chosen on the project's own suite and on public question sets; see the
 /// evaluation's notes before changing one.
@@ -16,13 +16,13 @@ use super::evidence::{Asked, Terms, frame, terms};
 pub struct ExtractiveSettings {
     /// At most so many sentences; a list counts as one.
     pub max_sentences: usize,
-    /// Below this share of the question spoken of by the best passage, the honest answer is "not found".
+    /// Below this chance that the passages answer the question, the honest answer is "not found".
     pub min_evidence: f32,
 }
 
 impl Default for ExtractiveSettings {
     fn default() -> Self {
-        Self { max_sentences: 3, min_evidence: 0.42 }
+        Self { max_sentences: 3, min_evidence: 0.5 }
     }
 }
 
@@ -49,10 +49,9 @@ struct Unit {
 }
 
 pub(super) fn answer(request: &AnswerRequest, settings: ExtractiveSettings) -> Vec<AnswerPart> {
-    let asked = Asked::new(&request.terms);
+    let asked = Asked::new(&request.question, &request.terms);
     let passages = &request.passages[..request.passages.len().min(PASSAGES)];
-    let evidence = passages.iter().map(|passage| evidence(&asked, passage)).fold(0.0, f32::max);
-    if passages.is_empty() || evidence < settings.min_evidence {
+    if passages.is_empty() || evidence(&asked, passages).confidence() < settings.min_evidence {
         return vec![AnswerPart::NotFound];
     }
     let wanted = wanted(&request.question);
@@ -64,10 +63,6 @@ pub(super) fn answer(request: &AnswerRequest, settings: ExtractiveSettings) -> V
     let quotes =
         chosen.into_iter().map(|unit| AnswerPart::Quote { passage: unit.passage, range: unit.range });
     quotes.collect()
-}
-
-fn evidence(asked: &Asked, passage: &Passage) -> f32 {
-    asked.coverage(&terms(&passage.chunk.text), &frame(passage), 1.0)
 }
 
 fn units(at: usize, passage: &Passage, asked: &Asked, wanted: Wanted, prior: f32) -> Vec<Unit> {

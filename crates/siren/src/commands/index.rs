@@ -72,10 +72,11 @@ async fn show(store: &dyn IndexStore, json: bool) -> Result<(), Failure> {
 }
 
 async fn rollback(store: &dyn IndexStore, number: Option<u64>) -> Result<(), Failure> {
-    let live = store.live().await?.map(|live| live.number);
     let number = match number {
+        // Not asked which one is live: this is also how a damaged pointer is made good.
         Some(number) => number,
         None => {
+            let live = store.live().await?.map(|live| live.number);
             let generations = store.generations().await?;
             let earlier = generations.iter().rev().find(|g| Some(g.number) < live);
             earlier

@@ -34,7 +34,8 @@ pub(super) async fn reindex(wiring: &Wiring, mode: Mode) -> Result<Report, Failu
     };
     let report = pipeline.reindex(mode, &show).await?;
     ticker.done();
-    if report.generation.is_some() {
+    if !mode.dry_run && report.total_documents > 0 {
+        // Also when nothing changed: a run that was killed may have left half a generation.
         wiring.store().prune(wiring.settings.settings.index.keep_generations).await?;
     }
     Ok(report)

@@ -23,8 +23,9 @@ pub(super) fn read(path: &Path) -> Result<Effective, SettingsError> {
         let remedy = "check the path given with --config";
         SettingsError(format!("{}: cannot be read: {error}: {remedy}", path.display()))
     })?;
-    let settings: Settings = toml::from_str(&text)
-        .map_err(|error| SettingsError(format!("{}: {}", place(path, &text, error.span()), told(&error))))?;
+    let settings: Settings = toml::from_str(&text).map_err(|error| {
+        SettingsError(format!("{}: {}", place(path, &text, error.span()), told(&text, &error)))
+    })?;
     check_sources(path, &text, &settings)?;
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let base = parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
@@ -34,9 +35,20 @@ pub(super) fn read(path: &Path) -> Result<Effective, SettingsError> {
     Ok(effective)
 }
 
-fn told(error: &toml::de::Error) -> String {
-    let message = error.message().trim().to_owned();
-    format!("{message} (`siren config` lists every setting)")
+fn told(text: &str, error: &toml::de::Error) -> String {
+    let message = error.message().trim();
+    let key = error.span().and_then(|span| key_at(text, span.start)).filter(|key| !message.contains(key));
+    let key = key.map_or_else(String::new, |key| format!("`{key}`: "));
+    format!("{key}{message} (`siren config` lists every setting)")
+}
+
+/// The key whose value starts on the line of this byte, if one does.
+fn key_at(text: &str, at: usize) -> Option<&str> {
+    let line = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+    let (key, _) = text[line..].lines().next()?.split_once('=')?;
+    let key = key.trim();
+    let is_key = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
+    is_key.then_some(key)
 }
 
 fn place(path: &Path, text: &str, span: Option<Range<usize>>) -> String {

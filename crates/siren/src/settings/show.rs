@@ -32,7 +32,7 @@ const PURPOSES: &[(&str, &str)] = &[
     ("answer.max_sentences", "sentences of an extractive answer; a list counts as one"),
     (
         "answer.min_evidence",
-        "share of a question that a passage must speak of, else the answer is \"not found\"",
+        "chance (0 to 1) that the passages answer, below which the extractive answer is \"not found\"",
     ),
     ("guard.rules", "a rule file; empty: the built-in rules"),
     ("serve.listen", "address and port"),

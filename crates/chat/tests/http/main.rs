@@ -1,0 +1,232 @@
+//! The routes as a client sees them, over a fake assistant.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod answers;
+mod errors;
+mod leaving;
+mod log;
+mod page;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use futures::stream::BoxStream;
+use serde_json::{Value, json};
+use siren_chat::{ChatState, Limits, router};
+use siren_domain::ports::Assistant;
+use siren_domain::{Answer, AnswerEvent, AskError, Citation, DocumentId, Locator, Question, Verdict};
+use tower::ServiceExt;
+
+const CREATED: u64 = 1_700_000_000;
+
+/// What a fake assistant does next.
+#[derive(Clone)]
+enum Act {
+    Tell(AnswerEvent),
+    Sleep(u64),
+    Hang,
+    Panic,
+}
+
+/// Plays the same acts for every question.
+struct Fake {
+    acts: Vec<Act>,
+    ready: Result<(), AskError>,
+    asked: Mutex<Vec<Question>>,
+    dropped: Arc<AtomicBool>,
+}
+
+impl Fake {
+    fn of(acts: impl IntoIterator<Item = Act>) -> Arc<Self> {
+        Self {
+            acts: acts.into_iter().collect(),
+            ready: Ok(()),
+            asked: Mutex::default(),
+            dropped: Arc::default(),
+        }
+        .into()
+    }
+
+    fn ready(ready: Result<(), AskError>) -> Arc<Self> {
+        Self { acts: Vec::new(), ready, asked: Mutex::default(), dropped: Arc::default() }.into()
+    }
+}
+
+struct SetOnDrop(Arc<AtomicBool>);
+
+impl Drop for SetOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Assistant for Fake {
+    fn ask(&self, question: Question) -> BoxStream<'static, AnswerEvent> {
+        self.asked.lock().unwrap().push(question);
+        let (acts, guard) = (self.acts.clone(), SetOnDrop(Arc::clone(&self.dropped)));
+        Box::pin(async_stream::stream! {
+            let _guard = guard;
+            for act in acts {
+                match act {
+                    Act::Tell(event) => yield event,
+                    Act::Sleep(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,
+                    Act::Hang => std::future::pending().await,
+                    Act::Panic => panic!("boom at `a secret question`"),
+                }
+            }
+        })
+    }
+
+    async fn ready(&self) -> Result<(), AskError> {
+        self.ready.clone()
+    }
+}
+
+fn text(piece: &str) -> Act {
+    Act::Tell(AnswerEvent::Text(piece.into()))
+}
+
+fn done(answer: Answer) -> Act {
+    Act::Tell(AnswerEvent::Done(Box::new(answer)))
+}
+
+fn failed(error: AskError) -> Act {
+    Act::Tell(AnswerEvent::Failed(error))
+}
+
+fn answer() -> Answer {
+    Answer {
+        text: "케이뱅크는 2022년에 전환을 마쳤다. [1] 규모는 표에 있다. [2]".into(),
+        citations: vec![
+            Citation {
+                n: 1,
+                document_id: DocumentId::new("takeaways", "kbank.md"),
+                title: "케이뱅크의 <script>alert(1)</script> 전환".into(),
+                quote: "케이뱅크는 2022년에 <img src=x onerror=alert(1)> 전환을 마쳤다.".into(),
+                locator: Locator::File {
+                    path: "data/takeaways/kbank.md".into(),
+                    heading: vec!["전환".into(), "일정".into()],
+                    bytes: 120..188,
+                },
+                url: Some("https://example.com/kbank".into()),
+                date: "2022-11".parse().ok(),
+                event: Some("AWS Industry Week 2022".into()),
+            },
+            Citation {
+                n: 2,
+                document_id: DocumentId::new("sessions", "12"),
+                title: "케이뱅크: 규모".into(),
+                quote: "서버 300대".into(),
+                locator: Locator::Row {
+                    database: "conferences".into(),
+                    table: "sessions".into(),
+                    key: "12".into(),
+                    columns: vec!["servers".into()],
+                },
+                url: None,
+                date: None,
+                event: None,
+            },
+        ],
+        verdict: Verdict::default(),
+        grounded: true,
+        passages: Vec::new(),
+        timings_ms: BTreeMap::from([("retrieve", 1.5)]),
+        generation: Some(3),
+        model: "extractive".into(),
+        notes: Vec::new(),
+    }
+}
+
+fn whole() -> Vec<Act> {
+    vec![text("케이뱅크는 2022년에 전환을 마쳤다. [1]"), text(" 규모는 표에 있다. [2]"), done(answer())]
+}
+
+fn state(fake: &Arc<Fake>) -> ChatState {
+    ChatState {
+        assistant: Arc::clone(fake) as Arc<dyn Assistant>,
+        model_name: "siren".into(),
+        limits: Limits::default(),
+        created: CREATED,
+    }
+}
+
+fn app(acts: impl IntoIterator<Item = Act>) -> Router {
+    router(state(&Fake::of(acts)))
+}
+
+struct Got {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Got {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.body))
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+async fn call(app: &Router, request: Request<Body>) -> Got {
+    let response = app.clone().oneshot(request).await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    Got { status, headers, body: String::from_utf8(body.to_vec()).unwrap() }
+}
+
+fn request(method: Method, path: &str) -> Request<Body> {
+    Request::builder().method(method).uri(path).body(Body::empty()).unwrap()
+}
+
+fn post(body: impl Into<Body>) -> Request<Body> {
+    let request = Request::post("/v1/chat/completions");
+    request.header(header::CONTENT_TYPE, "application/json").body(body.into()).unwrap()
+}
+
+fn question(stream: bool) -> Request<Body> {
+    let messages = json!([{"role": "user", "content": "케이뱅크는 언제 클라우드 전환을 마쳤나요?"}]);
+    post(json!({"model": "gpt-4o", "messages": messages, "stream": stream}).to_string())
+}
+
+/// Ids differ from run to run, and only they do.
+fn without_id(body: &str) -> String {
+    let mut pieces = body.split("chatcmpl-");
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let rest = piece.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+        assert_eq!(piece.len() - rest.len(), 24, "an id of 24 hexadecimal digits");
+        write!(out, "chatcmpl-ID{rest}").unwrap();
+    }
+    // A slow machine may be in the next second.
+    out.replace(&format!(":{}", CREATED + 1), &format!(":{CREATED}"))
+}
+
+fn data_lines(body: &str) -> Vec<&str> {
+    body.lines().filter_map(|line| line.strip_prefix("data: ")).collect()
+}
+
+#[track_caller]
+fn assert_error(case: &str, got: &Got, kind: &str, code: &str, param: Option<&str>) {
+    assert!(got.header("content-type").starts_with("application/json"), "{case}");
+    let body = got.json();
+    let error = &body["error"];
+    assert_eq!(error["type"], kind, "{case}: {body}");
+    assert_eq!(error["code"], code, "{case}: {body}");
+    assert_eq!(error["param"].as_str(), param, "{case}: {body}");
+    let keys: Vec<_> = error.as_object().unwrap().keys().collect();
+    assert_eq!(keys.len(), 4, "{case}: {body}");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.ends_with('.') && message.len() > 20, "{case}: {message}");
+}

@@ -1,0 +1,105 @@
+//! What goes before a model: passages that tell something new, as many as fit.
+
+use std::collections::BTreeSet;
+
+use siren_domain::Passage;
+use siren_text::Analyser;
+
+/// From this share of common terms on, two passages tell a reader the same.
+const SAME: f32 = 0.9;
+
+/// The first passages that together cost at most `budget` tokens, without those that repeat an earlier one. The best
+/// passage is always among them.
+pub(crate) fn context(passages: &[Passage], budget: usize, analyser: Analyser) -> Vec<usize> {
+    let mut chosen: Vec<(usize, BTreeSet<String>)> = Vec::new();
+    let mut spent = 0;
+    for (at, passage) in passages.iter().enumerate() {
+        spent += passage.chunk.tokens as usize;
+        if spent > budget && !chosen.is_empty() {
+            break;
+        }
+        let terms: BTreeSet<String> = analyser.terms(&passage.chunk.text).into_iter().collect();
+        if chosen.iter().any(|(earlier, told)| repeats(passage, &terms, &passages[*earlier], told)) {
+            spent -= passage.chunk.tokens as usize;
+        } else {
+            chosen.push((at, terms));
+        }
+    }
+    chosen.into_iter().map(|(at, _)| at).collect()
+}
+
+/// Records of a database are alike by design (one template), so a row only repeats the very same text.
+fn repeats(passage: &Passage, terms: &BTreeSet<String>, earlier: &Passage, told: &BTreeSet<String>) -> bool {
+    let is_row = !passage.chunk.document.fields.is_empty();
+    passage.chunk.text == earlier.chunk.text || (!is_row && alike(told, terms) >= SAME)
+}
+
+/// Jaccard's coefficient.
+#[expect(clippy::cast_precision_loss, reason = "a passage has some hundred terms")]
+fn alike(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f32 {
+    let common = a.intersection(b).count();
+    let all = a.len() + b.len() - common;
+    if all == 0 { 1.0 } else { common as f32 / all as f32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::context;
+    use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, Passage, ScoreParts};
+    use siren_text::Analyser;
+    use std::sync::Arc;
+
+    fn passage(text: &str, row: bool) -> Passage {
+        let fields = if row { [("id".to_owned(), "1".to_owned())].into() } else { Default::default() };
+        let document = Arc::new(Metadata {
+            id: DocumentId::from_text("s/d"),
+            source: "s".into(),
+            origin: Origin::File { path: "d".into() },
+            title: "d".into(),
+            event: None,
+            date: None,
+            years: Vec::new(),
+            tags: Vec::new(),
+            owner: None,
+            url: None,
+            access: vec!["all".into()],
+            fields,
+        });
+        let chunk = Chunk {
+            id: "s/d#0".into(),
+            document,
+            heading: Vec::new(),
+            text: text.into(),
+            tokens: 10,
+            offsets: OffsetMap::default(),
+        };
+        Passage { chunk, score: 1.0, parts: ScoreParts::default() }
+    }
+
+    #[test]
+    fn what_goes_before_a_model() {
+        let long =
+            "케이뱅크는 모든 서비스를 클라우드로 옮겼고 그 일은 두 해가 걸리지 않았다고 발표에서 말했다";
+        let nearly = format!("{long}.");
+        let cases: [(&str, Vec<Passage>, usize, &[usize]); 5] = [
+            ("nothing", vec![], 100, &[]),
+            (
+                "a repetition",
+                vec![passage(long, false), passage(&nearly, false), passage("다른 글", false)],
+                100,
+                &[0, 2],
+            ),
+            ("alike rows", vec![passage(long, true), passage(&format!("{long} 둘"), true)], 100, &[0, 1]),
+            (
+                "the budget",
+                vec![passage("하나", false), passage("둘", false), passage("셋", false)],
+                20,
+                &[0, 1],
+            ),
+            ("too large a first", vec![passage("하나", false), passage("둘", false)], 5, &[0]),
+        ];
+        for (name, passages, budget, expected) in cases {
+            assert_eq!(context(&passages, budget, Analyser), expected, "{name}");
+        }
+    }
+}

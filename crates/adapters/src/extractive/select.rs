@@ -29,13 +29,17 @@ impl Default for ExtractiveSettings {
 /// Passages that sentences are taken from.
 const PASSAGES: usize = 5;
 /// What counts of a term that only the title, a heading or a neighbouring sentence holds.
-const AROUND: f32 = 0.35;
+const AROUND: f32 = 0.5;
 /// What a passage's place in the ranking adds.
-const RANK: f32 = 0.35;
+const RANK: f32 = 0.5;
 /// What a fitting kind of content adds: a date for "when", a number for "how many".
-const FITTING: f32 = 0.12;
-/// A further sentence must be this good, relative to the best one.
-const FURTHER: f32 = 0.72;
+const FITTING: f32 = 0.2;
+/// A further sentence of the best one's passage must be this good, relative to the best one.
+const FURTHER: f32 = 0.6;
+/// The same for a sentence of another passage, which more often tells of something else.
+const ELSEWHERE: f32 = 0.75;
+/// A row up to this long is quoted whole.
+const ROW_CHARS: usize = 260;
 /// Items of a list that are shown at most.
 const LIST_ITEMS: usize = 12;
 
@@ -68,7 +72,7 @@ pub(super) fn answer(request: &AnswerRequest, settings: ExtractiveSettings) -> V
 fn units(at: usize, passage: &Passage, asked: &Asked, wanted: Wanted, prior: f32) -> Vec<Unit> {
     let text = &passage.chunk.text;
     let frame = frame(passage);
-    let ranges = sentences(text);
+    let ranges = statements(passage);
     let spoken: Vec<Terms> = ranges.iter().map(|range| terms(&text[range.clone()])).collect();
     let heading = passage.chunk.heading.last().map(String::as_str);
     let mut out = Vec::new();
@@ -94,6 +98,16 @@ fn units(at: usize, passage: &Passage, asked: &Asked, wanted: Wanted, prior: f32
     out
 }
 
+/// What can be quoted: sentences; of a database row, the whole, because its sentences tell one thing together.
+fn statements(passage: &Passage) -> Vec<Range<usize>> {
+    let text = &passage.chunk.text;
+    let is_row = !passage.chunk.document.fields.is_empty();
+    if is_row && text.chars().count() <= ROW_CHARS {
+        return std::iter::once(0..text.trim_end().len()).collect();
+    }
+    sentences(text)
+}
+
 /// A line that announces a list is quoted with it.
 fn with_list(text: &str, ranges: &[Range<usize>], at: usize, wanted: Wanted) -> Range<usize> {
     let own = ranges[at].clone();
@@ -114,7 +128,8 @@ fn choose(mut units: Vec<Unit>, most: usize) -> Vec<Unit> {
     let Some(best) = units.first().cloned() else { return Vec::new() };
     let mut chosen: Vec<Unit> = Vec::new();
     for unit in units {
-        let near = unit.score >= FURTHER * best.score;
+        let share = if unit.passage == best.passage { FURTHER } else { ELSEWHERE };
+        let near = unit.score >= share * best.score;
         let apart = chosen.iter().all(|other| {
             other.passage != unit.passage
                 || other.range.end <= unit.range.start

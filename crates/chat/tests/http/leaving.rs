@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 
-use super::{Act, Fake, app, assert_error, call, post, question, request, state, text, whole};
+use super::{Act, Fake, assert_error, call, post, question, request, state, text, whole};
 
 #[tokio::test]
 async fn one_answer_too_many_is_sent_away_until_a_permit_is_free() {

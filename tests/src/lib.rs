@@ -2,9 +2,8 @@
 //!
 //! Nothing here knows a crate of Siren: what is tested is what a person or a program outside sees.
 #![expect(
-    clippy::unwrap_used,
     clippy::expect_used,
-    reason = "this crate is test code: what goes wrong in it should stop the test, loudly and at its place"
+    reason = "test code: what goes wrong in it should stop the test, loudly and at its place"
 )]
 
 pub mod citations;

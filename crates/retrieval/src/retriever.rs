@@ -42,7 +42,7 @@ impl PassageRetriever {
         groups.sort();
         groups.dedup();
         StoreQuery {
-            terms: self.analyser.terms(&request.question),
+            terms: self.analyser.question_terms(&request.question),
             groups,
             years: request.years.clone(),
             n_candidates: self.settings.n_candidates.max(top_k),

@@ -5,6 +5,7 @@
 
 mod aliases;
 pub mod normalise;
+pub mod question;
 pub mod sentences;
 pub mod stem;
 pub mod terms;

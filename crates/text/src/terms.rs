@@ -4,11 +4,14 @@
 //! alone and beats fusing two indexes. A term of one kind never equals a term of the other: stems carry a mark.
 
 use crate::aliases::{LONGEST, korean};
+use crate::question::asks;
 use crate::stem::stem;
 use crate::words::{Script, Word, words};
 
 /// Set before stems, so that the word `은행` and the bigram `은행` are weighed apart.
 const STEM_MARK: char = '=';
+
+const NAME_WEIGHT: usize = 3;
 
 /// Makes terms. The same analyser must be used for documents and questions.
 ///
@@ -24,30 +27,52 @@ impl Analyser {
 
     /// The terms of a text, in order, repeated as often as they occur.
     pub fn terms(self, text: &str) -> Vec<String> {
-        let text = fold(text);
-        let runs: Vec<Word> = words(&text).collect();
         let mut terms = Vec::with_capacity(text.len() / 2);
-        for (at, word) in runs.iter().enumerate() {
-            let run = &text[word.range.clone()];
-            match word.script {
-                Script::Hangul => hangul(run, &mut terms),
-                Script::Han => bigrams(run, &mut terms),
-                Script::Letters | Script::Digits => {
-                    terms.push(run.to_owned());
-                    let previous = at.checked_sub(1).and_then(|before| runs.get(before));
-                    terms.extend(mixed_name(&text, previous, word));
+        each_word(text, |_, found| terms.extend(found));
+        terms
+    }
+
+    /// The terms to look for when `question` is asked: words that only ask are left out, as long as any other is left.
+    pub fn question_terms(self, question: &str) -> Vec<String> {
+        let mut terms = Vec::new();
+        each_word(question, |word, found| {
+            if !asks(word) {
+                let is_name = word.chars().all(|c| c.is_ascii_alphabetic());
+                let times = if is_name && word.len() > 1 { NAME_WEIGHT } else { 1 };
+                for _ in 0..times {
+                    terms.extend(found.iter().cloned());
                 }
             }
-            if word.script == Script::Letters {
-                aliases(&text, &runs[at..], &mut terms);
-            }
-        }
-        terms
+        });
+        if terms.is_empty() { self.terms(question) } else { terms }
     }
 
     /// Only the terms that stand for whole words: what coverage of a question is counted in.
     pub fn is_word(self, term: &str) -> bool {
         term.starts_with(STEM_MARK) || term.chars().all(|c| !is_syllable(c))
+    }
+}
+
+/// Calls `each` with every word of the text, in lower case, and the terms that stand for it.
+fn each_word(text: &str, mut each: impl FnMut(&str, Vec<String>)) {
+    let text = fold(text);
+    let runs: Vec<Word> = words(&text).collect();
+    for (at, word) in runs.iter().enumerate() {
+        let run = &text[word.range.clone()];
+        let mut terms = Vec::new();
+        match word.script {
+            Script::Hangul => hangul(run, &mut terms),
+            Script::Han => bigrams(run, &mut terms),
+            Script::Letters | Script::Digits => {
+                terms.push(run.to_owned());
+                let previous = at.checked_sub(1).and_then(|before| runs.get(before));
+                terms.extend(mixed_name(&text, previous, word));
+            }
+        }
+        if word.script == Script::Letters {
+            aliases(&text, &runs[at..], &mut terms);
+        }
+        each(run, terms);
     }
 }
 

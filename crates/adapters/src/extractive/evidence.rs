@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use siren_domain::Passage;
 use siren_domain::ports::TermWeight;
 use siren_text::Analyser;
+use siren_text::question::asks;
 use siren_text::terms::fold;
 use siren_text::words::{Script, words};
 
-use super::cues::{Pointer, asks, is_predicate, points_at};
+use super::cues::{Pointer, is_predicate, points_at};
 
 /// What a word that only says "was", "finished" or "tell me" counts against one that names something.
 const PREDICATE: f32 = 0.3;

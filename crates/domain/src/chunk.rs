@@ -38,14 +38,18 @@ impl Chunk {
                 database: database.clone(),
                 table: table.clone(),
                 key: key.clone(),
-                columns: self.columns_in(self.text.get(range).unwrap_or(&self.text)),
+                columns: self.columns_in(self.text.get(range).unwrap_or(&self.text), key),
             },
         }
     }
 
-    fn columns_in(&self, quote: &str) -> Vec<String> {
+    /// The columns whose values the quote tells. The key stands in the locator anyway, and a value of one letter
+    /// stands in any text.
+    fn columns_in(&self, quote: &str, key: &str) -> Vec<String> {
         let fields = self.document.fields.iter();
-        let told = fields.filter(|(_, value)| !value.is_empty() && quote.contains(value.as_str()));
+        let told = fields.filter(|(_, value)| {
+            value.as_str() != key && value.chars().nth(1).is_some() && quote.contains(value.as_str())
+        });
         told.map(|(column, _)| column.clone()).collect()
     }
 }

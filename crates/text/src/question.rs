@@ -1,5 +1,7 @@
 //! Which words of a question name something, and which only ask.
 
+use crate::stem::stem;
+
 /// Words that ask rather than name, by how they begin: whether a passage holds them says nothing.
 const ASKING: &[&str] = &[
     "무엇",
@@ -94,6 +96,10 @@ const GRAMMAR: &[&str] = &[
     "시",
     "가지",
     "곳",
+    "곳이",
+    "개가",
+    "명이",
+    "수가",
     "줘",
     "거예요",
     "건가요",
@@ -168,5 +174,7 @@ const GRAMMAR: &[&str] = &[
 
 /// Whether a word of the question, in lower case, only asks.
 pub fn asks(word: &str) -> bool {
-    GRAMMAR.contains(&word) || ASKING.iter().any(|beginning| word.starts_with(beginning))
+    GRAMMAR.contains(&word)
+        || GRAMMAR.contains(&stem(word))
+        || ASKING.iter().any(|beginning| word.starts_with(beginning))
 }

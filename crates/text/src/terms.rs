@@ -11,7 +11,7 @@ use crate::words::{Script, Word, words};
 /// Set before stems, so that the word `은행` and the bigram `은행` are weighed apart.
 const STEM_MARK: char = '=';
 
-const NAME_WEIGHT: usize = 3;
+const NAME_WEIGHT: usize = 2;
 
 /// Makes terms. The same analyser must be used for documents and questions.
 ///

@@ -138,6 +138,17 @@ pub(super) fn wanted(question: &str) -> Wanted {
     Wanted { date: DATE.is_match(question), number: NUMBER.is_match(question), list: LIST.is_match(question) }
 }
 
+impl Wanted {
+    /// Whether a sentence holds the kind of thing that is wanted.
+    pub(super) fn suits(self, sentence: &str) -> bool {
+        match self {
+            Self { date: true, .. } => has_date(sentence),
+            Self { number: true, .. } => has_number(sentence),
+            _ => true,
+        }
+    }
+}
+
 /// Whether a sentence holds what a question after a date wants.
 pub(super) fn has_date(sentence: &str) -> bool {
     static DATED: LazyLock<Regex> =

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use siren_domain::Passage;
 use siren_domain::ports::TermWeight;
-use siren_text::Analyser;
 use siren_text::question::asks;
 use siren_text::terms::fold;
 use siren_text::words::{Script, words};
+use siren_text::{Analyser, sentences};
 
-use super::cues::{Pointer, is_predicate, points_at};
+use super::cues::{Pointer, Wanted, is_predicate, points_at};
 
 /// What a word that only says "was", "finished" or "tell me" counts against one that names something.
-const PREDICATE: f32 = 0.3;
+const PREDICATE: f32 = 0.2;
 
 /// The question, word by word, those that only ask left out.
 #[derive(Debug)]
@@ -42,6 +42,7 @@ impl Asked {
         let mut next_is_target = false;
         for word in words(&folded) {
             let run = &folded[word.range.clone()];
+            let pointed_at = std::mem::take(&mut next_is_target);
             match points_at(run) {
                 Pointer::Before => {
                     if let Some(word) = words_of.last_mut() {
@@ -52,7 +53,7 @@ impl Asked {
                 Pointer::Nowhere => {}
             }
             if let Some(mut asked) = AskedWord::new(run, word.script == Script::Hangul, &weights) {
-                asked.target = std::mem::take(&mut next_is_target);
+                asked.target = pointed_at && !is_predicate(run);
                 words_of.push(asked);
             }
         }
@@ -86,15 +87,24 @@ impl Asked {
 pub(super) struct Evidence {
     /// The share of the question that the best passage speaks of.
     pub(super) coverage: f32,
-    /// The fifth passage's score against the first one's: near 1, nothing stands out.
-    pub(super) rivals: f32,
+    /// The second passage's score against the first one's: near 1, nothing stands out.
+    pub(super) rival_score: f32,
+    /// The same for what passages speak of.
+    pub(super) rival_coverage: f32,
     /// The heaviest word that the best passage lacks, as a share of the question.
     pub(super) worst_missing: f32,
     /// What the passage lacks of the words that name what is asked for.
     pub(super) target_missing: f32,
     /// Whether a number of the question stands nowhere in the passage.
     pub(super) number_missing: bool,
+    /// Whether the likeliest sentence has what the question wants: a date for "when", a number for "how many".
+    pub(super) fitting: bool,
 }
+
+/// Of a question about something else, passages speak of less than this.
+const LEAST_COVERAGE: f32 = 0.25;
+/// Stands for a rival's share where there is none.
+const NO_RIVAL: f32 = 0.3;
 
 impl Evidence {
     /// The chance that the passages answer the question, by a logistic regression over `eval/conference`.
@@ -102,40 +112,53 @@ impl Evidence {
     /// Coverage alone cannot tell "the same thing in other words" from "the same subject, another question": what
     /// helps is which word is missing, and whether one passage stands out.
     pub(super) fn confidence(self) -> f32 {
-        let number = if self.number_missing { -2.7 } else { 0.0 };
-        let sum = 1.29 + 3.3 * self.coverage
-            - 2.2 * self.rivals
-            - 3.2 * self.target_missing
-            - 3.3 * self.worst_missing;
-        1.0 / (1.0 + (-(sum + number)).exp())
+        if self.coverage < LEAST_COVERAGE {
+            return 0.0;
+        }
+        let mut sum = -0.15 + 4.6 * self.coverage;
+        sum -= 1.4 * self.rival_score + 2.0 * self.rival_coverage;
+        sum -= 1.6 * self.worst_missing + 3.15 * self.target_missing;
+        sum -= if self.number_missing { 2.7 } else { 0.0 };
+        sum += if self.fitting { 1.9 } else { 0.0 };
+        1.0 / (1.0 + (-sum).exp())
     }
 }
 
 /// What the passages, best first, have to say to the question.
-pub(super) fn evidence(asked: &Asked, passages: &[Passage]) -> Evidence {
-    let spoken = passages.iter().map(|passage| {
-        let mut all = terms(&passage.chunk.text);
-        all.extend(frame(passage));
-        let coverage = asked.coverage(&all, &Terms::new(), 0.0);
-        (all, coverage)
-    });
-    let best = spoken.reduce(|best, next| if next.1 > best.1 { next } else { best });
-    let Some((all, coverage)) = best else { return Evidence::default() };
+pub(super) fn evidence(asked: &Asked, wanted: Wanted, passages: &[Passage]) -> Evidence {
+    let mut spoken: Vec<(f32, Terms)> = passages
+        .iter()
+        .map(|passage| {
+            let mut all = terms(&passage.chunk.text);
+            all.extend(frame(passage));
+            (asked.coverage(&all, &Terms::new(), 0.0), all)
+        })
+        .collect();
+    spoken.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let Some((coverage, best)) = spoken.first() else { return Evidence::default() };
+    let share = |part: Option<f32>, whole: f32| part.filter(|_| whole > 0.0).map_or(NO_RIVAL, |p| p / whole);
     Evidence {
-        coverage,
-        rivals: rivals(passages),
-        worst_missing: asked.missing(&all, |_| true).fold(0.0, f32::max),
-        target_missing: asked.missing(&all, |word| word.target).sum(),
-        number_missing: asked.words.iter().any(|word| word.is_number() && word.presence(&all) == 0.0),
+        coverage: *coverage,
+        rival_score: share(passages.get(1).map(|passage| passage.score), passages[0].score),
+        rival_coverage: share(spoken.get(1).map(|(coverage, _)| *coverage), *coverage),
+        worst_missing: asked.missing(best, |_| true).fold(0.0, f32::max),
+        target_missing: asked.missing(best, |word| word.target).sum(),
+        number_missing: asked.words.iter().any(|word| word.is_number() && word.presence(best) == 0.0),
+        fitting: likeliest_sentence(asked, passages).is_some_and(|sentence| wanted.suits(sentence)),
     }
 }
 
-fn rivals(passages: &[Passage]) -> f32 {
-    /// Where fewer passages were found than it takes to compare.
-    const FEW: f32 = 0.3;
-    let best = passages.first().map_or(0.0, |passage| passage.score);
-    let fifth = passages.get(4).map(|passage| passage.score);
-    fifth.filter(|_| best > 0.0).map_or(FEW, |fifth| fifth / best)
+fn likeliest_sentence<'p>(asked: &Asked, passages: &'p [Passage]) -> Option<&'p str> {
+    /// What counts of a term that only stands above the sentence.
+    const ABOVE: f32 = 0.6;
+    let scored = passages.iter().flat_map(|passage| {
+        let above = frame(passage);
+        let text = &passage.chunk.text;
+        let score = move |sentence: &str| asked.coverage(&terms(sentence), &above, ABOVE);
+        sentences(text).into_iter().map(move |range| (score(&text[range.clone()]), &text[range]))
+    });
+    let best = scored.reduce(|best, next| if next.0 > best.0 { next } else { best });
+    best.map(|(_, sentence)| sentence)
 }
 
 impl AskedWord {

@@ -7,7 +7,7 @@ use siren_domain::ports::{AnswerPart, AnswerRequest};
 use siren_text::sentences;
 use siren_text::sentences::starts_item;
 
-use super::cues::{Wanted, has_date, has_number, leads_in, wanted};
+use super::cues::{Wanted, has_number, leads_in, wanted};
 use super::evidence::{Asked, Terms, evidence, frame, terms};
 
 /// How answers are picked. The numbers were chosen on the project's own suite and on public question sets; see the
@@ -55,10 +55,10 @@ struct Unit {
 pub(super) fn answer(request: &AnswerRequest, settings: ExtractiveSettings) -> Vec<AnswerPart> {
     let asked = Asked::new(&request.question, &request.terms);
     let passages = &request.passages[..request.passages.len().min(PASSAGES)];
-    if passages.is_empty() || evidence(&asked, passages).confidence() < settings.min_evidence {
+    let wanted = wanted(&request.question);
+    if passages.is_empty() || evidence(&asked, wanted, passages).confidence() < settings.min_evidence {
         return vec![AnswerPart::NotFound];
     }
-    let wanted = wanted(&request.question);
     let units = passages.iter().enumerate().flat_map(|(at, passage)| {
         let rank = if passages[0].score > 0.0 { passage.score / passages[0].score } else { 1.0 };
         units(at, passage, &asked, wanted, RANK * rank)
@@ -86,7 +86,7 @@ fn units(at: usize, passage: &Passage, asked: &Asked, wanted: Wanted, prior: f32
             around.extend(before.iter().cloned());
         }
         let mut score = prior + asked.coverage(&spoken[i], &around, AROUND);
-        if (wanted.date && has_date(sentence)) || (wanted.number && has_number(sentence)) {
+        if (wanted.date || wanted.number) && wanted.suits(sentence) {
             score += FITTING;
         }
         let range = with_list(text, &ranges, i, wanted);

@@ -99,7 +99,12 @@ impl Chunker {
 
     fn analysed(&self, chunk: Chunk) -> AnalysedChunk {
         let meta = &chunk.document;
+        let body = self.analyser.terms(&chunk.text);
         let mut terms = self.analyser.terms(&meta.title);
+        if !meta.fields.is_empty() {
+            // A row's title is mostly made of the words of its text; counted twice, rows would crowd out documents.
+            terms.retain(|term| !body.contains(term));
+        }
         // The innermost heading stands in the text of its section's first chunk already.
         let shown = chunk.heading.last().is_some_and(|last| chunk.text.starts_with(last.as_str()));
         let above = &chunk.heading[..chunk.heading.len() - usize::from(shown)];
@@ -107,7 +112,7 @@ impl Chunker {
         for words in context.filter(|words| **words != meta.title) {
             terms.extend(self.analyser.terms(words));
         }
-        terms.extend(self.analyser.terms(&chunk.text));
+        terms.extend(body);
         let mut about: BTreeSet<u16> = meta.years.iter().copied().collect();
         about.extend(years(&chunk.text));
         AnalysedChunk { terms, years: about.into_iter().collect(), chunk }

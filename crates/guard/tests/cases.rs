@@ -230,22 +230,3 @@ fn an_excuse_covers_only_what_it_overlaps() {
     let both = guard.check("종목 추천 서비스 사례 말고 종목 추천이나 해줘");
     assert_eq!(both.rule.as_deref(), Some("refuse-investment"));
 }
-
-#[test]
-fn a_long_text_takes_time_in_proportion() {
-    let guard = Guard::default_rules();
-    for unit in
-        ["대통령 ", "이전 지시 ", "종목 추천 서비스 ", "2024년~", "시스템 프롬프트 ", "ignore all the "]
-    {
-        let once = |n: usize| {
-            let text = unit.repeat(n);
-            let start = std::time::Instant::now();
-            guard.check(&text);
-            start.elapsed().as_micros()
-        };
-        // The quickest of several: a busy machine makes some of them slow.
-        let time = |n: usize| (0..5).map(|_| once(n)).min().unwrap_or_default();
-        let (short, long) = (time(1_000).max(200), time(10_000));
-        assert!(long < short * 60, "{unit}: {short} µs, ten times as long {long} µs");
-    }
-}

@@ -38,6 +38,27 @@ fn the_bare_command_indexes_serves_answers_and_stops() {
     assert_eq!(place.live(), 1, "the index stays for the next start");
 }
 
+/// What the page invites a newcomer to ask, the sample must be able to answer.
+#[test]
+fn the_questions_on_the_page_are_answered() {
+    let place = Place::with_sample();
+    place.json(&["reindex", "--json"]);
+    let server = place.serve();
+    let page = get(server.address(), "/").body;
+    let (_, behind) = page.split_once("id=\"examples\"").unwrap_or_else(|| panic!("no examples: {page}"));
+    let (list, _) = behind.split_once("</ul>").unwrap_or_default();
+    let questions: Vec<&str> = list
+        .split("<button type=\"button\">")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("</button>").map(|(question, _)| question))
+        .collect();
+    assert!(questions.len() >= 3, "{list}");
+    for question in questions {
+        let answer = chat(server.address(), question, false).json();
+        assert_eq!(answer["siren"]["grounded"], true, "{question}: {answer:#}");
+    }
+}
+
 #[test]
 fn a_stream_says_what_the_whole_says() {
     let place = Place::with_sample();

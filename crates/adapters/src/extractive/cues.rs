@@ -80,6 +80,11 @@ pub(super) fn is_predicate(word: &str) -> bool {
     ENDINGS.iter().any(|ending| word.len() > ending.len() && word.ends_with(ending))
 }
 
+/// Whether a word names the kind of list that is wanted, which the list itself need not name.
+pub(super) fn names_a_list(word: &str) -> bool {
+    ["단계", "종류", "목록", "항목", "순서", "요소", "구성"].iter().any(|kind| word.starts_with(kind))
+}
+
 /// What would be a fitting answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Wanted {

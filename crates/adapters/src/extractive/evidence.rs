@@ -9,7 +9,7 @@ use siren_text::terms::fold;
 use siren_text::words::{Script, words};
 use siren_text::{Analyser, sentences};
 
-use super::cues::{Pointer, Wanted, is_predicate, points_at};
+use super::cues::{Pointer, Wanted, is_predicate, names_a_list, points_at};
 
 /// What a word that only says "was", "finished" or "tell me" counts against one that names something.
 const PREDICATE: f32 = 0.2;
@@ -53,7 +53,7 @@ impl Asked {
                 Pointer::Nowhere => {}
             }
             if let Some(mut asked) = AskedWord::new(run, word.script == Script::Hangul, &weights) {
-                asked.target = pointed_at && !is_predicate(run);
+                asked.target = pointed_at && !is_predicate(run) && !names_a_list(run);
                 words_of.push(asked);
             }
         }

@@ -34,6 +34,8 @@ const AROUND: f32 = 0.5;
 const RANK: f32 = 0.5;
 /// What a fitting kind of content adds: a date for "when", a number for "how many".
 const FITTING: f32 = 0.2;
+/// What a list adds where a list is wanted: its items seldom repeat the question's words.
+const LISTED: f32 = 0.45;
 /// A further sentence of the best one's passage must be this good, relative to the best one.
 const FURTHER: f32 = 0.6;
 /// The same for a sentence of another passage, which more often tells of something else.
@@ -63,10 +65,7 @@ pub(super) fn answer(request: &AnswerRequest, settings: ExtractiveSettings) -> V
         let rank = if passages[0].score > 0.0 { passage.score / passages[0].score } else { 1.0 };
         units(at, passage, &asked, wanted, RANK * rank)
     });
-    let chosen = choose(units.collect(), settings.max_sentences);
-    let quotes =
-        chosen.into_iter().map(|unit| AnswerPart::Quote { passage: unit.passage, range: unit.range });
-    quotes.collect()
+    joined(choose(units.collect(), settings.max_sentences), passages)
 }
 
 fn units(at: usize, passage: &Passage, asked: &Asked, wanted: Wanted, prior: f32) -> Vec<Unit> {
@@ -91,7 +90,7 @@ fn units(at: usize, passage: &Passage, asked: &Asked, wanted: Wanted, prior: f32
         }
         let range = with_list(text, &ranges, i, wanted);
         if wanted.list && range.len() > sentence.len() {
-            score += FITTING;
+            score += LISTED;
         }
         out.push(Unit { passage: at, range, order: i, score });
     }
@@ -118,6 +117,28 @@ fn with_list(text: &str, ranges: &[Range<usize>], at: usize, wanted: Wanted) -> 
     let items = ranges[at + 1..].iter().take_while(|range| is_item(range)).take(LIST_ITEMS);
     let end = items.last().map_or(own.end, |item| item.end);
     own.start..end
+}
+
+/// Sentences that follow one another are one quote, with one citation.
+fn joined(units: Vec<Unit>, passages: &[Passage]) -> Vec<AnswerPart> {
+    let mut out: Vec<(usize, Range<usize>)> = Vec::new();
+    for unit in units {
+        let text = &passages[unit.passage].chunk.text;
+        match out.last_mut() {
+            Some((passage, range))
+                if *passage == unit.passage && follows(text, range.end, unit.range.start) =>
+            {
+                range.end = unit.range.end;
+            }
+            _ => out.push((unit.passage, unit.range)),
+        }
+    }
+    out.into_iter().map(|(passage, range)| AnswerPart::Quote { passage, range }).collect()
+}
+
+/// Whether nothing but a space stands between.
+fn follows(text: &str, end: usize, start: usize) -> bool {
+    text.get(end..start).is_some_and(|gap| gap.trim().is_empty() && !gap.contains('\n'))
 }
 
 /// The best unit and those that come near it, in reading order: by passage, then by place.

@@ -42,7 +42,7 @@ const BODY_BYTES: usize = 4 << 20;
 pub struct OpenAiChatSettings {
     /// The server's address, with or without `/v1`.
     pub base_url: String,
-    /// The model's name there.
+    /// The model's name there; empty leaves the choice to the server.
     pub model: String,
     /// What the server wants to see, if anything.
     pub api_key: Option<Secret>,
@@ -112,6 +112,7 @@ struct Call {
 
 #[derive(Serialize)]
 struct Body<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
     model: &'a str,
     messages: &'a [Message],
     stream: bool,
@@ -303,7 +304,10 @@ impl Call {
 
 impl AnswerModel for OpenAiChat {
     fn name(&self) -> &str {
-        &self.call.settings.model
+        match self.call.settings.model.as_str() {
+            "" => "unnamed model",
+            name => name,
+        }
     }
 
     fn answer(&self, request: AnswerRequest) -> BoxStream<'static, Result<AnswerPart, ModelError>> {

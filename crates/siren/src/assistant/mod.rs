@@ -86,46 +86,32 @@ impl Assistant for PipelineAssistant {
         let parts = Arc::clone(&self.parts);
         async_stream::stream! {
             let mut clock = Clock::start();
-            let text = match parts.checked(&question.text) {
-                Ok(text) => text,
+            let task = match parts.prepare(&question, &mut clock).await {
+                Ok(Prepared::ToWrite(task)) => *task,
+                Ok(Prepared::ByRule(verdict, message)) => {
+                    yield AnswerEvent::Text(message.clone());
+                    yield AnswerEvent::Done(Box::new(by_rule(message, verdict, clock)));
+                    return;
+                }
                 Err(error) => {
                     yield AnswerEvent::Failed(error);
                     return;
                 }
             };
-            let language = Language::of(&text);
-            let verdict = parts.guard.check(&text);
-            clock.stop("guard");
-            if let Action::Refuse { message } | Action::Answer { message } = &verdict.action {
-                yield AnswerEvent::Text(message.clone());
-                yield AnswerEvent::Done(Box::new(by_rule(message.clone(), verdict, clock)));
-                return;
-            }
-            let request = retrieval_request(&text, &question, &verdict);
-            let found = match parts.retriever.retrieve(&request).await {
-                Ok(found) => found,
-                Err(error) => {
-                    yield AnswerEvent::Failed(not_retrieved(&error));
-                    return;
-                }
-            };
-            clock.stop("retrieve");
-            let mut draft = Draft::new(found.context_passages(), language);
+            let mut draft = Draft::new(task.found.context_passages(), task.language);
             for model in parts.models.in_order() {
-                let request = answer_request(&text, &found);
-                let mut written = model.answer(request);
+                let mut written = model.answer(task.request());
                 while let Some(part) = written.next().await {
-                    match part {
-                        Ok(part) => {
-                            if let Some(piece) = draft.add(part) {
-                                yield AnswerEvent::Text(piece);
-                            }
-                        }
+                    let piece = match part {
+                        Ok(part) => draft.add(part),
                         Err(error) => {
                             tracing::warn!(model = model.name(), "{error}");
                             draft.broke_off();
                             break;
                         }
+                    };
+                    if let Some(piece) = piece {
+                        yield AnswerEvent::Text(piece);
                     }
                 }
                 if let Some(piece) = draft.end_of(model.name()) {
@@ -135,11 +121,11 @@ impl Assistant for PipelineAssistant {
                     break;
                 }
             }
-            if let Some(piece) = draft.close(&found) {
+            if let Some(piece) = draft.close(&task.found) {
                 yield AnswerEvent::Text(piece);
             }
             clock.stop("answer");
-            yield AnswerEvent::Done(Box::new(finished(draft, found, verdict, clock)));
+            yield AnswerEvent::Done(Box::new(finished(draft, task, clock)));
         }
         .boxed()
     }
@@ -149,7 +135,48 @@ impl Assistant for PipelineAssistant {
     }
 }
 
+/// What is known of a question before a word of its answer is written.
+enum Prepared {
+    /// A rule has the answer, or refuses one.
+    ByRule(Verdict, String),
+    /// There are passages to answer from, or none.
+    ToWrite(Box<Task>),
+}
+
+/// An answer to be written.
+struct Task {
+    question: String,
+    language: Language,
+    verdict: Verdict,
+    found: Retrieved,
+}
+
+impl Task {
+    fn request(&self) -> AnswerRequest {
+        AnswerRequest {
+            question: self.question.clone(),
+            passages: self.found.context_passages(),
+            terms: self.found.terms.clone(),
+        }
+    }
+}
+
 impl Parts {
+    async fn prepare(&self, question: &Question, clock: &mut Clock) -> Result<Prepared, AskError> {
+        let text = self.checked(&question.text)?;
+        let verdict = self.guard.check(&text);
+        clock.stop("guard");
+        if let Action::Refuse { message } | Action::Answer { message } = &verdict.action {
+            let message = message.clone();
+            return Ok(Prepared::ByRule(verdict, message));
+        }
+        let request = retrieval_request(&text, question, &verdict);
+        let found = self.retriever.retrieve(&request).await.map_err(|error| not_retrieved(&error))?;
+        clock.stop("retrieve");
+        let language = Language::of(&text);
+        Ok(Prepared::ToWrite(Box::new(Task { question: text, language, verdict, found })))
+    }
+
     /// The question in its one spelling, if it is one.
     fn checked(&self, text: &str) -> Result<String, AskError> {
         let text = normalise(text).text.trim().to_owned();
@@ -186,14 +213,6 @@ fn retrieval_request(text: &str, question: &Question, verdict: &Verdict) -> Retr
     }
 }
 
-fn answer_request(text: &str, found: &Retrieved) -> AnswerRequest {
-    AnswerRequest {
-        question: text.to_owned(),
-        passages: found.context_passages(),
-        terms: found.terms.clone(),
-    }
-}
-
 fn not_retrieved(error: &StoreError) -> AskError {
     match error {
         StoreError::NoIndex | StoreError::Mismatch(_) | StoreError::Busy(_) | StoreError::NoGeneration(_) => {
@@ -217,16 +236,16 @@ fn by_rule(text: String, verdict: Verdict, clock: Clock) -> Answer {
     }
 }
 
-fn finished(draft: Draft, found: Retrieved, verdict: Verdict, clock: Clock) -> Answer {
+fn finished(draft: Draft, task: Task, clock: Clock) -> Answer {
     let (text, citations, model, notes, grounded) = draft.into_parts();
     Answer {
         text,
         grounded,
         citations,
-        verdict,
-        passages: found.passages,
+        verdict: task.verdict,
+        passages: task.found.passages,
         timings_ms: clock.finish(),
-        generation: Some(found.generation),
+        generation: Some(task.found.generation),
         model,
         notes,
     }

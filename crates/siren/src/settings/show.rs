@@ -22,7 +22,10 @@ const PURPOSES: &[(&str, &str)] = &[
         "answer.base_url",
         "an OpenAI-compatible server, such as http://127.0.0.1:8000/v1; empty: extractive answers",
     ),
-    ("answer.model", "the model asked for; empty: the server's first one"),
+    (
+        "answer.model",
+        "the model asked for; empty leaves the choice to the server, which not every server accepts",
+    ),
     ("answer.api_key", "its key, best as \"${NAME}\" or SIREN_LLM_API_KEY"),
     ("answer.max_tokens", "tokens that a model's answer may have"),
     ("answer.temperature", "0 for the same answer every time"),

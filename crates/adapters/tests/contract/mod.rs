@@ -1,0 +1,22 @@
+//! What every store owes, whichever it is: call each of these with a store that is empty.
+//!
+//! Scores are compared with a small BM25 of our own, within [`TOLERANCE`].
+
+mod bm25;
+mod generations;
+mod ranking;
+mod sample;
+
+use siren_domain::ports::{IndexStore, PassageStore};
+
+pub(crate) use generations::{carry_over, live_and_rollback, prune, unfinished};
+pub(crate) use ranking::{found_as_the_reference_finds, years_and_ties};
+pub(crate) use sample::{ANALYSER, doc, identity, query, write};
+
+/// Both sides of a store.
+pub(crate) trait Both: IndexStore + PassageStore {}
+
+impl<T: IndexStore + PassageStore> Both for T {}
+
+/// How far a score may be from the reference's, relatively.
+pub(crate) const TOLERANCE: f64 = 1e-4;

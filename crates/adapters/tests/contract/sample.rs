@@ -1,0 +1,95 @@
+//! Small documents of made-up terms.
+
+use std::sync::Arc;
+
+use siren_domain::ports::{
+    AnalysedChunk, DocumentRecord, Generation, GenerationWriter, IndexIdentity, IndexStore, StoreError, StoreQuery,
+};
+use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin};
+
+/// The analyser that stores under test are opened with.
+pub(crate) const ANALYSER: &str = "test/1";
+
+pub(crate) fn identity() -> IndexIdentity {
+    IndexIdentity { format: 1, analyser: ANALYSER.into(), chunker: "test".into() }
+}
+
+/// A document: its chunks are its terms, space between.
+#[derive(Clone, Debug)]
+pub(crate) struct Doc {
+    pub(crate) id: String,
+    pub(crate) groups: Vec<String>,
+    pub(crate) years: Vec<u16>,
+    pub(crate) chunks: Vec<String>,
+}
+
+/// A document for everyone, of no known year.
+pub(crate) fn doc(id: &str, chunks: &[&str]) -> Doc {
+    let chunks = chunks.iter().map(|chunk| (*chunk).to_owned()).collect();
+    Doc { id: id.into(), groups: vec!["all".into()], years: Vec::new(), chunks }
+}
+
+impl Doc {
+    pub(crate) fn record(&self) -> DocumentRecord {
+        DocumentRecord {
+            id: DocumentId::from_text(&self.id),
+            source: "test".into(),
+            title: self.id.clone(),
+            hash: self.chunks.join("/"),
+            chunks: u32::try_from(self.chunks.len()).unwrap(),
+        }
+    }
+
+    pub(crate) fn analysed(&self) -> Vec<AnalysedChunk> {
+        let document = Arc::new(Metadata {
+            id: DocumentId::from_text(&self.id),
+            source: "test".into(),
+            origin: Origin::File { path: format!("{}.md", self.id) },
+            title: self.id.clone(),
+            event: Some("서밋".into()),
+            date: Some("2024-05".parse().unwrap()),
+            years: self.years.clone(),
+            tags: vec!["가".into()],
+            owner: Some("팀".into()),
+            url: None,
+            access: self.groups.clone(),
+            fields: [("열".to_owned(), "값".to_owned())].into(),
+        });
+        let chunk = |(at, terms): (usize, &String)| AnalysedChunk {
+            chunk: Chunk {
+                id: format!("{}#{at}", self.id),
+                document: Arc::clone(&document),
+                heading: vec!["하나".into(), "둘".into()],
+                text: terms.clone(),
+                tokens: 7,
+                offsets: OffsetMap::identity(terms.len()),
+            },
+            terms: terms.split_whitespace().map(str::to_owned).collect(),
+            years: self.years.clone(),
+        };
+        self.chunks.iter().enumerate().map(chunk).collect()
+    }
+
+    pub(crate) async fn put(&self, writer: &mut dyn GenerationWriter) -> Result<(), StoreError> {
+        writer.put(self.record(), self.analysed()).await
+    }
+}
+
+/// Writes a generation; it is not live yet.
+pub(crate) async fn write<S: IndexStore + ?Sized>(store: &S, base: Option<u64>, docs: &[Doc]) -> Generation {
+    let mut writer = store.begin(base).await.unwrap();
+    for doc in docs {
+        doc.put(&mut *writer).await.unwrap();
+    }
+    writer.finish(identity()).await.unwrap()
+}
+
+/// Asks for terms as everyone, for as many chunks as there are.
+pub(crate) fn query(terms: &str) -> StoreQuery {
+    StoreQuery {
+        terms: terms.split_whitespace().map(str::to_owned).collect(),
+        groups: vec!["all".into()],
+        years: Vec::new(),
+        n_candidates: 1000,
+    }
+}

@@ -1,0 +1,181 @@
+//! The embedded store: the contract of every store, and what is its own: files, locks, damage.
+#![expect(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a test that cannot go on should stop")]
+
+mod contract;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use contract::{ANALYSER, Both, doc, identity, query, write};
+use siren_adapters::embedded::{EmbeddedStore, generation_folder};
+use siren_domain::ports::{IndexIdentity, IndexStore, PassageStore, StoreError};
+use tempfile::TempDir;
+
+/// An empty store, and the folder that goes away with the test.
+fn fresh() -> (TempDir, Arc<dyn Both>) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(open(folder.path()));
+    (folder, store)
+}
+
+fn open(folder: &Path) -> EmbeddedStore {
+    EmbeddedStore::new(folder, ANALYSER)
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder.join("generations")).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn live_and_rollback() {
+    contract::live_and_rollback(&*fresh().1).await;
+}
+
+#[tokio::test]
+async fn carry_over() {
+    contract::carry_over(&*fresh().1).await;
+}
+
+#[tokio::test]
+async fn unfinished() {
+    contract::unfinished(&*fresh().1).await;
+}
+
+#[tokio::test]
+async fn prune() {
+    contract::prune(&*fresh().1).await;
+}
+
+#[tokio::test]
+async fn years_and_ties() {
+    contract::years_and_ties(&*fresh().1).await;
+}
+
+#[test]
+fn found_as_the_reference_finds() {
+    let (_folder, store) = fresh();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    contract::found_as_the_reference_finds(&*store, &|searching| runtime.block_on(searching));
+}
+
+#[tokio::test]
+async fn what_a_writer_left_is_cleared_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    write(&store, None, &[doc("a", &["t"])]).await;
+    // A killed process leaves its folder, whatever number it was going to have.
+    std::fs::create_dir_all(folder.path().join("generations/.next-7/index")).unwrap();
+    let mut writer = store.begin(Some(1)).await.unwrap();
+    doc("b", &["t"]).put(&mut *writer).await.unwrap();
+    assert_eq!(names(folder.path()), [".next-2", "1"]);
+    drop(writer);
+    let next = store.begin(None).await.unwrap().finish(identity()).await.unwrap();
+    assert_eq!((next.number, next.documents), (2, 0));
+    assert_eq!(names(folder.path()), ["1", "2"]);
+}
+
+#[tokio::test]
+async fn one_writes_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mine, theirs) = (open(folder.path()), open(folder.path()));
+    let writer = mine.begin(None).await.unwrap();
+    let refused = [theirs.begin(None).await.err(), mine.begin(None).await.err(), theirs.prune(1).await.err()];
+    for error in refused {
+        let Some(StoreError::Busy(told)) = &error else { panic!("{error:?}") };
+        assert!(told.contains(&format!("process {}", std::process::id())), "{told}");
+    }
+    writer.finish(identity()).await.unwrap();
+    assert_eq!(write(&theirs, None, &[]).await.number, 2, "free again");
+    drop(mine.begin(None).await.unwrap());
+    drop(theirs.begin(None).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_index_of_another_make_is_not_searched() {
+    let cases = [
+        ("another analyser", IndexIdentity { analyser: "test/0".into(), ..identity() }, "test/0"),
+        ("another form", IndexIdentity { format: 999, ..identity() }, "999"),
+    ];
+    for (case, made_by, needle) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        let generation = store.begin(None).await.unwrap().finish(made_by).await.unwrap();
+        store.promote(generation.number).await.unwrap();
+        for error in [store.search(&query("t")).await.err(), store.searched().await.err()] {
+            let Some(StoreError::Mismatch(told)) = &error else { panic!("{case}: {error:?}") };
+            assert!(told.contains(needle) && told.contains("generation 1"), "{case}: {told}");
+        }
+        assert_eq!(store.live().await.unwrap(), Some(generation), "{case}: it can still be told and built upon");
+    }
+}
+
+#[tokio::test]
+async fn damage_is_told_with_its_file() {
+    let cases = [
+        ("CURRENT", "seven", "CURRENT is damaged", "siren index rollback"),
+        ("CURRENT", "", "CURRENT is damaged", "siren index rollback"),
+        ("CURRENT", "9\n", "there is no generation 9", "siren index list"),
+        ("generations/1/generation.json", "{\"number\": 1", "generation.json is damaged", "EOF"),
+        ("generations/1/generation.json", "{}", "generation.json is damaged", "number"),
+        ("generations/1/index/meta.json", "{", "generations/1/index cannot be opened", ""),
+    ];
+    for (file, content, what, cause) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        write(&open(folder.path()), None, &[doc("a", &["t"])]).await;
+        open(folder.path()).promote(1).await.unwrap();
+        std::fs::write(folder.path().join(file), content).unwrap();
+        let told = open(folder.path()).search(&query("t")).await.unwrap_err().to_string();
+        assert!(told.contains(what) && told.contains(cause), "{file} {content:?}: {told}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    write(&store, None, &[doc("a", &["t"])]).await;
+    std::fs::write(folder.path().join("generations/1/documents.jsonl"), "{\n").unwrap();
+    for error in [store.documents(1).await.err(), store.begin(Some(1)).await.err()] {
+        let told = error.unwrap().to_string();
+        assert!(told.contains("documents.jsonl is damaged"), "{told}");
+    }
+}
+
+/// A prune that was killed half-way leaves a folder that is no generation.
+#[tokio::test]
+async fn half_a_generation_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    for _ in 0..3 {
+        write(&store, None, &[doc("a", &["t"])]).await;
+    }
+    store.promote(3).await.unwrap();
+    std::fs::remove_file(folder.path().join("generations/1/generation.json")).unwrap();
+    let numbers: Vec<u64> = store.generations().await.unwrap().iter().map(|one| one.number).collect();
+    assert_eq!(numbers, [2, 3]);
+    assert!(matches!(store.promote(1).await, Err(StoreError::NoGeneration(1))));
+    store.prune(2).await.unwrap();
+    assert_eq!(names(folder.path()), ["2", "3"]);
+}
+
+#[tokio::test]
+async fn readers_of_other_processes_follow_and_are_not_disturbed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (writer, reader) = (open(folder.path()), open(folder.path()));
+    write(&writer, None, &[doc("a", &["t"])]).await;
+    writer.promote(1).await.unwrap();
+    let before = reader.search(&query("t")).await.unwrap();
+    // What it has open it can read to the end, even when the files lose their names.
+    let (one, aside) = (generation_folder(folder.path(), 1), folder.path().join("aside"));
+    std::fs::rename(&one, &aside).unwrap();
+    assert_eq!(reader.search(&query("t")).await.unwrap(), before);
+    std::fs::rename(&aside, &one).unwrap();
+
+    write(&writer, Some(1), &[doc("b", &["t"])]).await;
+    assert_eq!(reader.search(&query("t")).await.unwrap(), before, "the next one is being made");
+    writer.promote(2).await.unwrap();
+    assert_eq!(writer.prune(1).await.unwrap(), [1]);
+    let after = reader.search(&query("t")).await.unwrap();
+    assert_eq!((after.generation, after.hits.len()), (2, 2), "it follows without being told");
+    assert_eq!(reader.searched().await.unwrap().number, 2);
+}

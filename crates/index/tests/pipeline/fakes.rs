@@ -1,0 +1,165 @@
+//! A source and a store in memory.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use futures::executor::block_on;
+use futures::stream::{self, BoxStream};
+use siren_domain::ports::{
+    AnalysedChunk, DocumentRecord, DocumentSource, Generation, GenerationWriter, IndexIdentity, IndexStore,
+    ItemBody, SourceItem, StoreError,
+};
+use siren_domain::{DocumentId, Fault, Origin};
+use siren_index::{ChunkSettings, Mode, Pipeline, Report};
+
+pub(crate) const SETTINGS: ChunkSettings = ChunkSettings { max_tokens: 200, overlap: 0 };
+
+/// A file of the source `notes`.
+pub(crate) fn file(path: &str, bytes: impl Into<Vec<u8>>) -> SourceItem {
+    SourceItem {
+        id: DocumentId::new("notes", path),
+        origin: Origin::File { path: path.to_owned() },
+        access: vec!["all".into()],
+        body: ItemBody::File(bytes.into()),
+    }
+}
+
+/// A fault of the source `notes`, or of an item of it.
+pub(crate) fn fault(path: Option<&str>, kept: bool) -> Fault {
+    Fault {
+        source: "notes".into(),
+        document: path.map(|path| DocumentId::new("notes", path)),
+        place: "somewhere".into(),
+        problem: "a problem".into(),
+        remedy: "a remedy".into(),
+        kept,
+    }
+}
+
+pub(crate) struct FakeSource {
+    pub(crate) name: &'static str,
+    pub(crate) items: Vec<Result<SourceItem, Fault>>,
+}
+
+impl DocumentSource for FakeSource {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn items(&self) -> BoxStream<'_, Result<SourceItem, Fault>> {
+        stream::iter(self.items.clone()).boxed()
+    }
+}
+
+type Documents = BTreeMap<DocumentId, (DocumentRecord, Vec<AnalysedChunk>)>;
+
+#[derive(Default)]
+struct Content {
+    generations: BTreeMap<u64, (Generation, Documents)>,
+    live: Option<u64>,
+    begun: Vec<Option<u64>>,
+}
+
+/// A store that forgets everything when it is dropped.
+#[derive(Default)]
+pub(crate) struct Memory(Arc<Mutex<Content>>);
+
+impl Memory {
+    /// The bases of the generations that were begun, in order.
+    pub(crate) fn begun(&self) -> Vec<Option<u64>> {
+        self.0.lock().unwrap().begun.clone()
+    }
+
+    /// All chunks of the live generation, by document, then in order.
+    pub(crate) fn chunks(&self) -> Vec<AnalysedChunk> {
+        let content = self.0.lock().unwrap();
+        let live = content.live.and_then(|live| content.generations.get(&live));
+        live.iter()
+            .flat_map(|(_, documents)| documents.values())
+            .flat_map(|(_, chunks)| chunks.clone())
+            .collect()
+    }
+}
+
+#[async_trait]
+impl IndexStore for Memory {
+    async fn generations(&self) -> Result<Vec<Generation>, StoreError> {
+        Ok(self.0.lock().unwrap().generations.values().map(|(about, _)| about.clone()).collect())
+    }
+
+    async fn live(&self) -> Result<Option<Generation>, StoreError> {
+        let content = self.0.lock().unwrap();
+        Ok(content.live.map(|live| content.generations[&live].0.clone()))
+    }
+
+    async fn documents(&self, number: u64) -> Result<Vec<DocumentRecord>, StoreError> {
+        let content = self.0.lock().unwrap();
+        let (_, documents) = content.generations.get(&number).ok_or(StoreError::NoGeneration(number))?;
+        Ok(documents.values().map(|(record, _)| record.clone()).collect())
+    }
+
+    async fn begin(&self, base: Option<u64>) -> Result<Box<dyn GenerationWriter>, StoreError> {
+        let mut content = self.0.lock().unwrap();
+        content.begun.push(base);
+        let documents = base.map(|base| content.generations[&base].1.clone()).unwrap_or_default();
+        Ok(Box::new(MemoryWriter { content: Arc::clone(&self.0), documents }))
+    }
+
+    async fn promote(&self, number: u64) -> Result<(), StoreError> {
+        self.0.lock().unwrap().live = Some(number);
+        Ok(())
+    }
+
+    async fn prune(&self, _keep: usize) -> Result<Vec<u64>, StoreError> {
+        Ok(Vec::new())
+    }
+}
+
+struct MemoryWriter {
+    content: Arc<Mutex<Content>>,
+    documents: Documents,
+}
+
+#[async_trait]
+impl GenerationWriter for MemoryWriter {
+    async fn put(&mut self, document: DocumentRecord, chunks: Vec<AnalysedChunk>) -> Result<(), StoreError> {
+        self.documents.insert(document.id.clone(), (document, chunks));
+        Ok(())
+    }
+
+    async fn remove(&mut self, id: &DocumentId) -> Result<(), StoreError> {
+        self.documents.remove(id);
+        Ok(())
+    }
+
+    async fn finish(self: Box<Self>, identity: IndexIdentity) -> Result<Generation, StoreError> {
+        let mut content = self.content.lock().unwrap();
+        let number = content.generations.len() as u64 + 1;
+        let chunks = self.documents.values().map(|(_, chunks)| chunks.len() as u64).sum();
+        let documents = self.documents.len() as u64;
+        let about = Generation { number, created_at: String::new(), identity, documents, chunks };
+        content.generations.insert(number, (about.clone(), self.documents));
+        Ok(about)
+    }
+}
+
+/// One run over the source `notes`.
+pub(crate) fn reindex(
+    store: &Arc<Memory>,
+    settings: ChunkSettings,
+    mode: Mode,
+    items: Vec<Result<SourceItem, Fault>>,
+) -> Report {
+    let sources: Vec<Arc<dyn DocumentSource>> = vec![Arc::new(FakeSource { name: "notes", items })];
+    let pipeline = Pipeline::new(sources, Arc::clone(store) as Arc<dyn IndexStore>, settings);
+    block_on(pipeline.reindex(mode, &|_| {})).unwrap()
+}
+
+/// The chunks of one item, indexed by itself, and what was said of it.
+pub(crate) fn indexed(item: SourceItem, settings: ChunkSettings) -> (Vec<AnalysedChunk>, Vec<Fault>) {
+    let store = Arc::new(Memory::default());
+    let report = reindex(&store, settings, Mode::default(), vec![Ok(item)]);
+    (store.chunks(), report.faults)
+}

@@ -109,7 +109,11 @@ async fn an_index_of_another_make_is_not_searched() {
             let Some(StoreError::Mismatch(told)) = &error else { panic!("{case}: {error:?}") };
             assert!(told.contains(needle) && told.contains("generation 1"), "{case}: {told}");
         }
-        assert_eq!(store.live().await.unwrap(), Some(generation), "{case}: it can still be told and built upon");
+        assert_eq!(
+            store.live().await.unwrap(),
+            Some(generation),
+            "{case}: it can still be told and built upon"
+        );
     }
 }
 

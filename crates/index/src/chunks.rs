@@ -93,8 +93,13 @@ impl Chunker {
         if self.counter.fits(body, self.max_tokens) {
             return std::iter::once(start..start + body.len()).collect();
         }
-        let pieces = self.splitter.chunk_indices(body);
-        pieces.map(|(at, piece)| start + at..start + at + piece.len()).collect()
+        let mut out = Vec::new();
+        for window in windows(body) {
+            let pieces = self.splitter.chunk_indices(&body[window.clone()]);
+            let origin = start + window.start;
+            out.extend(pieces.map(|(at, piece)| origin + at..origin + at + piece.len()));
+        }
+        out
     }
 
     fn analysed(&self, chunk: Chunk) -> AnalysedChunk {
@@ -117,6 +122,25 @@ impl Chunker {
         about.extend(years(&chunk.text));
         AnalysedChunk { terms, years: about.into_iter().collect(), chunk }
     }
+}
+
+/// Bytes that the splitter sees at once: it weighs all of what is left for every chunk.
+const WINDOW: usize = 64 << 10;
+
+/// Stretches of at most [`WINDOW`] bytes, cut at a line's end, else at a space, else anywhere.
+fn windows(text: &str) -> Vec<Range<usize>> {
+    let mut out = Vec::new();
+    let mut start = 0;
+    while text.len() - start > WINDOW {
+        let most = text.floor_char_boundary(start + WINDOW);
+        let head = &text[start..most];
+        let cut = head.rfind('\n').or_else(|| head.rfind(' ')).filter(|at| *at > WINDOW / 2);
+        let end = cut.map_or(most, |at| start + at);
+        out.push(start..end);
+        start = end;
+    }
+    out.push(start..text.len());
+    out
 }
 
 /// A heading with nothing under it but deeper headings says nothing by itself: they carry it in their paths.

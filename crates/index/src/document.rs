@@ -47,13 +47,10 @@ fn read_file(source: &str, item: &SourceItem, bytes: &[u8]) -> Read {
         let remedy = "write something in it, or exclude it from the source".into();
         return failed(fault(source, item, path, "it holds no text".into(), remedy, false));
     }
-    if let Some(warning) = &warning
-        && hides_access(bytes, &parsed.front, warning)
-    {
-        let problem = format!("{}, and it has an `access` line that cannot be read", warning.problem);
+    if let Some((line, problem)) = hides_access(&parsed.front, warning.as_ref(), parsed.access_unread) {
         let remedy =
             "correct the front matter: until then the file is left out, so that nobody reads it who may not";
-        return failed(fault(source, item, at_line(&path, warning.line), problem, remedy.into(), false));
+        return failed(fault(source, item, at_line(&path, line), problem, remedy.into(), false));
     }
     let meta = metadata(source, item, &path, parsed.front, parsed.title);
     let fault = warning.map(|w| fault(source, item, at_line(&path, w.line), w.problem, w.remedy, true));
@@ -86,10 +83,23 @@ fn place(origin: &Origin) -> String {
     }
 }
 
-/// A head that cannot be read may hold who may see the file; then nobody may.
-fn hides_access(bytes: &[u8], front: &FrontMatter, warning: &Warning) -> bool {
-    let unread = front.access.is_none() && warning.problem.contains("YAML");
-    unread && bytes.split(|b| *b == b'\n').any(|line| line.to_ascii_lowercase().starts_with(b"access"))
+/// A head that cannot be read may hold who may see the file; then nobody may. Nor where it names nobody. Gives line and
+/// problem.
+fn hides_access(
+    front: &FrontMatter,
+    warning: Option<&Warning>,
+    unread: bool,
+) -> Option<(Option<u64>, String)> {
+    match (warning, &front.access) {
+        (Some(warning), _) if unread => {
+            let problem = format!("{}, and it has an `access` line that cannot be read", warning.problem);
+            Some((warning.line, problem))
+        }
+        (_, Some(groups)) if groups.is_empty() => {
+            Some((None, "the front matter's `access` names no group: write it as [group, group]".into()))
+        }
+        _ => None,
+    }
 }
 
 fn bad_date(front: &FrontMatter) -> Option<Warning> {
@@ -109,7 +119,8 @@ fn metadata(
     heading: Option<String>,
 ) -> Metadata {
     let title = front.title.or(heading).map(|title| normalise(&title).text);
-    let title = title.filter(|t| !t.trim().is_empty()).unwrap_or_else(|| title_of_path(path));
+    let title =
+        title.filter(|t| !t.trim().is_empty()).unwrap_or_else(|| title_of_path(&normalise(path).text));
     // The most precise one wins: a title often has the year where the path has the day.
     let told = [front.date.as_deref(), Some(path), Some(&title)];
     let dates: Vec<_> = told.into_iter().flatten().filter_map(first_date).collect();
@@ -131,7 +142,7 @@ fn metadata(
         tags: front.tags,
         owner: front.owner,
         url: front.url,
-        access: front.access.filter(|groups| !groups.is_empty()).unwrap_or_else(|| item.access.clone()),
+        access: front.access.unwrap_or_else(|| item.access.clone()),
         fields: BTreeMap::new(),
     }
 }
@@ -156,8 +167,8 @@ fn record(
     fields: &BTreeMap<String, String>,
 ) -> Document {
     let text = normalise(text).text;
-    let named =
-        |names: &[&str]| names.iter().find_map(|name| fields.get(*name)).filter(|v| !v.is_empty()).cloned();
+    let told = |name: &&str| fields.get(*name).map(|value| normalise(value).text).filter(|v| !v.is_empty());
+    let named = |names: &[&str]| names.iter().find_map(told);
     let date = named(&["date", "held_on", "as_of", "starts_on"]).as_deref().and_then(first_date);
     let event = named(&["event", "event_name"]);
     let mut about: BTreeSet<u16> = years(title);

@@ -155,7 +155,9 @@ impl Wiring {
         let Some(path) = url.strip_prefix("sqlite:") else { return (url.to_owned(), url.to_owned()) };
         let path = path.strip_prefix("//").unwrap_or(path);
         let file = path.split('?').next().unwrap_or(path);
-        (format!("sqlite:{}", self.settings.path(path).display()), file.to_owned())
+        // The address is read as a URL, in which these two characters mean something else.
+        let escaped = self.settings.path(file).display().to_string().replace('%', "%25").replace('?', "%3F");
+        (format!("sqlite:{escaped}"), file.to_owned())
     }
 }
 

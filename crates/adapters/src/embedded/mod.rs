@@ -127,7 +127,9 @@ impl PassageStore for EmbeddedStore {
 #[async_trait]
 impl IndexStore for EmbeddedStore {
     async fn generations(&self) -> Result<Vec<Generation>, StoreError> {
-        self.numbers()?.into_iter().map(|number| self.about(number)).collect()
+        // A folder that a killed `prune` had begun to remove is no generation any more.
+        let there = |number: &u64| self.folder(*number).join(ABOUT).exists();
+        self.numbers()?.into_iter().filter(there).map(|number| self.about(number)).collect()
     }
 
     async fn live(&self) -> Result<Option<Generation>, StoreError> {

@@ -65,7 +65,9 @@ pub(super) fn answer(request: &AnswerRequest, settings: ExtractiveSettings) -> V
         let rank = if passages[0].score > 0.0 { passage.score / passages[0].score } else { 1.0 };
         units(at, passage, &asked, wanted, RANK * rank)
     });
-    joined(choose(units.collect(), settings.max_sentences), passages)
+    let chosen = choose(units.collect(), settings.max_sentences);
+    // Passages of nothing but signs have no words to quote.
+    if chosen.is_empty() { vec![AnswerPart::NotFound] } else { joined(chosen, passages) }
 }
 
 fn units(at: usize, passage: &Passage, asked: &Asked, wanted: Wanted, prior: f32) -> Vec<Unit> {
@@ -102,7 +104,9 @@ fn statements(passage: &Passage) -> Vec<Range<usize>> {
     let text = &passage.chunk.text;
     let is_row = !passage.chunk.document.fields.is_empty();
     if is_row && text.chars().count() <= ROW_CHARS {
-        return std::iter::once(0..text.trim_end().len()).collect();
+        let start = text.len() - text.trim_start().len();
+        let whole = std::iter::once(start..start + text.trim().len());
+        return whole.filter(|range| text[range.clone()].contains(char::is_alphanumeric)).collect();
     }
     sentences(text)
 }

@@ -23,7 +23,8 @@ pub(crate) fn expected(docs: &[Doc], query: &StoreQuery) -> Expected {
         .iter()
         .flat_map(|doc| {
             let chunks = doc.chunks.iter().enumerate();
-            chunks.map(move |(at, terms)| (doc, format!("{}#{at}", doc.id), terms.split_whitespace().collect()))
+            chunks
+                .map(move |(at, terms)| (doc, format!("{}#{at}", doc.id), terms.split_whitespace().collect()))
         })
         .collect();
     let total = chunks.len() as f64;

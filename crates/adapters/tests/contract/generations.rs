@@ -1,7 +1,7 @@
 //! Generations: complete or not there, one of them live.
 
 use siren_domain::DocumentId;
-use siren_domain::ports::{IndexStore, PassageStore, StoreError};
+use siren_domain::ports::StoreError;
 
 use super::Both;
 use super::sample::{doc, identity, query, write};
@@ -44,11 +44,8 @@ pub(crate) async fn live_and_rollback(store: &dyn Both) {
         assert_eq!(shelf(store).await, (vec![1, 2], Some(number)));
         assert_eq!(found(store, "a").await, expected);
     }
-    let nowhere = [
-        store.promote(9).await.err(),
-        store.documents(9).await.err(),
-        store.begin(Some(9)).await.err(),
-    ];
+    let nowhere =
+        [store.promote(9).await.err(), store.documents(9).await.err(), store.begin(Some(9)).await.err()];
     for error in nowhere {
         assert!(matches!(error, Some(StoreError::NoGeneration(9))), "{error:?}");
     }
@@ -77,7 +74,9 @@ pub(crate) async fn carry_over(store: &dyn Both) {
     assert_eq!(found(store, "t").await, "1: a#0 a#1 b#0 b#1 c#0");
     store.promote(2).await.unwrap();
     assert_eq!(found(store, "t").await, "2: a#0 a#1 b#0 d#0");
-    for (term, expected) in [("three", "2: "), ("five", "2: "), ("draft", "2: "), ("eight", "2: "), ("six", "2: b#0")] {
+    for (term, expected) in
+        [("three", "2: "), ("five", "2: "), ("draft", "2: "), ("eight", "2: "), ("six", "2: b#0")]
+    {
         assert_eq!(found(store, term).await, expected, "{term}");
     }
     assert_eq!(store.search(&query("one")).await.unwrap().hits[0].0, kept, "carried over whole");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use siren_domain::ports::{IndexStore, PassageStore, StoreHits, StoreQuery};
+use siren_domain::ports::{StoreHits, StoreQuery};
 
 use super::bm25::expected;
 use super::sample::{Doc, doc, query, write};
@@ -12,7 +12,8 @@ use super::{Both, TOLERANCE};
 const GROUPS: [&str; 4] = ["all", "hr", "legal", "dev"];
 
 fn groups() -> impl Strategy<Value = Vec<String>> {
-    prop::sample::subsequence(&GROUPS[..], 0..4).prop_map(|groups| groups.into_iter().map(str::to_owned).collect())
+    prop::sample::subsequence(&GROUPS[..], 0..4)
+        .prop_map(|groups| groups.into_iter().map(str::to_owned).collect())
 }
 
 fn years() -> impl Strategy<Value = Vec<u16>> {
@@ -29,9 +30,14 @@ fn docs() -> impl Strategy<Value = Vec<Doc>> {
     let doc = (groups(), years(), chunks);
     prop::collection::vec(doc, 1..7).prop_map(|docs| {
         let numbered = docs.into_iter().enumerate();
-        numbered.map(|(at, (groups, years, chunks))| Doc { id: format!("d{at}"), groups, years, chunks }).collect()
+        numbered
+            .map(|(at, (groups, years, chunks))| Doc { id: format!("d{at}"), groups, years, chunks })
+            .collect()
     })
 }
+
+/// Terms, groups, years, and a small number of candidates.
+type Asked = (Vec<String>, Vec<String>, Vec<u16>, usize);
 
 fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= TOLERANCE * a.abs().max(b.abs()).max(1.0)
@@ -62,10 +68,13 @@ fn is_as_expected(docs: &[Doc], query: &StoreQuery, found: &StoreHits) -> Result
 
 /// On any documents: what is found, its scores and its order are the reference's, and nobody finds what is not for one of
 /// their groups. Fewer candidates are the best of all.
-pub(crate) fn found_as_the_reference_finds(store: &dyn Both, block_on: &dyn Fn(Searching<'_>) -> Vec<StoreHits>) {
+pub(crate) fn found_as_the_reference_finds(
+    store: &dyn Both,
+    block_on: &dyn Fn(Searching<'_>) -> Vec<StoreHits>,
+) {
     let cases = (docs(), prop::collection::vec((terms(8), groups(), years(), 1..4_usize), 1..4));
     let config = ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() };
-    let law = |(docs, asked): (Vec<Doc>, Vec<(Vec<String>, Vec<String>, Vec<u16>, usize)>)| {
+    let law = |(docs, asked): (Vec<Doc>, Vec<Asked>)| {
         let queries = asked.into_iter().flat_map(|(mut terms, groups, years, few)| {
             terms.push("unknown".into());
             let all = StoreQuery { terms, groups, years, n_candidates: 1000 };

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use siren_domain::ports::{
-    AnalysedChunk, DocumentRecord, Generation, GenerationWriter, IndexIdentity, IndexStore, StoreError, StoreQuery,
+    AnalysedChunk, DocumentRecord, Generation, GenerationWriter, IndexIdentity, IndexStore, StoreError,
+    StoreQuery,
 };
 use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin};
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use regex::Regex;
 use serde::Deserialize;
 
 use super::Warning;
@@ -88,6 +90,28 @@ pub(super) fn parse(yaml: &str, first_line: u64) -> Result<FrontMatter, Warning>
         url: one(&["url", "canonical_url", "permalink"]).filter(address),
         access: map.get("access").map(Value::texts),
     })
+}
+
+/// Whether a head that cannot be read may say who may read the file.
+pub(super) fn speaks_of_access(head: &str) -> bool {
+    static WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\baccess\b"));
+    WORD.is_match(head)
+}
+
+/// A head that nothing closes is no head to a generator, but its `access` line is meant.
+pub(super) fn unclosed_with_access(text: &str) -> Option<Warning> {
+    static LINE: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?im)^\s*["']?access["']?\s*:"#));
+    let opens = text.lines().next().is_some_and(|line| line.trim_end() == "---");
+    (opens && split(text).is_none() && LINE.is_match(text)).then(|| Warning {
+        line: Some(1),
+        problem: "the front matter is not closed: no line `---` follows the first one".into(),
+        remedy: "close it".into(),
+    })
+}
+
+#[expect(clippy::expect_used, reason = "the patterns are literals that a test compiles")]
+fn pattern(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("a valid pattern")
 }
 
 impl Value {

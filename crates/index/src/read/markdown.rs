@@ -14,10 +14,15 @@ pub(super) fn read(text: &str) -> Parsed {
     let mut body = 0;
     if let Some((yaml, behind)) = front_matter::split(text) {
         body = behind;
-        match front_matter::parse(&text[yaml], 2) {
+        let head = &text[yaml];
+        match front_matter::parse(head, 2) {
             Ok(front) => parsed.front = front,
             Err(warning) => parsed.warning = Some(warning),
         }
+        parsed.access_unread = parsed.warning.is_some() && front_matter::speaks_of_access(head);
+    } else if let Some(warning) = front_matter::unclosed_with_access(text) {
+        parsed.warning = Some(warning);
+        parsed.access_unread = true;
     }
     let masked = mask(&text[body..]);
     let mut reader = MarkdownReader::new(&masked, body);

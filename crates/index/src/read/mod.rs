@@ -27,6 +27,8 @@ pub struct Parsed {
     pub title: Option<String>,
     /// What was wrong although the text could be read.
     pub warning: Option<Warning>,
+    /// Whether the head that the warning is about may say who may read the file.
+    pub access_unread: bool,
 }
 
 /// Something wrong with a file that is indexed all the same.

@@ -96,7 +96,7 @@ fn nothing_is_lost(source: &str, chunks: &[AnalysedChunk]) -> Result<(), TestCas
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
     fn cutting_keeps_order_places_and_every_letter(
@@ -133,7 +133,9 @@ proptest! {
         let (chunks, _) = indexed(file("a.md", text.as_str()), ChunkSettings { max_tokens, overlap });
         prop_assert!(chunks.iter().all(|c| c.chunk.tokens as usize <= max_tokens));
         let written = read("a.md", text.as_bytes()).unwrap().written.text;
-        for word in written.split_whitespace() {
+        let words = written.split(|c: char| !c.is_alphanumeric());
+        // A word that is larger than a chunk has to be cut.
+        for word in words.filter(|word| TokenCounter::new().fits(word, max_tokens)) {
             prop_assert!(chunks.iter().any(|c| c.chunk.text.contains(word)), "{:?} of {:?}", word, written);
         }
     }

@@ -140,7 +140,7 @@ impl Draft {
     }
 
     fn let_through(&mut self, ended: bool) -> Option<String> {
-        let ranges = sentences(&self.held);
+        let ranges = claims(&self.held);
         // The last sentence may still grow, and its marks may stand behind its full stop.
         let whole = if ended { ranges.len() } else { ranges.len().saturating_sub(1) };
         let ready: Vec<String> =
@@ -208,5 +208,34 @@ impl Draft {
         });
         self.quoted.push((passage, range));
         Some(n)
+    }
+}
+
+/// What a model says, piece by piece: its lines are items or paragraphs of their own, whatever they end with.
+fn claims(text: &str) -> Vec<Range<usize>> {
+    let mut out = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        out.extend(sentences(line).into_iter().map(|range| start + range.start..start + range.end));
+        start += line.len();
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::claims;
+
+    #[test]
+    fn no_line_hides_behind_another() {
+        let cases: [(&str, &[&str]); 3] = [
+            ("- 하나 [1]\n- 둘 [1]", &["- 하나 [1]", "- 둘 [1]"]),
+            ("첫 문장이다 [1]. 둘째다 [2].", &["첫 문장이다 [1].", "둘째다 [2]."]),
+            ("줄\n\n다음 줄", &["줄", "다음 줄"]),
+        ];
+        for (text, expected) in cases {
+            let found: Vec<&str> = claims(text).into_iter().map(|range| &text[range]).collect();
+            assert_eq!(found, expected, "{text:?}");
+        }
     }
 }

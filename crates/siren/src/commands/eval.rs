@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use siren_adapters::embedded::EmbeddedStore;
 use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
-use siren_domain::ports::{AnswerModel, DocumentSource, PassageStore};
+use siren_domain::ports::{AnswerModel, DocumentSource, IndexStore, PassageStore};
 use siren_evaluation::beir::BeirFolder;
 use siren_evaluation::measures::Measure;
 use siren_evaluation::report::{BeirReport, ScoreReport, SuiteDocument, score_text, suite_text, to_json};
@@ -97,6 +97,7 @@ async fn run_beir(
     let source = Arc::new(BeirSource::new(&folder));
     let name = source.name().to_owned();
     let store = Arc::new(EmbeddedStore::new(state, Analyser.identity()));
+    only_a_corpus(store.as_ref(), &name).await?;
     let pipeline = Pipeline::new(vec![source], Arc::clone(&store) as _, wiring.chunk_settings());
     pipeline.reindex(Mode::default(), &|p| ticker.tick(&format!("{} documents indexed", p.seen))).await?;
     stop("index", &mut timings);
@@ -128,5 +129,18 @@ async fn run_beir(
     match json {
         true => output::text(&format!("{}\n", to_json(&report)?)),
         false => output::text(&report.to_string()),
+    }
+}
+
+/// A kept index may be searched again, but an index that people are served from must not become a corpus.
+async fn only_a_corpus(store: &dyn IndexStore, name: &str) -> Result<(), Failure> {
+    let Some(live) = store.live().await? else { return Ok(()) };
+    let documents = store.documents(live.number).await?;
+    match documents.iter().find(|document| document.source != name) {
+        None => Ok(()),
+        Some(other) => Err(Failure::usage(format!(
+            "--keep-index names an index of other documents, such as {}: name an empty folder",
+            other.id
+        ))),
     }
 }

@@ -66,7 +66,8 @@ async fn show(store: &dyn IndexStore, json: bool) -> Result<(), Failure> {
     let mut out =
         format!("generation {}: {} documents, {} chunks\n", live.number, live.documents, live.chunks);
     for document in documents {
-        out.push_str(&format!("{:>4} chunks  {}  {}\n", document.chunks, document.id, document.title));
+        let line = format!("{:>4} chunks  {}  {}", document.chunks, document.id, document.title);
+        out.push_str(&format!("{}\n", output::harmless(&line).replace('\n', " ")));
     }
     output::text(&out)
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use siren_domain::{Answer, Citation, Locator, Passage};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::Style;
+use super::{Style, harmless};
 
 /// The fixed shape of `siren ask --json`.
 pub(crate) fn as_json(question: &str, asker: Option<&str>, answer: &Answer) -> serde_json::Result<Value> {
@@ -42,7 +42,7 @@ fn passage(passage: &Passage) -> serde_json::Result<Value> {
 /// The answer, then its numbered sources with quote, place and date.
 pub(crate) fn for_reading(answer: &Answer, style: Style) -> String {
     let mut out = String::from("\n");
-    for line in answer.text.lines() {
+    for line in harmless(&answer.text).lines() {
         push_wrapped(&mut out, line, "  ", style.width);
     }
     if !answer.citations.is_empty() {
@@ -66,11 +66,11 @@ fn push_citation(out: &mut String, citation: &Citation, style: Style) {
     let date = citation.date.map(|date| date.to_string());
     let about: Vec<String> = event.cloned().into_iter().chain(date).collect();
     let about = if about.is_empty() { String::new() } else { format!("  ({})", about.join(", ")) };
-    out.push_str(&format!("  [{}] {}{about}\n", citation.n, bold(&citation.title)));
-    push_wrapped(out, &format!("“{}”", one_line(&citation.quote)), "      ", style.width);
-    out.push_str(&format!("      {}\n", dim(&place(&citation.locator))));
+    out.push_str(&format!("  [{}] {}{about}\n", citation.n, bold(&harmless(&citation.title))));
+    push_wrapped(out, &format!("“{}”", one_line(&harmless(&citation.quote))), "      ", style.width);
+    out.push_str(&format!("      {}\n", dim(&harmless(&place(&citation.locator)))));
     if let Some(url) = &citation.url {
-        out.push_str(&format!("      {}\n", dim(url)));
+        out.push_str(&format!("      {}\n", dim(&harmless(url))));
     }
 }
 

@@ -33,6 +33,11 @@ pub(crate) fn text(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// A document's words without characters that would steer a terminal.
+pub(crate) fn harmless(words: &str) -> String {
+    words.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
 /// Prints one JSON document.
 pub(crate) fn json(document: &impl Serialize) -> Result<(), Failure> {
     text(&format!("{}\n", serde_json::to_string_pretty(document)?))

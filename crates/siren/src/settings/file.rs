@@ -42,11 +42,13 @@ fn told(text: &str, error: &toml::de::Error) -> String {
     format!("{key}{message} (`siren config` lists every setting)")
 }
 
-/// The key whose value starts on the line of this byte, if one does.
+/// The key whose value starts on the line of this byte, if one does, or the section whose head it is.
 fn key_at(text: &str, at: usize) -> Option<&str> {
     let line = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
-    let (key, _) = text[line..].lines().next()?.split_once('=')?;
-    let key = key.trim();
+    let line = text[line..].lines().next()?;
+    let head = || line.starts_with('[').then(|| line.split('#').next().unwrap_or(line));
+    let key = line.split_once('=').map(|(key, _)| key).or_else(head)?;
+    let key = key.trim().trim_matches(['[', ']']);
     let is_key = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
     is_key.then_some(key)
 }

@@ -6,6 +6,8 @@ mod environment;
 mod file;
 mod show;
 mod source;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

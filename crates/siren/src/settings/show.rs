@@ -57,6 +57,7 @@ impl Effective {
             let (section, name) = key.split_once('.').unwrap_or((key, ""));
             let value = match SECRETS.contains(key) {
                 true => json!(if self.settings.answer.api_key.is_empty() { "" } else { "***" }),
+                false if *key == "answer.base_url" => json!(without_secrets(&self.settings.answer.base_url)),
                 false => rounded(&values[section][name]),
             };
             (*key, *purpose, value, self.origin(key))
@@ -111,7 +112,7 @@ impl Effective {
                 "exclude": source.exclude, "access": source.access, "max_bytes": source.max_bytes,
             }),
             SourceKind::Sql => json!({
-                "kind": "sql", "name": source.default_name(), "url": without_password(source.url.as_deref()),
+                "kind": "sql", "name": source.default_name(), "url": without_secrets(source.url.as_deref().unwrap_or_default()),
                 "access": source.access,
             }),
         };
@@ -127,12 +128,17 @@ fn rounded(value: &Value) -> Value {
     }
 }
 
-fn without_password(url: Option<&str>) -> String {
-    let url = url.unwrap_or_default();
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
-        _ => url.to_owned(),
-    }
+/// An address with everything hidden that may be a secret: name and password, and the query behind `?`.
+fn without_secrets(address: &str) -> String {
+    let (place, query) = address.split_once('?').map_or((address, ""), |(place, _)| (place, "?***"));
+    let place = match place.rsplit_once('@') {
+        None => place.to_owned(),
+        Some((before, host)) => {
+            let scheme = before.find("://").map(|at| at + 3).or_else(|| before.find(':').map(|at| at + 1));
+            format!("{}***@{host}", &before[..scheme.unwrap_or(0)])
+        }
+    };
+    place + query
 }
 
 #[cfg(test)]
@@ -166,5 +172,21 @@ mod tests {
         let mut again: Settings = toml::from_str(&text).expect("a settings file");
         again.answer.api_key.clear();
         assert_eq!(again, Settings::default());
+    }
+
+    #[test]
+    fn addresses_are_shown_without_secrets() {
+        let cases = [
+            ("sqlite:data/a.sqlite", "sqlite:data/a.sqlite"),
+            ("http://127.0.0.1:8000/v1", "http://127.0.0.1:8000/v1"),
+            ("postgres://u:pw@h/db", "postgres://***@h/db"),
+            ("postgres:u:pw@h/db", "postgres:***@h/db"),
+            ("postgres://h/db?password=pw", "postgres://h/db?***"),
+            ("http://u:p@w@h/v1?key=abc", "http://***@h/v1?***"),
+            ("", ""),
+        ];
+        for (address, expected) in cases {
+            assert_eq!(super::without_secrets(address), expected);
+        }
     }
 }

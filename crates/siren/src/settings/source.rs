@@ -97,7 +97,8 @@ impl SourceSettings {
         ];
         match self.kind {
             SourceKind::Folder => {
-                let strange = sql.iter().find(|(_, given)| *given);
+                let table = ("table", self.table.is_some());
+                let strange = sql.iter().chain([&table]).find(|(_, given)| *given);
                 match (self.path.is_some(), strange) {
                     (false, _) => Some("a folder source needs `path`".to_owned()),
                     (true, Some((key, _))) => Some(format!("a folder source has no `{key}`")),
@@ -106,7 +107,8 @@ impl SourceSettings {
             }
             SourceKind::Sql => {
                 let missing = sql.iter().find(|(_, given)| !given);
-                missing.map(|(key, _)| format!("an sql source needs `{key}`"))
+                let strange = self.path.is_some().then(|| "an sql source has no `path`".to_owned());
+                missing.map(|(key, _)| format!("an sql source needs `{key}`")).or(strange)
             }
         }
     }

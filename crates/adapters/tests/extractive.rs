@@ -1,0 +1,199 @@
+//! Which of the documents' own words become an answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::executor::block_on;
+use proptest::prelude::*;
+use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
+use siren_domain::ports::{AnswerModel, AnswerPart, AnswerRequest, TermWeight};
+use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, Passage, ScoreParts};
+use siren_text::Analyser;
+
+/// One sentence, however weak the evidence.
+const ONE: ExtractiveSettings = ExtractiveSettings { max_sentences: 1, min_evidence: 0.0 };
+
+/// A passage of a document, or a row of a database when it has columns.
+fn passage(title: &str, text: &str, score: f32, is_row: bool) -> Passage {
+    let fields = is_row.then(|| ("id".to_owned(), "1".to_owned()));
+    let document = Metadata {
+        id: DocumentId::from_text(title),
+        source: "s".into(),
+        origin: Origin::File { path: title.into() },
+        title: title.into(),
+        event: None,
+        date: None,
+        years: Vec::new(),
+        tags: Vec::new(),
+        owner: None,
+        url: None,
+        access: vec!["all".into()],
+        fields: fields.into_iter().collect(),
+    };
+    let chunk = Chunk {
+        id: format!("{title}#0"),
+        document: Arc::new(document),
+        heading: vec![title.into()],
+        text: text.into(),
+        tokens: 1,
+        offsets: OffsetMap::identity(text.len()),
+    };
+    Passage { chunk, score, parts: ScoreParts::default() }
+}
+
+/// Weights as an index of just these passages would tell them.
+fn request(question: &str, passages: Vec<Passage>) -> AnswerRequest {
+    let texts = passages
+        .iter()
+        .map(|passage| Analyser.terms(&format!("{} {}", passage.chunk.document.title, passage.chunk.text)));
+    let held: Vec<BTreeSet<String>> = texts.map(|terms| terms.into_iter().collect()).collect();
+    let asked: BTreeSet<String> = Analyser.question_terms(question).into_iter().collect();
+    let weight = |term: String| {
+        let known = held.iter().any(|terms| terms.contains(&term));
+        TermWeight { term, idf: if known { 3.0 } else { 6.0 }, known }
+    };
+    AnswerRequest { question: question.into(), passages, terms: asked.into_iter().map(weight).collect() }
+}
+
+fn parts(request: AnswerRequest, settings: ExtractiveSettings) -> Vec<AnswerPart> {
+    let parts = ExtractiveAnswerer::new(settings).answer(request);
+    block_on(parts.map(Result::unwrap).collect())
+}
+
+/// The quotes as `passage: words`, or `not found`.
+fn told(question: &str, passages: &[Passage], settings: ExtractiveSettings) -> Vec<String> {
+    let told = parts(request(question, passages.to_vec()), settings).into_iter().map(|part| match part {
+        AnswerPart::Quote { passage, range } => {
+            format!("{passage}: {}", &passages[passage].chunk.text[range])
+        }
+        AnswerPart::NotFound => "not found".into(),
+        AnswerPart::Delta(text) => panic!("not its own words: {text}"),
+    });
+    told.collect()
+}
+
+const MOVE: &str = "사무실 이전\n\n본사는 성수동으로 옮긴다. 이사는 2024년 5월 16일에 끝난다. 이사 업체는 한빛이다. 이사 상자는 총무팀이 나눠 준다.";
+const STEPS: &str = "배포 절차\n\n배포 절차는 다음과 같다.\n\n1. 검토를 받는다\n2. 시험을 돌린다\n3. 승인을 받는다\n\n배포는 화요일에 한다.";
+const ROW: &str = "한빛정보의 발표. 발표 제목은 결제 시스템 전환기이다. 둘째 날 세 번째 순서였다.";
+const TEA: &str = "차 모임\n\n다도 모임은 매달 첫 월요일에 찻집에서 만난다.";
+
+#[test]
+fn what_is_quoted() {
+    let moving = || passage("사무실 이전", MOVE, 9.0, false);
+    let steps = || passage("배포 절차", STEPS, 9.0, false);
+    let row = || passage("한빛정보: 결제 시스템 전환기", ROW, 9.0, true);
+    let tea = || passage("차 모임", TEA, 1.0, false);
+    let list = "0: 배포 절차는 다음과 같다.\n\n1. 검토를 받는다\n2. 시험을 돌린다\n3. 승인을 받는다";
+    let whole_row = format!("0: {ROW}");
+    let cases: [(&str, &str, Vec<Passage>, &str); 7] = [
+        (
+            "a date for when",
+            "이사는 언제 끝나나요?",
+            vec![moving(), tea()],
+            "0: 이사는 2024년 5월 16일에 끝난다.",
+        ),
+        ("what is named", "이사 업체는 어디인가요?", vec![moving(), tea()], "0: 이사 업체는 한빛이다."),
+        ("a list with what announces it", "배포 절차는 무엇인가요?", vec![steps(), tea()], list),
+        ("a list that is asked for", "배포 절차의 단계를 알려 주세요", vec![steps(), tea()], list),
+        (
+            "a sentence beside a list",
+            "배포는 무슨 요일에 하나요?",
+            vec![steps(), tea()],
+            "0: 배포는 화요일에 한다.",
+        ),
+        ("a row whole", "한빛정보의 발표 제목은 무엇인가요?", vec![row(), tea()], &whole_row),
+        (
+            "not the first passage",
+            "다도 모임은 언제 만나나요?",
+            vec![moving(), passage("차 모임", TEA, 8.0, false)],
+            "1: 다도 모임은 매달 첫 월요일에 찻집에서 만난다.",
+        ),
+    ];
+    for (case, question, passages, expected) in cases {
+        assert_eq!(told(question, &passages, ONE), [expected], "{case}");
+    }
+}
+
+#[test]
+fn when_there_is_an_answer() {
+    let moving = [passage("사무실 이전", MOVE, 9.0, false), passage("차 모임", TEA, 2.0, false)];
+    let least = |min_evidence| ExtractiveSettings { max_sentences: 1, min_evidence };
+    let usual = ExtractiveSettings::default();
+    let cases = [
+        ("evidence", "이사는 언제 끝나나요?", &moving[..], usual, true),
+        ("none at all", "고래는 무엇을 먹나요?", &moving, usual, false),
+        ("none at all, in English", "What do whales eat?", &moving, usual, false),
+        ("no passage", "이사는 언제 끝나나요?", &[], usual, false),
+        ("no passage, asked to answer always", "이사는 언제 끝나나요?", &[], least(0.0), false),
+        ("none at all, asked to answer always", "고래는 무엇을 먹나요?", &moving, least(0.0), true),
+        ("evidence, asked to be certain", "이사는 언제 끝나나요?", &moving, least(1.0), false),
+    ];
+    for (case, question, passages, settings, answers) in cases {
+        let told = told(question, passages, settings);
+        assert_eq!(told != ["not found"], answers, "{case}: {told:?}");
+    }
+}
+
+#[test]
+fn no_more_than_asked_for_and_in_reading_order() {
+    let text =
+        "이사 업체는 한빛이다. 이사 업체는 상자를 준다. 이사 업체는 전화를 받는다. 이사 업체는 아침에 온다.";
+    let passages = [passage("이사 업체", text, 9.0, false), passage("이사 업체 둘", text, 9.0, false)];
+    for max_sentences in 1..=4 {
+        let quotes = told("이사 업체", &passages, ExtractiveSettings { max_sentences, min_evidence: 0.0 });
+        let sentences: usize = quotes.iter().map(|quote| quote.matches("다.").count()).sum();
+        assert_eq!(sentences, max_sentences, "{quotes:?}");
+        let place = |quote: &String| (quote.starts_with('1'), text.find(&quote[3..]));
+        assert!(quotes.is_sorted_by_key(place), "{quotes:?}");
+    }
+}
+
+#[test]
+fn a_long_row_is_quoted_by_the_sentence_and_a_long_list_in_part() {
+    let row = format!("이사 업체는 한빛이다. {}", "다른 열의 값은 이렇다. ".repeat(30));
+    let quotes = told("이사 업체는 어디인가요?", &[passage("계약", &row, 9.0, true)], ONE);
+    assert_eq!(quotes, ["0: 이사 업체는 한빛이다."]);
+    let items: Vec<String> = (1..=40).map(|n| format!("• 항목 {n}")).collect();
+    let list = format!("준비물은 다음과 같다.\n\n{}", items.join("\n"));
+    let quotes = told("준비물은 무엇인가요?", &[passage("준비물", &list, 9.0, false)], ONE);
+    let lines = quotes[0].lines().filter(|line| line.starts_with('•')).count();
+    assert!(quotes[0].contains("다음과 같다.") && (5..40).contains(&lines), "{lines} items: {quotes:?}");
+}
+
+fn text() -> impl Strategy<Value = String> {
+    "([가-힣]{1,4}|[a-z]{1,4}|[0-9]{1,4}년?|이사|업체|👍🏻|é|[.!?:] |\n\n|\n• |\n1\\. | \\| | ){0,30}"
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+    /// Whatever is asked of whatever text: a quote is a stretch of its passage with something to read in it, no two of
+    /// them share a letter, and either there are quotes or there is the one honest answer.
+    #[test]
+    fn quotes_are_the_passages_own_words(
+        question in "(이사|업체|언제|단계|몇|[가-힣]{1,3}|[a-z]{1,4}|2024|\\?| ){0,8}",
+        given in prop::collection::vec((text(), 0.0_f32..9.0, any::<bool>()), 0..7),
+        max_sentences in 1..5_usize,
+        min_evidence in prop_oneof![Just(0.0_f32), 0.0_f32..1.0],
+    ) {
+        let passages: Vec<Passage> = given.iter().map(|(text, score, is_row)| passage("이사 안내", text, *score, *is_row)).collect();
+        let parts = parts(request(&question, passages.clone()), ExtractiveSettings { max_sentences, min_evidence });
+        prop_assert!((1..=max_sentences).contains(&parts.len()));
+        if parts.contains(&AnswerPart::NotFound) {
+            prop_assert_eq!(parts.len(), 1);
+            let words = passages.iter().take(5).any(|p| p.chunk.text.contains(char::is_alphanumeric));
+            prop_assert!(min_evidence > 0.0 || !words, "nothing quoted");
+            return Ok(());
+        }
+        let mut ends: BTreeMap<usize, usize> = BTreeMap::new();
+        for part in parts {
+            let AnswerPart::Quote { passage, range } = part else { unreachable!("only quotes") };
+            let quote = passages[passage].chunk.text.get(range.clone());
+            prop_assert!(quote.is_some_and(|quote| quote.contains(char::is_alphanumeric)), "{:?} {:?}", range, quote);
+            prop_assert_eq!(quote.map(str::trim), quote);
+            let before = ends.insert(passage, range.end).unwrap_or(0);
+            prop_assert!(range.start >= before, "{:?} in {}", range, passage);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! What a retriever asks of a store, and what it makes of the hits.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use futures::executor::block_on;
+use siren_domain::ports::{
+    Generation, IndexIdentity, PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError, StoreHits,
+    StoreQuery, TermWeight,
+};
+use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, ScoreParts};
+use siren_retrieval::{PassageRetriever, RetrievalSettings};
+
+const SETTINGS: RetrievalSettings = RetrievalSettings { n_candidates: 10, top_k: 3, context_tokens: 100 };
+
+/// A chunk: its id, its text, its tokens, its years.
+type Held = (&'static str, &'static str, u32, &'static [u16]);
+
+/// Holds chunks best first, and remembers what it was asked.
+struct FakeStore {
+    held: Vec<Held>,
+    asked: Mutex<Vec<StoreQuery>>,
+}
+
+fn chunk((id, text, tokens, years): Held) -> Chunk {
+    let document = Metadata {
+        id: DocumentId::from_text(id),
+        source: "s".into(),
+        origin: Origin::File { path: id.into() },
+        title: id.into(),
+        event: None,
+        date: None,
+        years: years.to_vec(),
+        tags: Vec::new(),
+        owner: None,
+        url: None,
+        access: vec!["all".into()],
+        fields: Default::default(),
+    };
+    let offsets = OffsetMap::identity(text.len());
+    Chunk { id: id.into(), document: Arc::new(document), heading: vec![], text: text.into(), tokens, offsets }
+}
+
+#[async_trait]
+impl PassageStore for FakeStore {
+    async fn search(&self, query: &StoreQuery) -> Result<StoreHits, StoreError> {
+        self.asked.lock().unwrap().push(query.clone());
+        let in_time = |held: &&Held| query.years.is_empty() || held.3.iter().any(|y| query.years.contains(y));
+        let found = self.held.iter().filter(in_time).take(query.n_candidates);
+        let scores = (1..=9_u8).rev().map(f32::from);
+        let terms = vec![TermWeight { term: "알파".into(), idf: 2.0, known: true }];
+        Ok(StoreHits { generation: 4, terms, hits: found.map(|held| chunk(*held)).zip(scores).collect() })
+    }
+
+    async fn searched(&self) -> Result<Generation, StoreError> {
+        let identity = IndexIdentity { format: 1, analyser: String::new(), chunker: String::new() };
+        Ok(Generation { number: 4, created_at: String::new(), identity, documents: 0, chunks: 0 })
+    }
+}
+
+fn retrieve(
+    held: &[Held],
+    settings: RetrievalSettings,
+    request: &RetrievalRequest,
+) -> (Retrieved, Vec<StoreQuery>) {
+    let store = Arc::new(FakeStore { held: held.to_vec(), asked: Mutex::default() });
+    let retriever = PassageRetriever::new(Arc::clone(&store) as Arc<dyn PassageStore>, settings);
+    let retrieved = block_on(retriever.retrieve(request)).unwrap();
+    let asked = store.asked.lock().unwrap().clone();
+    (retrieved, asked)
+}
+
+fn request(groups: &[&str], years: &[u16], top_k: Option<usize>) -> RetrievalRequest {
+    let groups = groups.iter().map(|group| (*group).to_owned()).collect();
+    RetrievalRequest {
+        question: "알파 발표는 어땠나요?".into(), groups, years: years.to_vec(), top_k
+    }
+}
+
+const HELD: [Held; 5] = [
+    ("a", "알파는 서울에서 열렸다", 10, &[2019]),
+    ("b", "베타는 부산에서 열렸다", 10, &[2024]),
+    ("c", "감마는 대구에서 열렸다", 10, &[2019]),
+    ("d", "델타는 광주에서 열렸다", 10, &[2024]),
+    ("e", "엡실론은 제주에서 열렸다", 10, &[2022]),
+];
+
+#[test]
+fn the_asker_is_always_one_of_everyone() {
+    let cases: [(&[&str], &[&str]); 4] = [
+        (&[], &["all"]),
+        (&["hr"], &["all", "hr"]),
+        (&["hr", "all", "hr"], &["all", "hr"]),
+        (&["zoo", "art"], &["all", "art", "zoo"]),
+    ];
+    for (groups, expected) in cases {
+        for years in [&[][..], &[1999]] {
+            let (_, asked) = retrieve(&HELD, SETTINGS, &request(groups, years, None));
+            assert_eq!(asked.len(), 1 + years.len());
+            assert!(asked.iter().all(|query| query.groups == expected), "{groups:?}: {asked:?}");
+        }
+    }
+}
+
+#[test]
+fn so_many_are_fetched_and_kept() {
+    let few = RetrievalSettings { n_candidates: 2, ..SETTINGS };
+    let cases = [
+        ("the settings", SETTINGS, None, 10, "a b c"),
+        ("more than the settings", SETTINGS, Some(4), 10, "a b c d"),
+        ("one", SETTINGS, Some(1), 10, "a"),
+        ("more than there are", SETTINGS, Some(50), 50, "a b c d e"),
+        ("more than candidates", few, None, 3, "a b c"),
+    ];
+    for (case, settings, top_k, fetched, kept) in cases {
+        let (retrieved, asked) = retrieve(&HELD, settings, &request(&[], &[], top_k));
+        assert_eq!(asked.iter().map(|query| query.n_candidates).collect::<Vec<_>>(), [fetched], "{case}");
+        assert_eq!(ids(&retrieved), kept, "{case}");
+    }
+}
+
+fn ids(retrieved: &Retrieved) -> String {
+    let ids: Vec<&str> = retrieved.passages.iter().map(|passage| passage.chunk.id.as_str()).collect();
+    ids.join(" ")
+}
+
+#[test]
+fn years_narrow_the_context_and_hide_nothing() {
+    type Case<'a> = (&'a str, &'a [u16], usize, &'a str, &'a [usize], bool, &'a [&'a [u16]]);
+    let cases: [Case<'_>; 6] = [
+        ("no years", &[], 3, "a b c", &[0, 1, 2], false, &[&[]]),
+        ("enough within", &[2019], 2, "a c", &[0, 1], false, &[&[2019]]),
+        ("others behind, out of the context", &[2024], 4, "b d a c", &[0, 1], false, &[&[2024], &[]]),
+        ("two years", &[2022, 2024], 5, "b d e a c", &[0, 1, 2], false, &[&[2022, 2024], &[]]),
+        ("nothing within", &[1999], 2, "a b", &[0, 1], true, &[&[1999], &[]]),
+        ("one within, others only to fill", &[2022], 2, "e a", &[0], false, &[&[2022], &[]]),
+    ];
+    for (case, years, top_k, found, context, widened, asked_years) in cases {
+        let (retrieved, asked) = retrieve(&HELD, SETTINGS, &request(&[], years, Some(top_k)));
+        assert_eq!(ids(&retrieved), found, "{case}");
+        assert_eq!(retrieved.context, context, "{case}");
+        assert_eq!(retrieved.widened, widened, "{case}");
+        let asked: Vec<&[u16]> = asked.iter().map(|query| &query.years[..]).collect();
+        assert_eq!(asked, asked_years, "{case}");
+    }
+    let (nothing, _) = retrieve(&[], SETTINGS, &request(&[], &[2019], None));
+    assert!(nothing.passages.is_empty() && nothing.context.is_empty() && !nothing.widened);
+}
+
+#[test]
+fn the_context_fits_and_tells_nothing_twice() {
+    const LONG: &str =
+        "케이뱅크는 모든 서비스를 클라우드로 옮겼고 그 일은 두 해가 걸리지 않았다고 발표에서 말했다";
+    let twice: [Held; 3] = [("a", LONG, 40, &[]), ("b", LONG, 40, &[]), ("c", "다른 이야기를 한다", 40, &[])];
+    let sized = |tokens| RetrievalSettings { context_tokens: tokens, ..SETTINGS };
+    let cases = [
+        ("all fit", &HELD[..], sized(30), &[0, 1, 2][..]),
+        ("two fit", &HELD, sized(29), &[0, 1]),
+        ("the best comes always", &HELD, sized(1), &[0]),
+        ("the same words", &twice, sized(100), &[0, 2]),
+        ("what is left out costs nothing", &twice, sized(80), &[0, 2]),
+    ];
+    for (case, held, settings, context) in cases {
+        let (retrieved, _) = retrieve(held, settings, &request(&[], &[], None));
+        assert_eq!(retrieved.context, context, "{case}");
+        assert_eq!(retrieved.passages.len(), 3, "{case}: what is not before a model can still be seen");
+        let passages = retrieved.context_passages();
+        assert!(passages.iter().zip(context).all(|(one, at)| *one == retrieved.passages[*at]), "{case}");
+    }
+}
+
+#[test]
+fn scores_terms_and_generation_are_the_stores() {
+    let (retrieved, asked) = retrieve(&HELD, SETTINGS, &request(&[], &[], None));
+    assert_eq!(retrieved.generation, 4);
+    assert_eq!(retrieved.terms, [TermWeight { term: "알파".into(), idf: 2.0, known: true }]);
+    for (passage, score) in retrieved.passages.iter().zip([9.0, 8.0, 7.0]) {
+        assert_eq!(passage.score, score);
+        assert_eq!(passage.parts, ScoreParts { lexical: score, ..ScoreParts::default() });
+    }
+    let terms = &asked[0].terms;
+    assert!(terms.contains(&"알파".to_owned()), "{terms:?}");
+    assert!(!terms.contains(&"=어땠나요".to_owned()) && !terms.is_empty(), "words that only ask: {terms:?}");
+}

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use contract::{ANALYSER, Both, doc, identity, query, write};
-use siren_adapters::embedded::{EmbeddedStore, generation_folder};
+use siren_adapters::embedded::EmbeddedStore;
 use siren_domain::ports::{IndexIdentity, IndexStore, PassageStore, StoreError};
 use tempfile::TempDir;
 
@@ -89,7 +89,11 @@ async fn one_writes_at_a_time() {
         assert!(told.contains(&format!("process {}", std::process::id())), "{told}");
     }
     writer.finish(identity()).await.unwrap();
+    let before_promotion = [theirs.begin(None).await.err(), theirs.promote(1).await.err()];
+    assert!(before_promotion.iter().all(|error| matches!(error, Some(StoreError::Busy(_)))), "still mine");
+    mine.promote(1).await.unwrap();
     assert_eq!(write(&theirs, None, &[]).await.number, 2, "free again");
+    theirs.promote(2).await.unwrap();
     drop(mine.begin(None).await.unwrap());
     drop(theirs.begin(None).await.unwrap());
 }
@@ -122,7 +126,7 @@ async fn damage_is_told_with_its_file() {
     let cases = [
         ("CURRENT", "seven", "CURRENT is damaged", "siren index rollback"),
         ("CURRENT", "", "CURRENT is damaged", "siren index rollback"),
-        ("CURRENT", "9\n", "there is no generation 9", "siren index list"),
+        ("CURRENT", "9\n", "CURRENT names generation 9, which is gone", "siren reindex"),
         ("generations/1/generation.json", "{\"number\": 1", "generation.json is damaged", "EOF"),
         ("generations/1/generation.json", "{}", "generation.json is damaged", "number"),
         ("generations/1/index/meta.json", "{", "generations/1/index cannot be opened", ""),
@@ -170,7 +174,7 @@ async fn readers_of_other_processes_follow_and_are_not_disturbed() {
     writer.promote(1).await.unwrap();
     let before = reader.search(&query("t")).await.unwrap();
     // What it has open it can read to the end, even when the files lose their names.
-    let (one, aside) = (generation_folder(folder.path(), 1), folder.path().join("aside"));
+    let (one, aside) = (folder.path().join("generations/1"), folder.path().join("aside"));
     std::fs::rename(&one, &aside).unwrap();
     assert_eq!(reader.search(&query("t")).await.unwrap(), before);
     std::fs::rename(&aside, &one).unwrap();

@@ -23,6 +23,8 @@ pub(crate) struct Read {
     pub(crate) document: Option<Document>,
     /// What its owner should know.
     pub(crate) fault: Option<Fault>,
+    /// Whether an earlier version must not stay either: nobody knows any more who may read it.
+    pub(crate) withdrawn: bool,
 }
 
 /// Reads one item. Never fails: what cannot be read is told in the fault.
@@ -31,7 +33,7 @@ pub(crate) fn read_item(source: &str, item: &SourceItem) -> Read {
         ItemBody::File(bytes) => read_file(source, item, bytes),
         ItemBody::Record { title, text, fields } => {
             let document = record(source, item, title, text, fields);
-            Read { document: Some(document), fault: None }
+            Read { document: Some(document), fault: None, withdrawn: false }
         }
     }
 }
@@ -50,15 +52,16 @@ fn read_file(source: &str, item: &SourceItem, bytes: &[u8]) -> Read {
     if let Some((line, problem)) = hides_access(&parsed.front, warning.as_ref(), parsed.access_unread) {
         let remedy =
             "correct the front matter: until then the file is left out, so that nobody reads it who may not";
-        return failed(fault(source, item, at_line(&path, line), problem, remedy.into(), false));
+        let fault = fault(source, item, at_line(&path, line), problem, remedy.into(), false);
+        return Read { withdrawn: true, ..failed(fault) };
     }
     let meta = metadata(source, item, &path, parsed.front, parsed.title);
     let fault = warning.map(|w| fault(source, item, at_line(&path, w.line), w.problem, w.remedy, true));
-    Read { document: Some(Document { meta, written: parsed.written }), fault }
+    Read { document: Some(Document { meta, written: parsed.written }), fault, withdrawn: false }
 }
 
 fn failed(fault: Fault) -> Read {
-    Read { document: None, fault: Some(fault) }
+    Read { document: None, fault: Some(fault), withdrawn: false }
 }
 
 fn fault(

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use futures::StreamExt;
 use rayon::prelude::*;
 use siren_domain::ports::{
-    AnalysedChunk, DocumentRecord, DocumentSource, GenerationWriter, IndexIdentity, IndexStore, ItemBody,
-    SourceItem, StoreError,
+    AnalysedChunk, DocumentRecord, DocumentSource, Generation, GenerationWriter, IndexIdentity, IndexStore,
+    ItemBody, SourceItem, StoreError,
 };
 use siren_domain::{DocumentId, Fault};
 use siren_text::Analyser;
@@ -60,6 +60,8 @@ struct Run<'a> {
     seen: BTreeSet<DocumentId>,
     /// Sources whose missing documents may just be unread.
     unsure: BTreeSet<String>,
+    /// Sources of the generation that is served now.
+    served_sources: BTreeSet<String>,
     report: Report,
 }
 
@@ -67,6 +69,13 @@ struct Made {
     record: DocumentRecord,
     chunks: Vec<AnalysedChunk>,
     fault: Option<Fault>,
+}
+
+/// An item that gave no document.
+struct Unread {
+    fault: Fault,
+    /// Whether the version that the index has must go as well.
+    withdrawn: bool,
 }
 
 impl Pipeline {
@@ -98,18 +107,26 @@ impl Pipeline {
         for source in &self.sources {
             run.source(source.as_ref(), progress).await?;
         }
+        run.lose_no_source()?;
         run.delete_missing().await?;
         run.finish().await
     }
 
     async fn start(&self, mode: Mode) -> Result<Run<'_>, StoreError> {
+        let mut report = Report::default();
         let live = self.store.live().await?;
-        let identity = Self::identity(self.settings);
-        let base = live.filter(|live| !mode.full && live.identity == identity).map(|live| live.number);
-        let records = match base {
-            Some(number) => self.store.documents(number).await?,
+        let served = match &live {
+            Some(live) => self.store.documents(live.number).await.unwrap_or_else(|error| {
+                report.faults.push(damaged(live.number, &error));
+                Vec::new()
+            }),
             None => Vec::new(),
         };
+        let identity = Self::identity(self.settings);
+        let fits = |live: &Generation| !mode.full && live.identity == identity && report.faults.is_empty();
+        let base = live.filter(fits).map(|live| live.number);
+        let served_sources = served.iter().map(|record| record.source.clone()).collect();
+        let records = if base.is_some() { served } else { Vec::new() };
         Ok(Run {
             pipeline: self,
             mode,
@@ -119,7 +136,8 @@ impl Pipeline {
             chunker: None,
             seen: BTreeSet::new(),
             unsure: BTreeSet::new(),
-            report: Report::default(),
+            served_sources,
+            report,
         })
     }
 }
@@ -174,6 +192,14 @@ impl Run<'_> {
         self.report.faults.push(fault);
     }
 
+    fn unread(&mut self, Unread { fault, withdrawn }: Unread) {
+        let id = fault.document.clone();
+        self.fault(fault);
+        if let Some(id) = id.filter(|_| withdrawn) {
+            self.seen.remove(&id);
+        }
+    }
+
     async fn process(&mut self, source: &str, work: Vec<(SourceItem, String)>) -> Result<(), StoreError> {
         if work.is_empty() {
             return Ok(());
@@ -186,12 +212,12 @@ impl Run<'_> {
             })?,
         };
         let make = |(item, hash): (SourceItem, String)| make(&chunker, source, &item, hash);
-        let made: Vec<Result<Made, Box<Fault>>> = work.into_par_iter().map(make).collect();
+        let made: Vec<Result<Made, Box<Unread>>> = work.into_par_iter().map(make).collect();
         self.chunker = Some(chunker);
         for made in made {
             match made {
                 Ok(made) => self.put(made).await?,
-                Err(fault) => self.fault(*fault),
+                Err(unread) => self.unread(*unread),
             }
         }
         Ok(())
@@ -219,6 +245,20 @@ impl Run<'_> {
             self.writer = Some(self.pipeline.store.begin(self.base).await?);
         }
         Ok(self.writer.as_mut())
+    }
+
+    /// Without a base there is nothing to keep unread documents from, so the old index stays as a whole.
+    fn lose_no_source(&self) -> Result<(), StoreError> {
+        let lost = self.unsure.iter().find(|source| self.served_sources.contains(*source));
+        let Some(source) = lost.filter(|_| self.base.is_none()) else { return Ok(()) };
+        let told =
+            self.report.faults.iter().find(|fault| fault.source == *source && fault.document.is_none());
+        Err(StoreError::Failed {
+            context: format!(
+                "the index has to be made anew, but the source {source:?} could not be read, so the old index stays"
+            ),
+            cause: told.map_or_else(String::new, Fault::to_string),
+        })
     }
 
     async fn delete_missing(&mut self) -> Result<(), StoreError> {
@@ -274,13 +314,12 @@ fn hash(item: &SourceItem) -> String {
     hasher.finalize().to_hex().to_string()
 }
 
-fn make(chunker: &Chunker, source: &str, item: &SourceItem, hash: String) -> Result<Made, Box<Fault>> {
+fn make(chunker: &Chunker, source: &str, item: &SourceItem, hash: String) -> Result<Made, Box<Unread>> {
     let id = item.id.clone();
     let read = read_item(source, item);
-    let document = match (read.document, &read.fault) {
-        (Some(document), _) => document,
-        (None, Some(fault)) => return Err(Box::new(fault.clone())),
-        (None, None) => return Err(Box::new(nothing(source, id))),
+    let Some(document) = read.document else {
+        let fault = read.fault.unwrap_or_else(|| nothing(source, id));
+        return Err(Box::new(Unread { fault, withdrawn: read.withdrawn }));
     };
     let title = document.meta.title.clone();
     let chunks = chunker.cut(document);
@@ -292,6 +331,17 @@ fn make(chunker: &Chunker, source: &str, item: &SourceItem, hash: String) -> Res
         chunks: u32::try_from(chunks.len()).unwrap_or(u32::MAX),
     };
     Ok(Made { record, chunks, fault: read.fault })
+}
+
+fn damaged(number: u64, error: &StoreError) -> Fault {
+    Fault {
+        source: "index".into(),
+        document: None,
+        place: format!("generation {number}"),
+        problem: error.to_string(),
+        remedy: "nothing: every document is read anew for the next generation".into(),
+        kept: true,
+    }
 }
 
 fn nothing(source: &str, id: DocumentId) -> Fault {

@@ -14,15 +14,15 @@ mod reader;
 mod schema;
 mod writer;
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, RwLock};
 
 use async_trait::async_trait;
 use siren_domain::ports::{
     DocumentRecord, Generation, GenerationWriter, IndexStore, PassageStore, StoreError, StoreHits, StoreQuery,
 };
 
-use files::{failed, read_json, read_json_lines, write_atomically};
+use files::{WriterLock, failed, read_json, read_json_lines, write_atomically};
 use reader::OpenGeneration;
 use writer::EmbeddedWriter;
 
@@ -40,12 +40,21 @@ pub struct EmbeddedStore {
     /// What questions are analysed with; an index made by another analyser would silently find less.
     analyser: String,
     open: RwLock<Option<Arc<OpenGeneration>>>,
+    /// The right to write, handed from a finished generation to its promotion: nobody else writes in between.
+    lease: Lease,
 }
+
+type Lease = Arc<Mutex<Option<WriterLock>>>;
 
 impl EmbeddedStore {
     /// The store in `state`, which need not exist yet, for questions analysed by `analyser`.
     pub fn new(state: impl Into<PathBuf>, analyser: impl Into<String>) -> Self {
-        Self { state: state.into(), analyser: analyser.into(), open: RwLock::new(None) }
+        Self {
+            state: state.into(),
+            analyser: analyser.into(),
+            open: RwLock::new(None),
+            lease: Lease::default(),
+        }
     }
 
     fn folder(&self, number: u64) -> PathBuf {
@@ -82,8 +91,28 @@ impl EmbeddedStore {
         if path.exists() { read_json(&path) } else { Err(StoreError::NoGeneration(number)) }
     }
 
-    /// The live generation, opened; kept open until another one is live.
+    fn lock(&self) -> Result<WriterLock, StoreError> {
+        let leased = self.lease.lock().ok().and_then(|mut lease| lease.take());
+        leased.map_or_else(|| files::lock(&self.state), Ok)
+    }
+
+    /// The live generation, opened. Between reading the pointer and opening what it names, a writer may have gone on
+    /// and removed it: then the pointer names another one.
     fn opened(&self) -> Result<Arc<OpenGeneration>, StoreError> {
+        match self.open_current() {
+            Err(StoreError::NoGeneration(_) | StoreError::Failed { .. }) => self.open_current(),
+            opened => opened,
+        }
+        .map_err(|error| match error {
+            StoreError::NoGeneration(number) => {
+                StoreError::Mismatch(format!("{CURRENT} names generation {number}, which is gone"))
+            }
+            error => error,
+        })
+    }
+
+    /// The generation that the pointer names, kept open until it names another one.
+    fn open_current(&self) -> Result<Arc<OpenGeneration>, StoreError> {
         let number = self.current()?.ok_or(StoreError::NoIndex)?;
         let kept = self.open.read().ok().and_then(|open| open.clone());
         if let Some(open) = kept.filter(|open| open.generation.number == number) {
@@ -114,8 +143,12 @@ impl PassageStore for EmbeddedStore {
         let open = self.opened()?;
         let query = query.clone();
         let searched = tokio::task::spawn_blocking(move || open.search(&query)).await;
-        searched.unwrap_or_else(|error| {
-            Err(StoreError::Failed { context: "the search broke off".into(), cause: error.to_string() })
+        // Not the panic's own words: they may hold a question.
+        searched.unwrap_or_else(|_| {
+            Err(StoreError::Failed {
+                context: "the search broke off".into(),
+                cause: "an internal error".into(),
+            })
         })
     }
 
@@ -133,16 +166,22 @@ impl IndexStore for EmbeddedStore {
     }
 
     async fn live(&self) -> Result<Option<Generation>, StoreError> {
-        self.current()?.map(|number| self.about(number)).transpose()
+        match self.current()?.map(|number| self.about(number)).transpose() {
+            // A pointer to what is gone is mended by the next reindex.
+            Err(StoreError::NoGeneration(_)) => Ok(None),
+            live => live,
+        }
     }
 
     async fn documents(&self, number: u64) -> Result<Vec<DocumentRecord>, StoreError> {
-        self.about(number)?;
+        let generation = self.about(number)?;
+        // What cannot be opened cannot be built upon either.
+        OpenGeneration::open(&self.folder(number).join(INDEX), generation)?;
         read_json_lines(&self.folder(number).join(DOCUMENTS))
     }
 
     async fn begin(&self, base: Option<u64>) -> Result<Box<dyn GenerationWriter>, StoreError> {
-        let lock = files::lock(&self.state)?;
+        let lock = self.lock()?;
         let generations = self.state.join(GENERATIONS);
         files::clear_unfinished(&generations, UNFINISHED)?;
         let newest = self.numbers()?.last().copied().max(self.current()?).unwrap_or(0);
@@ -156,17 +195,18 @@ impl IndexStore for EmbeddedStore {
             }
             None => None,
         };
-        let writer = EmbeddedWriter::begin(&generations, newest + 1, base, lock)?;
+        let writer = EmbeddedWriter::begin(&generations, newest + 1, base, lock, Arc::clone(&self.lease))?;
         Ok(Box::new(writer))
     }
 
     async fn promote(&self, number: u64) -> Result<(), StoreError> {
+        let _lock = self.lock()?;
         self.about(number)?;
         write_atomically(&self.state.join(CURRENT), format!("{number}\n").as_bytes())
     }
 
     async fn prune(&self, keep: usize) -> Result<Vec<u64>, StoreError> {
-        let _lock = files::lock(&self.state)?;
+        let _lock = self.lock()?;
         files::clear_unfinished(&self.state.join(GENERATIONS), UNFINISHED)?;
         let live = self.current()?;
         let mut numbers = self.numbers()?;
@@ -178,9 +218,4 @@ impl IndexStore for EmbeddedStore {
         }
         Ok(numbers)
     }
-}
-
-/// Where the index of generation `number` lies below `state`, for those who look at the disk.
-pub fn generation_folder(state: &Path, number: u64) -> PathBuf {
-    state.join(GENERATIONS).join(number.to_string())
 }

@@ -13,7 +13,7 @@ use tantivy::{Index, IndexWriter, Term};
 
 use super::files::{WriterLock, failed, link_files, sync_folder, write_atomically, write_json_lines};
 use super::schema::{Fields, fields_of, schema, to_tantivy};
-use super::{ABOUT, DOCUMENTS, INDEX, UNFINISHED};
+use super::{ABOUT, DOCUMENTS, INDEX, Lease, UNFINISHED};
 
 /// What tantivy may hold before it writes a segment.
 const MEMORY: usize = 128 << 20;
@@ -28,7 +28,8 @@ pub(super) struct EmbeddedWriter {
     index: IndexWriter,
     fields: Fields,
     documents: BTreeMap<DocumentId, DocumentRecord>,
-    _lock: WriterLock,
+    lock: WriterLock,
+    lease: Lease,
 }
 
 impl EmbeddedWriter {
@@ -37,6 +38,7 @@ impl EmbeddedWriter {
         number: u64,
         base: Option<(PathBuf, Vec<DocumentRecord>)>,
         lock: WriterLock,
+        lease: Lease,
     ) -> Result<Self, StoreError> {
         let folder = generations.join(format!("{UNFINISHED}{number}"));
         let inner = folder.join(INDEX);
@@ -62,7 +64,7 @@ impl EmbeddedWriter {
         let index: IndexWriter = writer.map_err(|error| failed(&inner, "cannot be written", &error))?;
         index.set_merge_policy(if grows { Box::new(merging()) } else { Box::new(NoMergePolicy) });
         let target = generations.join(number.to_string());
-        Ok(Self { number, folder, target, index, fields, documents, _lock: lock })
+        Ok(Self { number, folder, target, index, fields, documents, lock, lease })
     }
 
     fn failed(&self, cause: &dyn std::fmt::Display) -> StoreError {
@@ -101,7 +103,7 @@ impl GenerationWriter for EmbeddedWriter {
 
     async fn finish(mut self: Box<Self>, identity: IndexIdentity) -> Result<Generation, StoreError> {
         self.index.commit().map_err(|error| self.failed(&error))?;
-        let Self { number, folder, target, index, documents, _lock, .. } = *self;
+        let Self { number, folder, target, index, documents, lock, lease, .. } = *self;
         index.wait_merging_threads().map_err(|error| failed(&folder, "cannot be written", &error))?;
         let generation = Generation {
             number,
@@ -120,6 +122,9 @@ impl GenerationWriter for EmbeddedWriter {
             target.parent().map_or(Ok(()), sync_folder)
         };
         rename().map_err(|error| failed(&target, "cannot be made", &error))?;
+        if let Ok(mut lease) = lease.lock() {
+            *lease = Some(lock);
+        }
         Ok(generation)
     }
 }

@@ -9,10 +9,11 @@ use super::markdown::is_file_name;
 use super::mask::MASK;
 use super::writer::Writer;
 
-pub(super) fn read(text: &str) -> Parsed {
+/// Reads what lies behind the head, from `body` on.
+pub(super) fn read(text: &str, body: usize) -> Parsed {
     let mut writer = Writer::default();
     let mut reader = HtmlReader { page: true, ..HtmlReader::default() };
-    reader.feed(text, 0, &mut writer);
+    reader.feed(&text[body..], body, &mut writer);
     let (written, heading) = writer.finish(text.len());
     let mut parsed = Parsed { written, title: heading, ..Parsed::default() };
     parsed.front.title =

@@ -4,26 +4,14 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
+use super::Parsed;
 use super::html::HtmlReader;
 use super::mask::{MASK, mask};
 use super::writer::Writer;
-use super::{Parsed, front_matter};
 
-pub(super) fn read(text: &str) -> Parsed {
+/// Reads what lies behind the head, from `body` on.
+pub(super) fn read(text: &str, body: usize) -> Parsed {
     let mut parsed = Parsed::default();
-    let mut body = 0;
-    if let Some((yaml, behind)) = front_matter::split(text) {
-        body = behind;
-        let head = &text[yaml];
-        match front_matter::parse(head, 2) {
-            Ok(front) => parsed.front = front,
-            Err(warning) => parsed.warning = Some(warning),
-        }
-        parsed.access_unread = parsed.warning.is_some() && front_matter::speaks_of_access(head);
-    } else if let Some(warning) = front_matter::unclosed_with_access(text) {
-        parsed.warning = Some(warning);
-        parsed.access_unread = true;
-    }
     let masked = mask(&text[body..]);
     let mut reader = MarkdownReader::new(&masked, body);
     for (event, range) in Parser::new_ext(&masked, options()).into_offset_iter() {

@@ -53,11 +53,16 @@ enum Format {
 pub fn read(path: &str, bytes: &[u8]) -> Result<Parsed, Undecodable> {
     let decoded = decode::decode(bytes)?;
     let normal = normalise(&decoded.text);
-    let mut parsed = match format_of(path, &normal.text) {
-        Format::Markdown => markdown::read(&normal.text),
-        Format::Html => html::read(&normal.text),
-        Format::Plain => plain(&normal.text),
+    let text = normal.text.as_str();
+    let head = front_matter::read(text);
+    let mut parsed = match format_of(path, &text[head.body..]) {
+        Format::Markdown => markdown::read(text, head.body),
+        Format::Html => html::read(text, head.body),
+        Format::Plain => plain(text, head.body),
     };
+    parsed.front = head.front.or(parsed.front);
+    parsed.warning = head.warning;
+    parsed.access_unread = head.access_unread;
     let to_bytes = normal.offsets.after(&decoded.offsets);
     parsed.written.offsets = parsed.written.offsets.after(&to_bytes);
     Ok(parsed)
@@ -74,9 +79,11 @@ fn format_of(path: &str, text: &str) -> Format {
     }
 }
 
-fn plain(text: &str) -> Parsed {
+fn plain(text: &str, body: usize) -> Parsed {
+    let text = &text[body..];
     let whole = Section { heading: Vec::new(), range: 0..text.len() };
-    let offsets = OffsetMap::identity(text.len());
+    let mut offsets = OffsetMap::default();
+    offsets.copy(0, body, text.len());
     let written = Written { text: text.to_owned(), offsets, sections: vec![whole] };
     Parsed { written, ..Parsed::default() }
 }

@@ -55,6 +55,10 @@ fn of_files() {
         ("a.md", &format!("---\ntitle: {decomposed}\nevent: {decomposed}\n---\n글"), "회의록 | - | - | 회의록 | all | - | - | -"),
         ("a.html", "<title>규정 2020</title><p>글", "규정 2020 | 2020 | 2020 | - | all | - | - | -"),
         ("a.txt", "글", "a | - | - | - | all | - | - | -"),
+        ("a.txt", "---\ntitle: 메모\naccess: [hr]\n---\n글", "메모 | - | - | - | hr | - | - | -"),
+        ("a.html", "---\nlayout: page\naccess: hr\n---\n<title>규정</title><p>글", "규정 | - | - | - | hr | - | - | -"),
+        ("a.md", "\n\n---\ntitle: 늦은 머리\naccess: [hr]\n---\n글", "늦은 머리 | - | - | - | hr | - | - | -"),
+        ("a.md", "+++\ntitle = \"휴고\"\ntags = [\"가\"]\naccess = [\"hr\"]\n+++\n글", "휴고 | - | - | - | hr | - | 가 | -"),
     ];
     for (path, text, expected) in cases {
         check(file(path, text), expected);

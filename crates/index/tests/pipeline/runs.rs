@@ -80,8 +80,12 @@ fn only_what_is_new_is_worked_on() {
     let on = Some(Some(1));
     type Case<'a> =
         (&'a str, Mode, ChunkSettings, &'a [Given], Counts, Option<Option<u64>>, usize, &'static str);
+    // Closed to all but one group, if only its head could be read.
+    let closed = File("b.md", "---\ntitle: a: b: c\naccess: [hr]\n---\n둘");
     #[rustfmt::skip]
-    let cases: [Case<'_>; 15] = [
+    let cases: [Case<'_>; 16] = [
+        ("a file that may have been closed", USUAL, SETTINGS, &[first[0], closed, first[2]],
+            Counts { unchanged: 2, failed: 1, deleted: 1, ..none }, on, 1, "a.md: 하나, c.md: 셋"),
         ("nothing new", USUAL, SETTINGS, &first, same, None, 0, all),
         ("another order", USUAL, SETTINGS, &[first[2], first[0], first[1]], same, None, 0, all),
         ("edited", USUAL, SETTINGS, &edited, edits, on, 0, "b.md: 둘!, c.md: 셋, d.md: 넷"),
@@ -106,6 +110,21 @@ fn only_what_is_new_is_worked_on() {
     ];
     for (case, mode, settings, given, counts, begun, faults, holds) in cases {
         check(case, &first, (mode, settings, given), &Expected { counts, begun, faults, holds });
+    }
+}
+
+/// Where nothing can be carried over, an unread source would be lost: the old index stays as a whole.
+#[test]
+fn no_source_is_lost_to_a_new_beginning() {
+    for (case, mode, settings) in [("in full", FULL, SETTINGS), ("other settings", USUAL, OTHER)] {
+        let store = Arc::new(Memory::default());
+        reindex(&store, SETTINGS, USUAL, items(&[File("a.md", "하나")]));
+        let source = Arc::new(FakeSource { name: "notes", items: items(&[Broken]) });
+        let pipeline = Pipeline::new(vec![source], Arc::clone(&store) as Arc<dyn IndexStore>, settings);
+        let refused = block_on(pipeline.reindex(mode, &|_| {})).unwrap_err().to_string();
+        assert!(refused.contains("\"notes\" could not be read, so the old index stays"), "{case}: {refused}");
+        let live = block_on(store.live()).unwrap().map(|live| live.number);
+        assert_eq!((live, store.chunks().len()), (Some(1), 1), "{case}");
     }
 }
 

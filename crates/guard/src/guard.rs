@@ -53,11 +53,6 @@ impl Guard {
         Self::parse(DEFAULT_FILE, DEFAULT_RULES).expect("the default rules are right")
     }
 
-    /// The text of the default rules, to start one's own from.
-    pub fn default_rules_text() -> &'static str {
-        DEFAULT_RULES
-    }
-
     /// The rules, in the order in which they decide.
     pub fn rules(&self) -> &[Rule] {
         &self.rules

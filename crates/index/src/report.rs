@@ -25,11 +25,6 @@ impl Counts {
     pub fn reprocessed(&self) -> usize {
         self.added + self.changed
     }
-
-    /// Whether the index has to change.
-    pub fn any_change(&self) -> bool {
-        self.added + self.changed + self.deleted > 0
-    }
 }
 
 /// What a run did, for people and programs.

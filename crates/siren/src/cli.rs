@@ -64,7 +64,7 @@ pub(crate) struct AskArgs {
     #[command(flatten)]
     pub(crate) json: JsonArg,
     /// Passages to keep
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) top_k: Option<u16>,
     /// Who asks; told to nobody in this version
     #[arg(long = "as", value_name = "NAME")]

@@ -64,3 +64,14 @@ pub(super) fn left_out(language: Language, sentences: usize) -> String {
         Language::English => format!("{sentences} sentence(s) that no passage supports were left out."),
     }
 }
+
+/// Nothing is known of the years that were asked about.
+pub(super) fn other_years(language: Language) -> String {
+    match language {
+        Language::Korean => "물어본 해의 문서가 없어 다른 해의 문서에서 찾은 답입니다.",
+        Language::English => {
+            "No document is about the year asked for; this is from documents of other years."
+        }
+    }
+    .to_owned()
+}

@@ -237,7 +237,10 @@ fn by_rule(text: String, verdict: Verdict, clock: Clock) -> Answer {
 }
 
 fn finished(draft: Draft, task: Task, clock: Clock) -> Answer {
-    let (text, citations, model, notes, grounded) = draft.into_parts();
+    let (text, citations, model, mut notes, grounded) = draft.into_parts();
+    if task.found.widened && grounded {
+        notes.push(messages::other_years(task.language));
+    }
     Answer {
         text,
         grounded,

@@ -72,7 +72,11 @@ fn check_sources(path: &Path, text: &str, settings: &Settings) -> Result<(), Set
         .map(|(at, _)| at + 1)
         .collect();
     for (at, source) in settings.sources.iter().enumerate() {
-        if let Some(problem) = source.problem() {
+        let twice = source.name.as_ref().filter(|_| {
+            settings.sources[..at].iter().any(|earlier| earlier.name.is_some() && earlier.name == source.name)
+        });
+        let twice = twice.map(|name| format!("another source is named {name:?} already"));
+        if let Some(problem) = source.problem().or(twice) {
             let line = heads.get(at).map_or_else(String::new, |line| format!(":{line}"));
             return Err(SettingsError(format!("{}{line}: [[source]]: {problem}", path.display())));
         }

@@ -196,17 +196,29 @@ impl Effective {
 
     fn check(&self) -> Result<(), SettingsError> {
         let s = &self.settings;
-        let positive = [
-            ("index.max_tokens", s.index.max_tokens),
-            ("retrieval.top_k", s.retrieval.top_k),
-            ("retrieval.n_candidates", s.retrieval.n_candidates),
-            ("retrieval.context_tokens", s.retrieval.context_tokens),
-            ("answer.max_sentences", s.answer.max_sentences),
-            ("serve.max_question_chars", s.serve.max_question_chars),
-            ("serve.concurrent_answers", s.serve.concurrent_answers),
+        let counts = [
+            ("index.max_tokens", s.index.max_tokens, 8_192),
+            ("retrieval.top_k", s.retrieval.top_k, 1_000),
+            ("retrieval.n_candidates", s.retrieval.n_candidates, 10_000),
+            ("retrieval.context_tokens", s.retrieval.context_tokens, 1_000_000),
+            ("answer.max_sentences", s.answer.max_sentences, 20),
+            ("serve.max_question_chars", s.serve.max_question_chars, 100_000),
+            ("serve.max_body_bytes", s.serve.max_body_bytes, 64 << 20),
+            ("serve.concurrent_answers", s.serve.concurrent_answers, 100_000),
         ];
-        if let Some((key, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
-            return Err(self.wrong(key, "must be at least 1"));
+        if let Some((key, _, most)) = counts.into_iter().find(|(_, value, most)| !(1..=*most).contains(value))
+        {
+            return Err(self.wrong(key, &format!("must be between 1 and {most}")));
+        }
+        let seconds = [
+            ("answer.connect_timeout_s", s.answer.connect_timeout_s),
+            ("answer.first_token_timeout_s", s.answer.first_token_timeout_s),
+            ("answer.idle_timeout_s", s.answer.idle_timeout_s),
+            ("serve.answer_timeout_s", s.serve.answer_timeout_s),
+            ("serve.drain_s", s.serve.drain_s),
+        ];
+        if let Some((key, _)) = seconds.into_iter().find(|(_, value)| !(1..=86_400).contains(value)) {
+            return Err(self.wrong(key, "must be between 1 and 86400 seconds"));
         }
         if s.index.overlap >= s.index.max_tokens {
             return Err(self.wrong("index.overlap", "must be smaller than index.max_tokens"));

@@ -88,6 +88,10 @@ impl SourceSettings {
 
     /// What is missing or out of place, in words.
     pub(super) fn problem(&self) -> Option<String> {
+        // The name is the first part of documents' ids, up to the first slash.
+        if self.name.as_deref().is_some_and(|name| name.trim().is_empty() || name.contains('/')) {
+            return Some("`name` must not be empty or hold a `/`".to_owned());
+        }
         let sql = [
             ("url", self.url.is_some()),
             ("query", self.query.is_some()),

@@ -35,7 +35,7 @@ fn built() -> Option<PathBuf> {
     let program = std::env::current_exe().expect("this test program has a path");
     let profile = program.ancestors().nth(2).expect("a profile's folder").to_path_buf();
     let above = profile.parent().expect("a target folder");
-    let (target, triple) = match above.join("CACHEDIR.TAG").exists() {
+    let (target, triple) = match above.join(".rustc_info.json").exists() {
         true => (above, None),
         false => (above.parent().expect("a target folder"), above.file_name()),
     };

@@ -96,7 +96,7 @@ fn a_mistake_is_told_with_file_line_and_key() {
         (
             "out of range",
             "[retrieval]\n\ntop_k = 0\n".into(),
-            &["siren.toml:3", "`retrieval.top_k`", "at least 1"],
+            &["siren.toml:3", "`retrieval.top_k`", "between 1 and 1000"],
         ),
         (
             "not between 0 and 1",

@@ -33,7 +33,7 @@ fn each_mistake_has_its_line() {
         ("[index]\nmax_tokens = -1\n", &["siren.toml:2", "max_tokens"]),
         ("[index]\nmax_tokens = 1.5\n", &["siren.toml:2", "max_tokens"]),
         ("index = 3\n", &["siren.toml:1", "index"]),
-        ("index = { max_tokens = 0 }\n", &["siren.toml:1", "`index.max_tokens`", "at least 1"]),
+        ("index = { max_tokens = 0 }\n", &["siren.toml:1", "`index.max_tokens`", "between 1 and"]),
         ("[answer]\nmin_evidence = -0.1\n", &["siren.toml:2", "`answer.min_evidence`"]),
         ("[answer]\nmin_evidence = nan\n", &["siren.toml:2", "`answer.min_evidence`"]),
         ("[answer]\r\n\r\nmax_sentences = 0\r\n", &["siren.toml:3", "`answer.max_sentences`"]),

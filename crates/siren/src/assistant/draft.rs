@@ -10,6 +10,7 @@ use siren_domain::{Citation, Passage};
 use siren_guard::grounding::{best_quote, is_supported, support};
 use siren_guard::marks::parse_marks;
 use siren_text::sentences;
+use siren_text::sentences::BULLET;
 
 use super::messages::{self, Language};
 
@@ -190,10 +191,15 @@ impl Draft {
 
     /// The number of the quote, a new one unless it was quoted before.
     fn cite(&mut self, passage: usize, range: Range<usize>) -> Option<usize> {
+        let chunk = &self.passages.get(passage)?.chunk;
+        // The mark before a list's item is ours, not the document's.
+        let range = match chunk.text.get(range.clone())?.starts_with(BULLET) {
+            true => range.start + BULLET.len()..range.end,
+            false => range,
+        };
         if let Some(at) = self.quoted.iter().position(|quoted| *quoted == (passage, range.clone())) {
             return Some(at + 1);
         }
-        let chunk = &self.passages.get(passage)?.chunk;
         let document = &chunk.document;
         let n = self.citations.len() + 1;
         self.citations.push(Citation {

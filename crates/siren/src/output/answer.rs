@@ -79,11 +79,7 @@ pub(crate) fn place(locator: &Locator) -> String {
     match locator {
         Locator::File { path, heading, .. } if heading.is_empty() => path.clone(),
         Locator::File { path, heading, .. } => format!("{path} › {}", heading.join(" › ")),
-        Locator::Row { database, table, key, columns } => {
-            let columns =
-                if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) };
-            format!("{database} › {table} › {key}{columns}")
-        }
+        Locator::Row { database, table, key, .. } => format!("{database} › {table} › {key}"),
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use siren_domain::ports::{DocumentSource, ItemBody, SourceItem};
+use siren_domain::ports::{DocumentSource, Found, Given, ItemBody, Known, SourceItem};
 use siren_domain::{DocumentId, Fault, Origin};
 use walkdir::{DirEntry, WalkDir};
 
@@ -86,8 +86,8 @@ impl DocumentSource for FolderSource {
         &self.settings.name
     }
 
-    fn items(&self) -> BoxStream<'_, Result<SourceItem, Fault>> {
-        stream::iter(Items::new(self)).boxed()
+    fn items<'a>(&'a self, _known: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>> {
+        stream::iter(Items::new(self).map(|item| item.map(Found::Item))).boxed()
     }
 }
 
@@ -184,7 +184,8 @@ impl<'a> Items<'a> {
         Ok(SourceItem {
             id: DocumentId::new(&settings.name, &key),
             origin: Origin::File { path: self.shown(relative) },
-            access: settings.access.clone(),
+            version: None,
+            given: Given { access: settings.access.clone(), ..Given::default() },
             body: ItemBody::File(bytes),
         })
     }

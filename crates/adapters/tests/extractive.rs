@@ -8,7 +8,7 @@ use futures::executor::block_on;
 use proptest::prelude::*;
 use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
 use siren_domain::ports::{AnswerModel, AnswerPart, AnswerRequest, TermWeight};
-use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, Passage, ScoreParts};
+use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, Passage, ScoreParts, Value};
 use siren_text::Analyser;
 
 /// One sentence, however weak the evidence.
@@ -16,20 +16,10 @@ const ONE: ExtractiveSettings = ExtractiveSettings { max_sentences: 1, min_evide
 
 /// A passage of a document, or a row of a database when it has columns.
 fn passage(title: &str, text: &str, score: f32, is_row: bool) -> Passage {
-    let fields = is_row.then(|| ("id".to_owned(), "1".to_owned()));
+    let fields = is_row.then(|| ("id".to_owned(), Value::Integer(1)));
     let document = Metadata {
-        id: DocumentId::from_text(title),
-        source: "s".into(),
-        origin: Origin::File { path: title.into() },
-        title: title.into(),
-        event: None,
-        date: None,
-        years: Vec::new(),
-        tags: Vec::new(),
-        owner: None,
-        url: None,
-        access: vec!["all".into()],
         fields: fields.into_iter().collect(),
+        ..Metadata::new(DocumentId::from_text(title), "s", Origin::File { path: title.into() }, title)
     };
     let chunk = Chunk {
         id: format!("{title}#0"),
@@ -38,6 +28,7 @@ fn passage(title: &str, text: &str, score: f32, is_row: bool) -> Passage {
         text: text.into(),
         tokens: 1,
         offsets: OffsetMap::identity(text.len()),
+        parts: Vec::new(),
     };
     Passage { chunk, score, parts: ScoreParts::default() }
 }

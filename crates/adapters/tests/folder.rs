@@ -11,7 +11,7 @@ use std::path::Path;
 use futures::StreamExt;
 use futures::executor::block_on;
 use siren_adapters::folder::{FolderError, FolderSettings, FolderSource};
-use siren_domain::ports::{DocumentSource, ItemBody};
+use siren_domain::ports::{DocumentSource, Found, ItemBody, NothingKnown};
 use siren_domain::{Fault, Origin};
 
 fn settings(root: &Path) -> FolderSettings {
@@ -29,7 +29,7 @@ fn settings(root: &Path) -> FolderSettings {
 /// Each item as `id path bytes`, each fault as `! document place: problem`.
 fn told(settings: FolderSettings) -> Vec<String> {
     let source = FolderSource::new(settings).unwrap();
-    let items: Vec<_> = block_on(source.items().collect());
+    let items: Vec<_> = block_on(source.items(&NothingKnown).collect());
     let fault = |fault: &Fault| {
         assert!(!fault.remedy.is_empty() && !fault.kept);
         let document = fault.document.as_ref().map_or("-", |id| id.as_str());
@@ -37,7 +37,8 @@ fn told(settings: FolderSettings) -> Vec<String> {
     };
     let line = items.iter().map(|item| match item {
         Err(error) => fault(error),
-        Ok(item) => match (&item.origin, &item.body) {
+        Ok(Found::Same(id)) => format!("= {id}"),
+        Ok(Found::Item(item)) => match (&item.origin, &item.body) {
             (Origin::File { path }, ItemBody::File(bytes)) => {
                 format!("{} {path} {}", item.id, String::from_utf8_lossy(bytes))
             }

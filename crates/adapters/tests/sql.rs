@@ -1,12 +1,13 @@
 //! What a query gives, row by row.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use futures::StreamExt;
 use siren_adapters::sql::{SqlError, SqlSettings, SqlSource, table_of};
-use siren_domain::ports::{DocumentSource, ItemBody, SourceItem};
+use siren_domain::ports::{DocumentSource, Found, ItemBody, NothingKnown};
 use siren_domain::{Fault, Origin};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
@@ -34,22 +35,28 @@ async fn database(folder: &Path, script: &str) -> PathBuf {
     file
 }
 
-async fn items(settings: SqlSettings) -> Vec<Result<SourceItem, Fault>> {
+async fn items(settings: SqlSettings) -> Vec<Result<Found, Fault>> {
     let source = SqlSource::new(settings).unwrap();
-    source.items().collect().await
+    source.items(&NothingKnown).collect().await
 }
 
 /// Each item as `id [table/key] title | text | fields`, each fault as `! document place: problem`.
 async fn told(settings: SqlSettings) -> Vec<String> {
-    let line = |item: Result<SourceItem, Fault>| match item {
+    let line = |item: Result<Found, Fault>| match item {
+        Ok(Found::Same(id)) => format!("= {id}"),
         Err(fault) => {
             assert!(!fault.remedy.is_empty() && !fault.kept && fault.source == "talks");
             let document = fault.document.as_ref().map_or("-", |id| id.as_str());
             format!("! {document} {}: {}", fault.place, fault.problem)
         }
-        Ok(item) => match (&item.origin, item.body) {
+        Ok(Found::Item(item)) => match (&item.origin, item.body) {
             (Origin::Row { database, table, key }, ItemBody::Record { title, text, fields }) => {
-                assert_eq!((database.as_str(), &item.access[..]), ("conferences", &["all".to_owned()][..]));
+                assert_eq!(
+                    (database.as_str(), &item.given.access[..]),
+                    ("conferences", &["all".to_owned()][..])
+                );
+                let fields: BTreeMap<_, _> =
+                    fields.iter().map(|(name, value)| (name, value.to_string())).collect();
                 format!("{} [{table}/{key}] {title} | {text} | {fields:?}", item.id)
             }
             other => panic!("{other:?}"),
@@ -207,6 +214,9 @@ async fn a_large_table_is_read_to_its_end() {
         insert into t select i, 'title ' || i from n;";
     let file = database(folder.path(), script).await;
     let source = SqlSource::new(settings(&file, "select * from t")).unwrap();
-    assert_eq!(source.items().filter(|item| futures::future::ready(item.is_ok())).count().await, 20000);
-    assert_eq!(source.items().take(3).count().await, 3, "one may stop early");
+    assert_eq!(
+        source.items(&NothingKnown).filter(|item| futures::future::ready(item.is_ok())).count().await,
+        20000
+    );
+    assert_eq!(source.items(&NothingKnown).take(3).count().await, 3, "one may stop early");
 }

@@ -18,6 +18,8 @@ pub struct Question {
     pub groups: Vec<String>,
     /// How many passages to keep; none for the setting.
     pub top_k: Option<usize>,
+    /// Only from documents with one facet (`name=value`) of each list. Empty: all.
+    pub facets: Vec<Vec<String>>,
 }
 
 impl Question {

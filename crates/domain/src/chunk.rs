@@ -21,8 +21,34 @@ pub struct Chunk {
     pub text: String,
     /// What it costs in a prompt.
     pub tokens: u32,
-    /// From offsets in `text` to bytes of the original.
+    /// From offsets in `text` to bytes of the original. Empty where the original is no text, as in a PDF.
     pub offsets: OffsetMap,
+    /// Where in `text` the pages, slides or sheets of the original begin. The first begins at or before the chunk.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<(u32, Part)>,
+}
+
+/// A piece of an original that a person can turn to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// What kind of piece.
+    pub kind: PartKind,
+    /// Its number or name, as the original's own program shows it.
+    pub name: String,
+}
+
+/// What an original is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartKind {
+    /// A page.
+    Page,
+    /// A slide of a presentation.
+    Slide,
+    /// A sheet of a workbook.
+    Sheet,
+    /// A row of a table, from 1, its head not counted.
+    Row,
 }
 
 impl Chunk {
@@ -32,7 +58,8 @@ impl Chunk {
             Origin::File { path } => Locator::File {
                 path: path.clone(),
                 heading: self.heading.clone(),
-                bytes: self.offsets.original_range(range),
+                part: self.part_at(range.start),
+                bytes: (!self.offsets.is_empty()).then(|| self.offsets.original_range(range)),
             },
             Origin::Row { database, table, key } => Locator::Row {
                 database: database.clone(),
@@ -43,12 +70,18 @@ impl Chunk {
         }
     }
 
+    fn part_at(&self, at: usize) -> Option<Part> {
+        let begun = self.parts.iter().take_while(|(start, _)| *start as usize <= at);
+        begun.last().map(|(_, part)| part.clone())
+    }
+
     /// The columns whose values the quote tells. The key stands in the locator anyway, and a value of one letter
     /// stands in any text.
     fn columns_in(&self, quote: &str, key: &str) -> Vec<String> {
         let fields = self.document.fields.iter();
         let told = fields.filter(|(_, value)| {
-            value.as_str() != key && value.chars().nth(1).is_some() && quote.contains(value.as_str())
+            let value = value.to_string();
+            value != key && value.chars().nth(1).is_some() && quote.contains(&value)
         });
         told.map(|(column, _)| column.clone()).collect()
     }
@@ -64,8 +97,12 @@ pub enum Locator {
         path: String,
         /// Headings from the outermost to the innermost.
         heading: Vec<String>,
-        /// Bytes of the original file.
-        bytes: Range<usize>,
+        /// The page, slide, sheet or row, where the file has such.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        part: Option<Part>,
+        /// Bytes of the original file, where it is a text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bytes: Option<Range<usize>>,
     },
     /// In a database.
     Row {

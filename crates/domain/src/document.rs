@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::date::PartialDate;
+use crate::value::Value;
 
 /// Names one source item over all runs: `source/key`, such as `takeaways/summit-2024.md` or `sessions/12`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -86,9 +87,49 @@ pub struct Metadata {
     pub url: Option<String>,
     /// The groups that may read it; the group [`EVERYONE`] is every asker's.
     pub access: Vec<String>,
-    /// A record's columns, as text.
+    /// The language most of it is written in: `ko` or `en`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// A record's columns.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub fields: BTreeMap<String, String>,
+    pub fields: BTreeMap<String, Value>,
+}
+
+impl Metadata {
+    /// A document of which no more is known, for everyone to read.
+    pub fn new(id: DocumentId, source: impl Into<String>, origin: Origin, title: impl Into<String>) -> Self {
+        Self {
+            id,
+            source: source.into(),
+            origin,
+            title: title.into(),
+            event: None,
+            date: None,
+            years: Vec::new(),
+            tags: Vec::new(),
+            owner: None,
+            url: None,
+            access: vec![EVERYONE.to_owned()],
+            language: None,
+            fields: BTreeMap::new(),
+        }
+    }
+
+    /// What it can be filtered by, as `name=value`.
+    pub fn facets(&self) -> Vec<String> {
+        let facet = |name: &str, value: &str| format!("{name}={value}");
+        let told = [
+            ("source", Some(self.source.as_str())),
+            ("event", self.event.as_deref()),
+            ("owner", self.owner.as_deref()),
+            ("language", self.language.as_deref()),
+        ];
+        let own = told.into_iter().filter_map(|(name, value)| Some(facet(name, value?)));
+        let tags = self.tags.iter().map(|tag| facet("tag", tag));
+        let fields =
+            self.fields.iter().map(|(name, value)| facet(&format!("field.{name}"), &value.to_string()));
+        own.chain(tags).chain(fields).collect()
+    }
 }
 
 /// The group that every asker belongs to.

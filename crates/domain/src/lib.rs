@@ -10,12 +10,14 @@ pub mod document;
 pub mod fault;
 pub mod offsets;
 pub mod ports;
+pub mod value;
 pub mod verdict;
 
 pub use answer::{Answer, AnswerEvent, AskError, Citation, Question};
-pub use chunk::{Chunk, Locator, Passage, ScoreParts};
+pub use chunk::{Chunk, Locator, Part, PartKind, Passage, ScoreParts};
 pub use date::PartialDate;
 pub use document::{DocumentId, Metadata, Origin};
 pub use fault::Fault;
 pub use offsets::OffsetMap;
+pub use value::Value;
 pub use verdict::{Action, Verdict};

@@ -20,6 +20,11 @@ impl OffsetMap {
         map
     }
 
+    /// Whether nothing is known of where the text came from.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Says that `len` bytes at `derived` are the original's bytes at `original`. Calls come in order of `derived`.
     pub fn copy(&mut self, derived: usize, original: usize, len: usize) {
         let (derived, original, len) = (small(derived), small(original), small(len));

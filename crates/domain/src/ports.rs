@@ -9,16 +9,78 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, AnswerEvent, AskError, Question};
 use crate::chunk::{Chunk, Passage};
+use crate::date::PartialDate;
+use crate::document::EVERYONE;
 use crate::document::{DocumentId, Origin};
 use crate::fault::Fault;
+use crate::value::Value;
 
 /// Where documents come from: a folder, a database.
 pub trait DocumentSource: Send + Sync {
     /// Its name in the settings; the first part of its documents' ids.
     fn name(&self) -> &str;
 
-    /// Every item it has now, one after another, and every fault met on the way.
-    fn items(&self) -> BoxStream<'_, Result<SourceItem, Fault>>;
+    /// Every item it has now, one after another, and every fault met on the way. What has the version that is known
+    /// already need not be read.
+    fn items<'a>(&'a self, known: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>>;
+}
+
+/// What the index has already.
+pub trait Known: Sync {
+    /// The version of an item that the index holds, if its source gave one.
+    fn version(&self, id: &DocumentId) -> Option<&str>;
+}
+
+/// An index that has nothing yet.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NothingKnown;
+
+impl Known for NothingKnown {
+    fn version(&self, _: &DocumentId) -> Option<&str> {
+        None
+    }
+}
+
+/// What a source meets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// An item with the version that is known: nothing of it was read.
+    Same(DocumentId),
+    /// An item.
+    Item(SourceItem),
+}
+
+/// What the settings, or the row itself, tell of an item. What a file's own head tells goes before.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Given {
+    /// Who may read it.
+    pub access: Vec<String>,
+    /// The event it tells of.
+    pub event: Option<String>,
+    /// Its date.
+    pub date: Option<PartialDate>,
+    /// The team or person that can correct it.
+    pub owner: Option<String>,
+    /// Where a reader can open it.
+    pub url: Option<String>,
+    /// The language most of it is written in: `ko` or `en`.
+    pub language: Option<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
+}
+
+impl Default for Given {
+    fn default() -> Self {
+        Self {
+            access: vec![EVERYONE.to_owned()],
+            event: None,
+            date: None,
+            owner: None,
+            url: None,
+            language: None,
+            tags: Vec::new(),
+        }
+    }
 }
 
 /// One item as its source gives it, before anything is made of it.
@@ -28,8 +90,11 @@ pub struct SourceItem {
     pub id: DocumentId,
     /// Where it lies.
     pub origin: Origin,
-    /// Who may read it unless it says otherwise itself.
-    pub access: Vec<String>,
+    /// Differs whenever the item or what is given of it does: a time of change with a size, an etag, a version column,
+    /// together with the settings. None when only reading tells.
+    pub version: Option<String>,
+    /// What the settings tell of it.
+    pub given: Given,
     /// What it holds.
     pub body: ItemBody,
 }
@@ -45,8 +110,8 @@ pub enum ItemBody {
         title: String,
         /// Its text.
         text: String,
-        /// Its columns, as text.
-        fields: BTreeMap<String, String>,
+        /// Its columns.
+        fields: BTreeMap<String, Value>,
     },
 }
 
@@ -87,6 +152,14 @@ pub struct DocumentRecord {
     pub title: String,
     /// Hash of the item's content and of the source settings that shape it.
     pub hash: String,
+    /// Hash of the content alone: what was moved keeps it.
+    pub content: String,
+    /// The version its source gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// What is wrong with it although it is indexed: told again on every run until it is mended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Box<Fault>>,
     /// Chunks it was cut into.
     pub chunks: u32,
 }
@@ -172,6 +245,8 @@ pub struct StoreQuery {
     pub groups: Vec<String>,
     /// Only chunks about one of these years, or of no known year. Empty: all.
     pub years: Vec<u16>,
+    /// Only chunks of documents with one facet (`name=value`) of each list. Empty: all.
+    pub facets: Vec<Vec<String>>,
     /// At most so many.
     pub n_candidates: usize,
 }
@@ -217,6 +292,8 @@ pub struct RetrievalRequest {
     pub groups: Vec<String>,
     /// Prefer documents about these years. Empty: all.
     pub years: Vec<u16>,
+    /// Only documents with one facet (`name=value`) of each list. Empty: all.
+    pub facets: Vec<Vec<String>>,
     /// How many passages to keep; none for the setting.
     pub top_k: Option<usize>,
 }

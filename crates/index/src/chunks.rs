@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use siren_domain::Chunk;
 use siren_domain::ports::AnalysedChunk;
+use siren_domain::{Chunk, Part};
 use siren_text::{Analyser, TokenCounter};
 use text_splitter::{ChunkConfig, ChunkSizer, TextSplitter};
 
@@ -77,6 +77,7 @@ impl Chunker {
                     document: Arc::clone(&meta),
                     heading: section.heading.clone(),
                     tokens: u32::try_from(self.counter.count(&text)).unwrap_or(u32::MAX),
+                    parts: parts_of(&written.parts, &range),
                     offsets: written.offsets.slice(range),
                     text,
                 };
@@ -122,6 +123,14 @@ impl Chunker {
         about.extend(years(&chunk.text));
         AnalysedChunk { terms, years: about.into_iter().collect(), chunk }
     }
+}
+
+/// Where the parts begin that the stretch touches, measured from its beginning.
+fn parts_of(parts: &[(usize, Part)], range: &Range<usize>) -> Vec<(u32, Part)> {
+    let first = parts.partition_point(|(at, _)| *at <= range.start).saturating_sub(1);
+    let touched = parts[first..].iter().take_while(|(at, _)| *at < range.end);
+    let from = |at: usize| u32::try_from(at.saturating_sub(range.start)).unwrap_or(u32::MAX);
+    touched.map(|(at, part)| (from(*at), part.clone())).collect()
 }
 
 /// Bytes that the splitter sees at once: it weighs all of what is left for every chunk.

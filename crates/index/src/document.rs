@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use siren_domain::ports::{ItemBody, SourceItem};
-use siren_domain::{Fault, Metadata, OffsetMap, Origin};
+use siren_domain::{Fault, Metadata, OffsetMap, Origin, Value};
 use siren_text::normalise;
 
 use crate::date_text::{first_date, years};
@@ -127,9 +127,10 @@ fn metadata(
     // The most precise one wins: a title often has the year where the path has the day.
     let told = [front.date.as_deref(), Some(path), Some(&title)];
     let dates: Vec<_> = told.into_iter().flatten().filter_map(first_date).collect();
-    let own = front.date.as_deref().and_then(first_date);
+    let given = item.given.clone();
+    let own = front.date.as_deref().and_then(first_date).or(given.date);
     let date = own.or_else(|| dates.into_iter().max_by_key(|date| date.to_string().len()));
-    let event = front.event;
+    let event = front.event.or(given.event);
     let mut about = years(&title);
     about.extend(event.iter().flat_map(|event| years(event)));
     about.extend(years(path));
@@ -142,10 +143,11 @@ fn metadata(
         event,
         date,
         years: about.into_iter().collect(),
-        tags: front.tags,
-        owner: front.owner,
-        url: front.url,
-        access: front.access.unwrap_or_else(|| item.access.clone()),
+        tags: if front.tags.is_empty() { given.tags } else { front.tags },
+        owner: front.owner.or(given.owner),
+        url: front.url.or(given.url),
+        access: front.access.unwrap_or(given.access),
+        language: given.language,
         fields: BTreeMap::new(),
     }
 }
@@ -167,13 +169,17 @@ fn record(
     item: &SourceItem,
     title: &str,
     text: &str,
-    fields: &BTreeMap<String, String>,
+    fields: &BTreeMap<String, Value>,
 ) -> Document {
     let text = normalise(text).text;
-    let told = |name: &&str| fields.get(*name).map(|value| normalise(value).text).filter(|v| !v.is_empty());
+    let told = |name: &&str| {
+        fields.get(*name).map(|value| normalise(&value.to_string()).text).filter(|v| !v.is_empty())
+    };
     let named = |names: &[&str]| names.iter().find_map(told);
-    let date = named(&["date", "held_on", "as_of", "starts_on"]).as_deref().and_then(first_date);
-    let event = named(&["event", "event_name"]);
+    let given = item.given.clone();
+    let named_date = || named(&["date", "held_on", "as_of", "starts_on"]).as_deref().and_then(first_date);
+    let date = given.date.or_else(named_date);
+    let event = given.event.or_else(|| named(&["event", "event_name"]));
     let mut about: BTreeSet<u16> = years(title);
     about.extend(event.iter().flat_map(|event| years(event)));
     about.extend(date.map(siren_domain::PartialDate::year));
@@ -187,13 +193,14 @@ fn record(
         event,
         date,
         years: about.into_iter().collect(),
-        tags: Vec::new(),
-        owner: named(&["owner"]),
-        url: named(&["url"]),
-        access: item.access.clone(),
+        tags: given.tags,
+        owner: given.owner.or_else(|| named(&["owner"])),
+        url: given.url.or_else(|| named(&["url"])),
+        access: given.access,
+        language: given.language,
         fields: fields.clone(),
     };
     let whole = Section { heading: Vec::new(), range: 0..text.len() };
     let offsets = OffsetMap::identity(text.len());
-    Document { meta, written: Written { text, offsets, sections: vec![whole] } }
+    Document { meta, written: Written { text, offsets, sections: vec![whole], ..Written::default() } }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use futures::StreamExt;
 use rayon::prelude::*;
 use siren_domain::ports::{
-    AnalysedChunk, DocumentRecord, DocumentSource, Generation, GenerationWriter, IndexIdentity, IndexStore,
-    ItemBody, SourceItem, StoreError,
+    AnalysedChunk, DocumentRecord, DocumentSource, Found, Generation, GenerationWriter, IndexIdentity,
+    IndexStore, ItemBody, NothingKnown, SourceItem, StoreError,
 };
 use siren_domain::{DocumentId, Fault};
 use siren_text::Analyser;
@@ -17,7 +17,7 @@ use crate::document::read_item;
 use crate::report::Report;
 
 /// Version of what a store keeps of a chunk.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// So many items are held in memory at a time.
 const BATCH: usize = 256;
 
@@ -148,12 +148,16 @@ impl Run<'_> {
         source: &dyn DocumentSource,
         progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<(), StoreError> {
-        let mut items = source.items().chunks(BATCH);
+        let mut items = source.items(&NothingKnown).chunks(BATCH);
         while let Some(batch) = items.next().await {
             let mut work = Vec::new();
             for item in batch {
                 match item {
-                    Ok(item) => work.extend(self.needs_work(item)),
+                    Ok(Found::Item(item)) => work.extend(self.needs_work(item)),
+                    Ok(Found::Same(id)) => {
+                        self.seen.insert(id);
+                        self.report.documents.unchanged += 1;
+                    }
                     Err(fault) => self.fault(fault),
                 }
             }
@@ -299,15 +303,14 @@ fn hash(item: &SourceItem) -> String {
         hasher.update(&(bytes.len() as u64).to_le_bytes());
         hasher.update(bytes);
     };
-    part(format!("{:?}", item.origin).as_bytes());
-    item.access.iter().for_each(|group| part(group.as_bytes()));
+    part(format!("{:?} {:?}", item.origin, item.given).as_bytes());
     match &item.body {
         ItemBody::File(bytes) => part(bytes),
         ItemBody::Record { title, text, fields } => {
             [title, text].into_iter().for_each(|text| part(text.as_bytes()));
             for (column, value) in fields {
                 part(column.as_bytes());
-                part(value.as_bytes());
+                part(format!("{value:?}").as_bytes());
             }
         }
     }
@@ -327,7 +330,10 @@ fn make(chunker: &Chunker, source: &str, item: &SourceItem, hash: String) -> Res
         id,
         source: source.to_owned(),
         title,
+        content: hash.clone(),
         hash,
+        version: item.version.clone(),
+        fault: None,
         chunks: u32::try_from(chunks.len()).unwrap_or(u32::MAX),
     };
     Ok(Made { record, chunks, fault: read.fault })

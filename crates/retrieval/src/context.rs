@@ -45,25 +45,15 @@ fn alike(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::context;
-    use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, Passage, ScoreParts};
+    use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, Passage, ScoreParts, Value};
     use siren_text::Analyser;
     use std::sync::Arc;
 
     fn passage(text: &str, row: bool) -> Passage {
-        let fields = if row { [("id".to_owned(), "1".to_owned())].into() } else { Default::default() };
+        let fields = if row { [("id".to_owned(), Value::Integer(1))].into() } else { Default::default() };
         let document = Arc::new(Metadata {
-            id: DocumentId::from_text("s/d"),
-            source: "s".into(),
-            origin: Origin::File { path: "d".into() },
-            title: "d".into(),
-            event: None,
-            date: None,
-            years: Vec::new(),
-            tags: Vec::new(),
-            owner: None,
-            url: None,
-            access: vec!["all".into()],
             fields,
+            ..Metadata::new(DocumentId::from_text("s/d"), "s", Origin::File { path: "d".into() }, "d")
         });
         let chunk = Chunk {
             id: "s/d#0".into(),
@@ -72,6 +62,7 @@ mod tests {
             text: text.into(),
             tokens: 10,
             offsets: OffsetMap::default(),
+            parts: Vec::new(),
         };
         Passage { chunk, score: 1.0, parts: ScoreParts::default() }
     }

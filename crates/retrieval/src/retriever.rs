@@ -45,6 +45,7 @@ impl PassageRetriever {
             terms: self.analyser.question_terms(&request.question),
             groups,
             years: request.years.clone(),
+            facets: request.facets.clone(),
             n_candidates: self.settings.n_candidates.max(top_k),
         }
     }

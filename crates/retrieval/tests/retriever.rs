@@ -25,21 +25,19 @@ struct FakeStore {
 
 fn chunk((id, text, tokens, years): Held) -> Chunk {
     let document = Metadata {
-        id: DocumentId::from_text(id),
-        source: "s".into(),
-        origin: Origin::File { path: id.into() },
-        title: id.into(),
-        event: None,
-        date: None,
         years: years.to_vec(),
-        tags: Vec::new(),
-        owner: None,
-        url: None,
-        access: vec!["all".into()],
-        fields: Default::default(),
+        ..Metadata::new(DocumentId::from_text(id), "s", Origin::File { path: id.into() }, id)
     };
     let offsets = OffsetMap::identity(text.len());
-    Chunk { id: id.into(), document: Arc::new(document), heading: vec![], text: text.into(), tokens, offsets }
+    Chunk {
+        id: id.into(),
+        document: Arc::new(document),
+        heading: vec![],
+        text: text.into(),
+        tokens,
+        offsets,
+        parts: vec![],
+    }
 }
 
 #[async_trait]
@@ -74,7 +72,11 @@ fn retrieve(
 fn request(groups: &[&str], years: &[u16], top_k: Option<usize>) -> RetrievalRequest {
     let groups = groups.iter().map(|group| (*group).to_owned()).collect();
     RetrievalRequest {
-        question: "알파 발표는 어땠나요?".into(), groups, years: years.to_vec(), top_k
+        question: "알파 발표는 어땠나요?".into(),
+        groups,
+        years: years.to_vec(),
+        top_k,
+        ..RetrievalRequest::default()
     }
 }
 

@@ -69,9 +69,22 @@ pub(crate) struct AskArgs {
     /// Who asks; told to nobody in this version
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) asker: Option<String>,
+    /// Only from documents with this facet: source, event, owner, language, tag or field.COLUMN; all of several
+    #[arg(long, value_name = "NAME=VALUE", value_parser = facet)]
+    pub(crate) filter: Vec<String>,
     /// The asker's groups, with commas; everyone is in `all`
     #[arg(long, value_name = "GROUPS", value_delimiter = ',')]
     pub(crate) groups: Vec<String>,
+}
+
+fn facet(text: &str) -> Result<String, String> {
+    const NAMES: [&str; 5] = ["source", "event", "owner", "language", "tag"];
+    match text.split_once('=') {
+        Some((name, value)) if !value.is_empty() && (NAMES.contains(&name) || name.starts_with("field.")) => {
+            Ok(text.to_owned())
+        }
+        _ => Err(format!("write NAME=VALUE, where NAME is field.COLUMN or one of {}", NAMES.join(", "))),
+    }
 }
 
 #[derive(Debug, Args)]

@@ -12,7 +12,8 @@ use siren_adapters::folder::{FolderSettings, FolderSource};
 use siren_adapters::openai_chat::{OpenAiChat, OpenAiChatSettings, Secret};
 use siren_adapters::sql::{SqlSettings, SqlSource, table_of};
 use siren_domain::ports::{
-    AnswerModel, Assistant, DocumentSource, ItemBody, PassageStore, Retriever, SourceItem,
+    AnswerModel, Assistant, DocumentSource, Found, Given, ItemBody, Known, PassageStore, Retriever,
+    SourceItem,
 };
 use siren_domain::{DocumentId, Fault, Origin};
 use siren_evaluation::beir::BeirFolder;
@@ -180,7 +181,8 @@ impl BeirSource {
         let items = folder.corpus.iter().map(|document| SourceItem {
             id: DocumentId::new(Self::NAME, &document.id),
             origin: Origin::File { path: format!("corpus.jsonl#{}", document.id) },
-            access: vec![siren_domain::document::EVERYONE.to_owned()],
+            version: None,
+            given: Given::default(),
             body: ItemBody::Record {
                 title: document.title.clone(),
                 text: document.text.clone(),
@@ -196,7 +198,7 @@ impl DocumentSource for BeirSource {
         Self::NAME
     }
 
-    fn items(&self) -> BoxStream<'_, Result<SourceItem, Fault>> {
-        stream::iter(self.items.iter().cloned().map(Ok)).boxed()
+    fn items<'a>(&'a self, _: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>> {
+        stream::iter(self.items.iter().cloned().map(Found::Item).map(Ok)).boxed()
     }
 }

@@ -80,6 +80,10 @@ impl OpenGeneration {
             vec![(Occur::Must, Box::new(BooleanQuery::new(weighed.collect())) as Box<dyn Query>)];
         let groups = query.groups.iter().map(|group| Term::from_field_text(self.fields.groups, group));
         clauses.push(filter(groups.collect()));
+        for one_of in &query.facets {
+            let terms = one_of.iter().map(|facet| Term::from_field_text(self.fields.facets, facet));
+            clauses.push(filter(terms.collect()));
+        }
         if !query.years.is_empty() {
             let years = query.years.iter().map(|year| u64::from(*year)).chain([NO_YEAR]);
             clauses.push(filter(years.map(|year| Term::from_field_u64(self.fields.years, year)).collect()));

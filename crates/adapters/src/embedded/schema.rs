@@ -8,7 +8,7 @@ use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{Index, TantivyDocument};
 
 /// Version of this schema and of the stored form of a chunk.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 /// The year of a chunk that names none.
 pub(super) const NO_YEAR: u64 = 0;
 
@@ -20,6 +20,8 @@ pub(super) struct Fields {
     pub(super) groups: Field,
     /// Years it is about.
     pub(super) years: Field,
+    /// What it can be filtered by, as `name=value`.
+    pub(super) facets: Field,
     /// Our own terms. Tantivy neither tokenizes nor stores them.
     pub(super) terms: Field,
     /// The chunk, as JSON.
@@ -36,6 +38,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         document: schema.add_text_field("document", STRING),
         groups: schema.add_text_field("groups", STRING),
         years: schema.add_u64_field("years", INDEXED),
+        facets: schema.add_text_field("facets", STRING),
         terms: schema.add_text_field("terms", TextOptions::default().set_indexing_options(terms)),
         chunk: schema.add_bytes_field("chunk", STORED),
     };
@@ -54,6 +57,9 @@ pub(super) fn to_tantivy(fields: Fields, analysed: &AnalysedChunk) -> serde_json
     out.add_text(fields.document, meta.id.as_str());
     for group in &meta.access {
         out.add_text(fields.groups, group);
+    }
+    for facet in meta.facets() {
+        out.add_text(fields.facets, facet);
     }
     for year in &analysed.years {
         out.add_u64(fields.years, u64::from(*year));

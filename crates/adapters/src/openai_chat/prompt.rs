@@ -106,7 +106,6 @@ fn fenced(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::sync::Arc;
 
     use minijinja::Error;
@@ -117,18 +116,14 @@ mod tests {
 
     fn passage(title: &str, known: bool, heading: &[&str], text: &str) -> Passage {
         let document = Metadata {
-            id: DocumentId::new("takeaways", title),
-            source: "takeaways".into(),
-            origin: Origin::File { path: "data/takeaways/a.md".into() },
-            title: title.into(),
             event: known.then(|| "AWS Summit Seoul 2024".into()),
             date: if known { "2024-05-16".parse().ok() } else { None },
-            years: vec![],
-            tags: vec![],
-            owner: None,
-            url: None,
-            access: vec![],
-            fields: BTreeMap::new(),
+            ..Metadata::new(
+                DocumentId::new("takeaways", title),
+                "takeaways",
+                Origin::File { path: "data/takeaways/a.md".into() },
+                title,
+            )
         };
         let chunk = Chunk {
             id: format!("{title}#0"),
@@ -137,6 +132,7 @@ mod tests {
             text: text.into(),
             tokens: 1,
             offsets: OffsetMap::identity(text.len()),
+            parts: Vec::new(),
         };
         Passage { chunk, score: 1.0, parts: ScoreParts::default() }
     }

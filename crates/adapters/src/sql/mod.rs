@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashSet};
 use async_stream::stream;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use siren_domain::ports::{DocumentSource, ItemBody, SourceItem};
-use siren_domain::{DocumentId, Fault, Origin};
+use siren_domain::ports::{DocumentSource, Found, Given, ItemBody, Known, SourceItem};
+use siren_domain::{DocumentId, Fault, Origin, Value};
 
 use self::row::{Cell, Row, Words, WordsError};
 use self::sqlite::SqliteDatabase;
@@ -160,7 +160,7 @@ impl SqlSource {
             match cell {
                 Cell::Null => {}
                 Cell::Known { text, value } => {
-                    fields.insert(column.clone(), text);
+                    fields.insert(column.clone(), Value::Text(text));
                     values.insert(column, value);
                 }
                 Cell::NoText(what) => {
@@ -183,7 +183,8 @@ impl SqlSource {
         Ok(SourceItem {
             id,
             origin: Origin::Row { database, table, key },
-            access: settings.access.clone(),
+            version: None,
+            given: Given { access: settings.access.clone(), ..Given::default() },
             body: ItemBody::Record { title, text, fields },
         })
     }
@@ -236,7 +237,7 @@ impl DocumentSource for SqlSource {
         &self.settings.name
     }
 
-    fn items(&self) -> BoxStream<'_, Result<SourceItem, Fault>> {
+    fn items<'a>(&'a self, _known: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>> {
         Box::pin(stream! {
             let mut rows = self.database.rows(&self.settings.query);
             let mut seen = HashSet::new();
@@ -248,7 +249,7 @@ impl DocumentSource for SqlSource {
                     row => row,
                 };
                 match row {
-                    Ok(row) => yield self.item(number, row, &mut seen).map_err(|fault| *fault),
+                    Ok(row) => yield self.item(number, row, &mut seen).map(Found::Item).map_err(|fault| *fault),
                     Err(trouble) => {
                         yield Err(self.whole(trouble));
                         return;

@@ -77,7 +77,7 @@ pub(crate) fn found_as_the_reference_finds(
     let law = |(docs, asked): (Vec<Doc>, Vec<Asked>)| {
         let queries = asked.into_iter().flat_map(|(mut terms, groups, years, few)| {
             terms.push("unknown".into());
-            let all = StoreQuery { terms, groups, years, n_candidates: 1000 };
+            let all = StoreQuery { terms, groups, years, n_candidates: 1000, ..StoreQuery::default() };
             [all.clone(), StoreQuery { n_candidates: few, ..all }]
         });
         let queries: Vec<StoreQuery> = queries.collect();

@@ -6,13 +6,13 @@ use siren_domain::ports::{
     AnalysedChunk, DocumentRecord, Generation, GenerationWriter, IndexIdentity, IndexStore, StoreError,
     StoreQuery,
 };
-use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin};
+use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, Value};
 
 /// The analyser that stores under test are opened with.
 pub(crate) const ANALYSER: &str = "test/1";
 
 pub(crate) fn identity() -> IndexIdentity {
-    IndexIdentity { format: 1, analyser: ANALYSER.into(), chunker: "test".into() }
+    IndexIdentity { format: 2, analyser: ANALYSER.into(), chunker: "test".into() }
 }
 
 /// A document: its chunks are its terms, space between.
@@ -37,24 +37,28 @@ impl Doc {
             source: "test".into(),
             title: self.id.clone(),
             hash: self.chunks.join("/"),
+            content: self.chunks.join("/"),
+            version: None,
+            fault: None,
             chunks: u32::try_from(self.chunks.len()).unwrap(),
         }
     }
 
     pub(crate) fn analysed(&self) -> Vec<AnalysedChunk> {
         let document = Arc::new(Metadata {
-            id: DocumentId::from_text(&self.id),
-            source: "test".into(),
-            origin: Origin::File { path: format!("{}.md", self.id) },
-            title: self.id.clone(),
             event: Some("서밋".into()),
             date: Some("2024-05".parse().unwrap()),
             years: self.years.clone(),
             tags: vec!["가".into()],
             owner: Some("팀".into()),
-            url: None,
             access: self.groups.clone(),
-            fields: [("열".to_owned(), "값".to_owned())].into(),
+            fields: [("열".to_owned(), Value::text("값"))].into(),
+            ..Metadata::new(
+                DocumentId::from_text(&self.id),
+                "test",
+                Origin::File { path: format!("{}.md", self.id) },
+                self.id.clone(),
+            )
         });
         let chunk = |(at, terms): (usize, &String)| AnalysedChunk {
             chunk: Chunk {
@@ -64,6 +68,7 @@ impl Doc {
                 text: terms.clone(),
                 tokens: 7,
                 offsets: OffsetMap::identity(terms.len()),
+                parts: Vec::new(),
             },
             terms: terms.split_whitespace().map(str::to_owned).collect(),
             years: self.years.clone(),
@@ -90,7 +95,7 @@ pub(crate) fn query(terms: &str) -> StoreQuery {
     StoreQuery {
         terms: terms.split_whitespace().map(str::to_owned).collect(),
         groups: vec!["all".into()],
-        years: Vec::new(),
         n_candidates: 1000,
+        ..StoreQuery::default()
     }
 }

@@ -114,7 +114,8 @@ fn answer() -> Answer {
                 locator: Locator::File {
                     path: "data/takeaways/kbank.md".into(),
                     heading: vec!["전환".into(), "일정".into()],
-                    bytes: 120..188,
+                    part: None,
+                    bytes: Some(120..188),
                 },
                 url: Some("https://example.com/kbank".into()),
                 date: "2022-11".parse().ok(),

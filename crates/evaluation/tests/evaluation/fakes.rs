@@ -16,20 +16,12 @@ use siren_domain::{
 };
 
 pub(crate) fn passage(document: &str, text: &str, score: f32) -> Passage {
-    let metadata = Metadata {
-        id: DocumentId::from_text(document),
-        source: "notes".into(),
-        origin: Origin::File { path: document.into() },
-        title: document.into(),
-        event: None,
-        date: None,
-        years: Vec::new(),
-        tags: Vec::new(),
-        owner: None,
-        url: None,
-        access: vec!["all".into()],
-        fields: BTreeMap::new(),
-    };
+    let metadata = Metadata::new(
+        DocumentId::from_text(document),
+        "notes",
+        Origin::File { path: document.into() },
+        document,
+    );
     let chunk = Chunk {
         id: format!("{document}#0"),
         document: Arc::new(metadata),
@@ -37,6 +29,7 @@ pub(crate) fn passage(document: &str, text: &str, score: f32) -> Passage {
         text: text.into(),
         tokens: 1,
         offsets: OffsetMap::identity(text.len()),
+        parts: Vec::new(),
     };
     Passage { chunk, score, parts: ScoreParts::default() }
 }
@@ -127,7 +120,12 @@ pub(crate) fn answer(text: &str, passages: &[Passage], citations: &[(&str, &str)
         document_id: DocumentId::from_text(*document),
         title: (*document).into(),
         quote: (*quote).into(),
-        locator: Locator::File { path: (*document).into(), heading: Vec::new(), bytes: 0..0 },
+        locator: Locator::File {
+            path: (*document).into(),
+            heading: Vec::new(),
+            part: None,
+            bytes: Some(0..0),
+        },
         url: None,
         date: None,
         event: None,

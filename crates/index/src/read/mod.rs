@@ -14,7 +14,7 @@ use siren_text::normalise;
 
 pub use decode::Undecodable;
 pub use front_matter::FrontMatter;
-pub use writer::{Section, Written};
+pub use writer::{Block, BlockKind, Section, Written};
 
 /// What reading a file gave.
 #[derive(Debug, Default)]
@@ -84,7 +84,7 @@ fn plain(text: &str, body: usize) -> Parsed {
     let whole = Section { heading: Vec::new(), range: 0..text.len() };
     let mut offsets = OffsetMap::default();
     offsets.copy(0, body, text.len());
-    let written = Written { text: text.to_owned(), offsets, sections: vec![whole] };
+    let written = Written { text: text.to_owned(), offsets, sections: vec![whole], ..Written::default() };
     Parsed { written, ..Parsed::default() }
 }
 

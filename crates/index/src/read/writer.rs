@@ -2,22 +2,47 @@
 
 use std::ops::Range;
 
-use siren_domain::OffsetMap;
+use serde::{Deserialize, Serialize};
+use siren_domain::{OffsetMap, Part};
 use siren_text::sentences::BULLET;
 
 /// Text without markup.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {
     /// The text.
     pub text: String,
-    /// From offsets in it to bytes of the file.
+    /// From offsets in it to bytes of the file. Empty where the file is no text.
     pub offsets: OffsetMap,
     /// Its sections, in order.
     pub sections: Vec<Section>,
+    /// Tables, lists and code, in order: not cut in the middle when they fit. What lies between them is paragraphs.
+    pub blocks: Vec<Block>,
+    /// Where its pages, slides or sheets begin, in order.
+    pub parts: Vec<(usize, Part)>,
+}
+
+/// A stretch that belongs together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// What it is.
+    pub kind: BlockKind,
+    /// Its bytes of the text.
+    pub range: Range<usize>,
+}
+
+/// What belongs together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BlockKind {
+    /// Rows; the first line is the head.
+    Table,
+    /// Items.
+    List,
+    /// Lines of code.
+    Code,
 }
 
 /// A stretch under one heading, the heading's own line included.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Section {
     /// Headings from the outermost to this one's own.
     pub heading: Vec<String>,

@@ -114,7 +114,7 @@ proptest! {
             let tokens = TokenCounter::new().count(&chunk.text);
             prop_assert!(tokens <= max_tokens, "{} of {} tokens: {:?}", tokens, max_tokens, chunk.text);
             prop_assert_eq!(chunk.tokens as usize, tokens);
-            let Locator::File { bytes, .. } = chunk.locator(0..chunk.text.len()) else { unreachable!() };
+            let Locator::File { bytes: Some(bytes), .. } = chunk.locator(0..chunk.text.len()) else { unreachable!() };
             prop_assert!(bytes.start >= last && bytes.end <= source.len(), "{:?}", bytes);
             last = bytes.start;
             let place = source.get(bytes).expect("whole characters");

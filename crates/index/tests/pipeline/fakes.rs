@@ -8,8 +8,8 @@ use futures::StreamExt;
 use futures::executor::block_on;
 use futures::stream::{self, BoxStream};
 use siren_domain::ports::{
-    AnalysedChunk, DocumentRecord, DocumentSource, Generation, GenerationWriter, IndexIdentity, IndexStore,
-    ItemBody, SourceItem, StoreError,
+    AnalysedChunk, DocumentRecord, DocumentSource, Found, Generation, GenerationWriter, Given, IndexIdentity,
+    IndexStore, ItemBody, Known, SourceItem, StoreError,
 };
 use siren_domain::{DocumentId, Fault, Origin};
 use siren_index::{ChunkSettings, Mode, Pipeline, Report};
@@ -21,7 +21,8 @@ pub(crate) fn file(path: &str, bytes: impl Into<Vec<u8>>) -> SourceItem {
     SourceItem {
         id: DocumentId::new("notes", path),
         origin: Origin::File { path: path.to_owned() },
-        access: vec!["all".into()],
+        version: None,
+        given: Given::default(),
         body: ItemBody::File(bytes.into()),
     }
 }
@@ -48,8 +49,8 @@ impl DocumentSource for FakeSource {
         self.name
     }
 
-    fn items(&self) -> BoxStream<'_, Result<SourceItem, Fault>> {
-        stream::iter(self.items.clone()).boxed()
+    fn items<'a>(&'a self, _: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>> {
+        stream::iter(self.items.clone()).map(|item| item.map(Found::Item)).boxed()
     }
 }
 

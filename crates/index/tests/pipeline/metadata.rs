@@ -1,7 +1,7 @@
 //! What is known of a document: from its head, its path, its heading, a row's columns.
 
-use siren_domain::ports::{ItemBody, SourceItem};
-use siren_domain::{DocumentId, Metadata, Origin};
+use siren_domain::ports::{Given, ItemBody, SourceItem};
+use siren_domain::{DocumentId, Metadata, Origin, Value};
 
 use super::fakes::{SETTINGS, file, indexed};
 
@@ -70,11 +70,12 @@ fn of_rows() {
     let row = |title: &str, columns: &[(&str, &str)]| SourceItem {
         id: DocumentId::new("notes", "7"),
         origin: Origin::Row { database: "d".into(), table: "t".into(), key: "7".into() },
-        access: vec!["hr".into()],
+        version: None,
+        given: Given { access: vec!["hr".into()], ..Given::default() },
         body: ItemBody::Record {
             title: title.into(),
             text: "글".into(),
-            fields: columns.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            fields: columns.iter().map(|(k, v)| ((*k).to_owned(), Value::text(*v))).collect(),
         },
     };
     let decomposed = "\u{1109}\u{1165}\u{1106}\u{1175}\u{11ba}";

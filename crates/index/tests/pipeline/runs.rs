@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use futures::executor::block_on;
-use siren_domain::ports::{DocumentSource, IndexStore, ItemBody, SourceItem};
-use siren_domain::{DocumentId, Fault, Origin};
+use siren_domain::ports::{DocumentSource, Given, IndexStore, ItemBody, SourceItem};
+use siren_domain::{DocumentId, Fault, Origin, Value};
 use siren_index::{ChunkSettings, Counts, Mode, Pipeline};
 
 use super::fakes::{FakeSource, Memory, SETTINGS, fault, file, indexed, reindex};
@@ -16,7 +16,7 @@ const DRY: Mode = Mode { full: false, dry_run: true };
 const OTHER: ChunkSettings = ChunkSettings { max_tokens: 100, overlap: 0 };
 
 #[derive(Clone, Copy)]
-enum Given {
+enum Met {
     File(&'static str, &'static str),
     /// A file that cannot be read now.
     Unread(&'static str),
@@ -25,10 +25,10 @@ enum Given {
     /// The source broke off.
     Broken,
 }
-use Given::{Broken, File, Noted, Unread};
+use Met::{Broken, File, Noted, Unread};
 
-fn items(given: &[Given]) -> Vec<Result<SourceItem, Fault>> {
-    let item = |given: &Given| match *given {
+fn items(given: &[Met]) -> Vec<Result<SourceItem, Fault>> {
+    let item = |given: &Met| match *given {
         File(path, text) => Ok(file(path, text)),
         Unread(path) => Err(fault(Some(path), false)),
         Noted(path) => Err(fault(Some(path), true)),
@@ -48,7 +48,7 @@ struct Expected {
 }
 
 #[track_caller]
-fn check(case: &str, first: &[Given], second: (Mode, ChunkSettings, &[Given]), expected: &Expected) {
+fn check(case: &str, first: &[Met], second: (Mode, ChunkSettings, &[Met]), expected: &Expected) {
     let store = Arc::new(Memory::default());
     reindex(&store, SETTINGS, USUAL, items(first));
     let before = store.begun().len();
@@ -79,7 +79,7 @@ fn only_what_is_new_is_worked_on() {
     let edits = Counts { added: 1, changed: 1, unchanged: 1, deleted: 1, ..none };
     let on = Some(Some(1));
     type Case<'a> =
-        (&'a str, Mode, ChunkSettings, &'a [Given], Counts, Option<Option<u64>>, usize, &'static str);
+        (&'a str, Mode, ChunkSettings, &'a [Met], Counts, Option<Option<u64>>, usize, &'static str);
     // Closed to all but one group, if only its head could be read.
     let closed = File("b.md", "---\ntitle: a: b: c\naccess: [hr]\n---\n둘");
     #[rustfmt::skip]
@@ -130,7 +130,7 @@ fn no_source_is_lost_to_a_new_beginning() {
 
 #[test]
 fn one_sources_trouble_is_not_anothers() {
-    let run = |store: &Arc<Memory>, notes: &[Given], logs: Vec<Result<SourceItem, Fault>>| {
+    let run = |store: &Arc<Memory>, notes: &[Met], logs: Vec<Result<SourceItem, Fault>>| {
         let sources: Vec<Arc<dyn DocumentSource>> = vec![
             Arc::new(FakeSource { name: "notes", items: items(notes) }),
             Arc::new(FakeSource { name: "logs", items: logs }),
@@ -148,21 +148,28 @@ fn one_sources_trouble_is_not_anothers() {
 
 #[test]
 fn all_that_shapes_a_document_makes_it_changed() {
-    let fields = |value: &str| BTreeMap::from([("team".to_owned(), value.to_owned())]);
+    let fields = |value: &str| BTreeMap::from([("team".to_owned(), Value::text(value))]);
     let row = SourceItem {
         id: DocumentId::new("notes", "1"),
         origin: Origin::Row { database: "d".into(), table: "t".into(), key: "1".into() },
-        access: vec!["all".into()],
+        version: None,
+        given: Given::default(),
         body: ItemBody::Record { title: "제목".into(), text: "글".into(), fields: fields("하나") },
     };
     let record = |title: &str, text: &str, value: &str| SourceItem {
         body: ItemBody::Record { title: title.into(), text: text.into(), fields: fields(value) },
         ..row.clone()
     };
+    let given = |given: Given| SourceItem { given, ..row.clone() };
+    let access = |groups: &[&str]| {
+        let access = groups.iter().map(|group| (*group).to_owned()).collect();
+        given(Given { access, ..Given::default() })
+    };
     let cases = [
         ("nothing", row.clone(), 0),
-        ("groups", SourceItem { access: vec!["hr".into()], ..row.clone() }, 1),
-        ("one more group", SourceItem { access: vec!["all".into(), "hr".into()], ..row.clone() }, 1),
+        ("groups", access(&["hr"]), 1),
+        ("one more group", access(&["all", "hr"]), 1),
+        ("an owner", given(Given { owner: Some("총무팀".into()), ..Given::default() }), 1),
         ("place", SourceItem { origin: Origin::File { path: "1".into() }, ..row.clone() }, 1),
         ("title", record("다른 제목", "글", "하나"), 1),
         ("text", record("제목", "다른 글", "하나"), 1),

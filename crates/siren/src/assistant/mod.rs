@@ -209,6 +209,7 @@ fn retrieval_request(text: &str, question: &Question, verdict: &Verdict) -> Retr
         question: text.to_owned(),
         groups: question.groups.clone(),
         years,
+        facets: question.facets.clone(),
         top_k: question.top_k,
     }
 }

@@ -15,7 +15,12 @@ pub(super) async fn run(wiring: &Wiring, args: AskArgs) -> Result<(), Failure> {
     let text = if args.question == "-" { from_standard_input()? } else { args.question };
     super::serve::index_if_none(wiring).await?;
     let assistant = wiring.assistant()?;
-    let question = Question { text: text.clone(), groups: args.groups, top_k: args.top_k.map(usize::from) };
+    let question = Question {
+        text: text.clone(),
+        groups: args.groups,
+        top_k: args.top_k.map(usize::from),
+        facets: args.filter.into_iter().map(|facet| vec![facet]).collect(),
+    };
     let answer = ask_whole(assistant.as_ref(), question).await?;
     if args.json.json {
         return output::json(&as_json(&text, args.asker.as_deref(), &answer)?);

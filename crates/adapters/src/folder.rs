@@ -87,7 +87,7 @@ impl DocumentSource for FolderSource {
     }
 
     fn items<'a>(&'a self, _known: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>> {
-        stream::iter(Items::new(self).map(|item| item.map(Found::Item))).boxed()
+        stream::iter(Items::new(self)).boxed()
     }
 }
 
@@ -261,7 +261,7 @@ impl<'a> Items<'a> {
 }
 
 impl Iterator for Items<'_> {
-    type Item = Result<SourceItem, Fault>;
+    type Item = Result<Found, Fault>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.ended {
@@ -271,7 +271,7 @@ impl Iterator for Items<'_> {
         self.told = true;
         self.ended = item.is_none();
         match item? {
-            Ok(item) => Some(Ok(item)),
+            Ok(item) => Some(Ok(Found::Item(item))),
             Err(fault) => Some(Err(*fault)),
         }
     }

@@ -20,6 +20,11 @@ pub trait DocumentSource: Send + Sync {
     /// Its name in the settings; the first part of its documents' ids.
     fn name(&self) -> &str;
 
+    /// How many items it has, if that can be told without reading them.
+    fn count(&self) -> Option<usize> {
+        None
+    }
+
     /// Every item it has now, one after another, and every fault met on the way. What has the version that is known
     /// already need not be read.
     fn items<'a>(&'a self, known: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>>;
@@ -43,6 +48,10 @@ impl Known for NothingKnown {
 
 /// What a source meets.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a batch holds few of them, and what an item points at is larger"
+)]
 pub enum Found {
     /// An item with the version that is known: nothing of it was read.
     Same(DocumentId),

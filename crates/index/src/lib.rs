@@ -11,8 +11,8 @@ mod reindex;
 mod report;
 
 pub use chunks::ChunkSettings;
-pub use reindex::{Mode, Pipeline, Progress};
-pub use report::{Counts, Report};
+pub use reindex::{IndexSettings, Mode, Pipeline, Progress};
+pub use report::{Counts, Move, Report};
 
 /// Version of how documents are read and cut. Raise it when either changes: every document is then made anew.
 const READER_VERSION: u32 = 2;

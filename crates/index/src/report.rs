@@ -1,7 +1,7 @@
 //! What a run did.
 
 use serde::Serialize;
-use siren_domain::Fault;
+use siren_domain::{DocumentId, Fault};
 
 /// Documents by what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -10,13 +10,15 @@ pub struct Counts {
     pub added: usize,
     /// In the index with other content or settings.
     pub changed: usize,
+    /// With the same content in another place.
+    pub moved: usize,
     /// As they were: not read again.
     pub unchanged: usize,
     /// Gone from their source.
     pub deleted: usize,
     /// Could not be read; an earlier version stays if there is one.
     pub failed: usize,
-    /// Kept because their source could not be read.
+    /// Kept although they are gone, because their source could not be read or lost too many at once.
     pub kept: usize,
 }
 
@@ -26,6 +28,18 @@ impl Counts {
         self.added + self.changed
     }
 }
+
+/// A document that lies somewhere else now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Move {
+    /// Where it lay.
+    pub from: DocumentId,
+    /// Where it lies.
+    pub to: DocumentId,
+}
+
+/// So many touched documents are listed: a report of a large run stays readable.
+const LISTED: usize = 1_000;
 
 /// What a run did, for people and programs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -40,8 +54,18 @@ pub struct Report {
     pub total_documents: u64,
     /// Chunks in the index afterwards.
     pub total_chunks: u64,
-    /// Documents added, changed and deleted, by id, in order.
+    /// Documents added, changed and deleted, by id, in order; the first thousand.
     pub touched: Vec<String>,
+    /// Documents that were moved.
+    pub moves: Vec<Move>,
     /// What went wrong with single items or sources.
     pub faults: Vec<Fault>,
+}
+
+impl Report {
+    pub(crate) fn touch(&mut self, id: &DocumentId) {
+        if self.touched.len() < LISTED {
+            self.touched.push(id.to_string());
+        }
+    }
 }

@@ -102,6 +102,9 @@ pub(crate) struct ReindexArgs {
     /// Only say what would be done
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Delete what is gone, however large a share of its source that is
+    #[arg(long)]
+    pub(crate) allow_shrink: bool,
     /// Promote without asking the gate (this version has no gate yet)
     #[arg(long)]
     pub(crate) no_gate: bool,

@@ -18,7 +18,7 @@ use siren_domain::ports::{
 use siren_domain::{DocumentId, Fault, Origin};
 use siren_evaluation::beir::BeirFolder;
 use siren_guard::Guard;
-use siren_index::{ChunkSettings, Pipeline};
+use siren_index::{ChunkSettings, IndexSettings, Pipeline};
 use siren_retrieval::{PassageRetriever, RetrievalSettings};
 use siren_text::Analyser;
 
@@ -47,8 +47,12 @@ impl Wiring {
         ChunkSettings { max_tokens: index.max_tokens, overlap: index.overlap }
     }
 
+    pub(crate) fn index_settings(&self) -> IndexSettings {
+        IndexSettings { chunks: self.chunk_settings(), max_shrink: self.settings.settings.index.max_shrink }
+    }
+
     pub(crate) fn index_pipeline(&self) -> Result<Pipeline, Failure> {
-        Ok(Pipeline::new(self.sources()?, self.store(), self.chunk_settings()))
+        Ok(Pipeline::new(self.sources()?, self.store(), self.index_settings()))
     }
 
     pub(crate) fn retriever(&self, store: Arc<dyn PassageStore>) -> Arc<dyn Retriever> {

@@ -12,7 +12,7 @@ use siren_domain::ports::{
     IndexStore, ItemBody, Known, SourceItem, StoreError,
 };
 use siren_domain::{DocumentId, Fault, Origin};
-use siren_index::{ChunkSettings, Mode, Pipeline, Report};
+use siren_index::{ChunkSettings, IndexSettings, Mode, Pipeline, Report};
 
 pub(crate) const SETTINGS: ChunkSettings = ChunkSettings { max_tokens: 200, overlap: 0 };
 
@@ -146,6 +146,15 @@ impl GenerationWriter for MemoryWriter {
     }
 }
 
+pub(crate) fn pipeline(
+    sources: Vec<Arc<dyn DocumentSource>>,
+    store: &Arc<Memory>,
+    chunks: ChunkSettings,
+) -> Pipeline {
+    let settings = IndexSettings { chunks, max_shrink: 0.5 };
+    Pipeline::new(sources, Arc::clone(store) as Arc<dyn IndexStore>, settings)
+}
+
 /// One run over the source `notes`.
 pub(crate) fn reindex(
     store: &Arc<Memory>,
@@ -154,7 +163,7 @@ pub(crate) fn reindex(
     items: Vec<Result<SourceItem, Fault>>,
 ) -> Report {
     let sources: Vec<Arc<dyn DocumentSource>> = vec![Arc::new(FakeSource { name: "notes", items })];
-    let pipeline = Pipeline::new(sources, Arc::clone(store) as Arc<dyn IndexStore>, settings);
+    let pipeline = pipeline(sources, store, settings);
     block_on(pipeline.reindex(mode, &|_| {})).unwrap()
 }
 

@@ -8,11 +8,12 @@ use siren_domain::ports::{DocumentSource, Given, IndexStore, ItemBody, SourceIte
 use siren_domain::{DocumentId, Fault, Origin, Value};
 use siren_index::{ChunkSettings, Counts, Mode, Pipeline};
 
-use super::fakes::{FakeSource, Memory, SETTINGS, fault, file, indexed, reindex};
+use super::fakes::{FakeSource, Memory, SETTINGS, fault, file, indexed, pipeline, reindex};
 
-const USUAL: Mode = Mode { full: false, dry_run: false };
-const FULL: Mode = Mode { full: true, dry_run: false };
-const DRY: Mode = Mode { full: false, dry_run: true };
+const USUAL: Mode = Mode { full: false, dry_run: false, allow_shrink: false };
+const FULL: Mode = Mode { full: true, ..USUAL };
+const DRY: Mode = Mode { dry_run: true, ..USUAL };
+const SHRINKING: Mode = Mode { allow_shrink: true, ..USUAL };
 const OTHER: ChunkSettings = ChunkSettings { max_tokens: 100, overlap: 0 };
 
 #[derive(Clone, Copy)]
@@ -58,7 +59,8 @@ fn check(case: &str, first: &[Met], second: (Mode, ChunkSettings, &[Met]), expec
     assert_eq!(store.begun()[before..].first().copied(), expected.begun, "{case}: begun");
     assert_eq!(report.generation.is_some(), expected.begun.is_some(), "{case}: {report:?}");
     assert_eq!(report.faults.len(), expected.faults, "{case}: {:?}", report.faults);
-    let touched = report.documents.reprocessed() + report.documents.deleted;
+    let touched = report.documents.reprocessed() + report.documents.deleted + 2 * report.documents.moved;
+    assert_eq!(report.moves.len(), report.documents.moved, "{case}");
     assert_eq!(report.touched.len(), touched, "{case}: {:?}", report.touched);
     let chunks = store.chunks();
     let path = |id: &DocumentId| id.as_str().trim_start_matches("notes/").to_owned();
@@ -83,14 +85,25 @@ fn only_what_is_new_is_worked_on() {
     // Closed to all but one group, if only its head could be read.
     let closed = File("b.md", "---\ntitle: a: b: c\naccess: [hr]\n---\n둘");
     #[rustfmt::skip]
-    let cases: [Case<'_>; 16] = [
+    let cases: [Case<'_>; 22] = [
         ("a file that may have been closed", USUAL, SETTINGS, &[first[0], closed, first[2]],
             Counts { unchanged: 2, failed: 1, deleted: 1, ..none }, on, 1, "a.md: 하나, c.md: 셋"),
         ("nothing new", USUAL, SETTINGS, &first, same, None, 0, all),
         ("another order", USUAL, SETTINGS, &[first[2], first[0], first[1]], same, None, 0, all),
         ("edited", USUAL, SETTINGS, &edited, edits, on, 0, "b.md: 둘!, c.md: 셋, d.md: 넷"),
         ("edited, dry", DRY, SETTINGS, &edited, edits, None, 0, all),
-        ("emptied", USUAL, SETTINGS, &[], Counts { deleted: 3, ..none }, on, 0, ""),
+        ("emptied", USUAL, SETTINGS, &[], Counts { kept: 3, ..none }, None, 1, all),
+        ("emptied on purpose", SHRINKING, SETTINGS, &[], Counts { deleted: 3, ..none }, on, 0, ""),
+        ("shrunk too far", USUAL, SETTINGS, &[File("a.md", "하나!")], Counts { changed: 1, kept: 2, ..none }, on, 1,
+            "a.md: 하나!, b.md: 둘, c.md: 셋"),
+        ("shrunk a little", USUAL, SETTINGS, &first[..2], Counts { unchanged: 2, deleted: 1, ..none }, on, 0,
+            "a.md: 하나, b.md: 둘"),
+        ("moved, one and all", USUAL, SETTINGS, &[File("x.md", "하나"), File("y.md", "둘"), File("z.md", "셋")],
+            Counts { moved: 3, ..none }, on, 0, "x.md: 하나, y.md: 둘, z.md: 셋"),
+        ("moved and copied", USUAL, SETTINGS, &[first[0], File("x.md", "둘"), File("y.md", "둘"), first[2]],
+            Counts { added: 1, moved: 1, unchanged: 2, ..none }, on, 0, "a.md: 하나, c.md: 셋, x.md: 둘, y.md: 둘"),
+        ("moved and edited", USUAL, SETTINGS, &[first[0], File("x.md", "둘!"), first[2]],
+            Counts { added: 1, deleted: 1, unchanged: 2, ..none }, on, 0, "a.md: 하나, c.md: 셋, x.md: 둘!"),
         ("an unread item", USUAL, SETTINGS, &[first[0], Unread("b.md"), first[2]],
             Counts { unchanged: 2, failed: 1, ..none }, None, 1, all),
         ("an item that became garbage", USUAL, SETTINGS, &[first[0], File("b.md", "\0\0"), first[2]],
@@ -120,7 +133,7 @@ fn no_source_is_lost_to_a_new_beginning() {
         let store = Arc::new(Memory::default());
         reindex(&store, SETTINGS, USUAL, items(&[File("a.md", "하나")]));
         let source = Arc::new(FakeSource { name: "notes", items: items(&[Broken]) });
-        let pipeline = Pipeline::new(vec![source], Arc::clone(&store) as Arc<dyn IndexStore>, settings);
+        let pipeline = pipeline(vec![source], &store, settings);
         let refused = block_on(pipeline.reindex(mode, &|_| {})).unwrap_err().to_string();
         assert!(refused.contains("\"notes\" could not be read, so the old index stays"), "{case}: {refused}");
         let live = block_on(store.live()).unwrap().map(|live| live.number);
@@ -135,8 +148,8 @@ fn one_sources_trouble_is_not_anothers() {
             Arc::new(FakeSource { name: "notes", items: items(notes) }),
             Arc::new(FakeSource { name: "logs", items: logs }),
         ];
-        let pipeline = Pipeline::new(sources, Arc::clone(store) as Arc<dyn IndexStore>, SETTINGS);
-        block_on(pipeline.reindex(USUAL, &|_| {})).unwrap()
+        let pipeline = pipeline(sources, store, SETTINGS);
+        block_on(pipeline.reindex(SHRINKING, &|_| {})).unwrap()
     };
     let log = SourceItem { id: DocumentId::new("logs", "x.md"), ..file("x.md", "기록") };
     let store = Arc::new(Memory::default());
@@ -188,7 +201,7 @@ fn all_that_shapes_a_document_makes_it_changed() {
 fn many_items_are_all_seen_and_progress_says_so() {
     let many = (0..600).map(|n| Ok(file(&format!("{n}.md"), format!("글 {n}")))).collect();
     let sources: Vec<Arc<dyn DocumentSource>> = vec![Arc::new(FakeSource { name: "notes", items: many })];
-    let pipeline = Pipeline::new(sources, Arc::new(Memory::default()), SETTINGS);
+    let pipeline = pipeline(sources, &Arc::new(Memory::default()), SETTINGS);
     let told = Mutex::new(Vec::new());
     let report = block_on(pipeline.reindex(USUAL, &|p| told.lock().unwrap().push((p.seen, p.reprocessed))));
     let report = report.unwrap();

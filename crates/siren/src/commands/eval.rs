@@ -67,7 +67,7 @@ async fn run_suite(
     super::serve::index_if_none(wiring).await?;
     let assistant = wiring.assistant()?;
     let ticker = Ticker::new(wiring.quiet);
-    let tell = |done, of| ticker.tick(&format!("{done} of {of} questions"));
+    let tell = |done, of| ticker.tick("questions", done, Some(of));
     let report = suite_run::run_suite(assistant.as_ref(), &suite, &tell).await;
     ticker.done();
     if let Some(path) = run_file {
@@ -98,12 +98,12 @@ async fn run_beir(
     let name = source.name().to_owned();
     let store = Arc::new(EmbeddedStore::new(state, Analyser.identity()));
     only_a_corpus(store.as_ref(), &name).await?;
-    let pipeline = Pipeline::new(vec![source], Arc::clone(&store) as _, wiring.chunk_settings());
-    pipeline.reindex(Mode::default(), &|p| ticker.tick(&format!("{} documents indexed", p.seen))).await?;
+    let pipeline = Pipeline::new(vec![source], Arc::clone(&store) as _, wiring.index_settings());
+    pipeline.reindex(Mode::default(), &|p| ticker.tick("documents indexed", p.seen, p.expected)).await?;
     stop("index", &mut timings);
 
     let retriever = wiring.retriever(store as Arc<dyn PassageStore>);
-    let tell = |done, of| ticker.tick(&format!("{done} of {of} queries"));
+    let tell = |done, of| ticker.tick("queries", done, Some(of));
     let run = beir_run::run(retriever.as_ref(), &folder.queries, DEPTH, &name, &tell).await?;
     stop("search", &mut timings);
 

@@ -6,11 +6,14 @@ use siren_index::{Mode, Progress, Report};
 
 use super::Failure;
 use crate::cli::ReindexArgs;
+use crate::output::report::told;
 use crate::output::{self, Ticker};
 use crate::wiring::Wiring;
 
 pub(super) async fn run(wiring: &Wiring, args: &ReindexArgs) -> Result<(), Failure> {
-    let report = reindex(wiring, Mode { full: args.full, dry_run: args.dry_run }).await?;
+    let report =
+        reindex(wiring, Mode { full: args.full, dry_run: args.dry_run, allow_shrink: args.allow_shrink })
+            .await?;
     if args.json.json {
         let mut document = serde_json::to_value(&report)?;
         document["schema"] = json!(1);
@@ -27,10 +30,8 @@ pub(super) async fn reindex(wiring: &Wiring, mode: Mode) -> Result<Report, Failu
     let pipeline = wiring.index_pipeline()?;
     let ticker = Ticker::new(wiring.quiet);
     let show = |progress: Progress<'_>| {
-        ticker.tick(&format!(
-            "{}: {} seen, {} read anew",
-            progress.source, progress.seen, progress.reprocessed
-        ));
+        let what = format!("documents ({}; {} read anew)", progress.source, progress.reprocessed);
+        ticker.tick(&what, progress.seen, progress.expected);
     };
     let report = pipeline.reindex(mode, &show).await?;
     ticker.done();
@@ -55,38 +56,4 @@ fn nothing_indexed(report: &Report, dry_run: bool) -> Result<(), Failure> {
         }
     };
     Err(Failure::failed(format!("nothing could be indexed; {why}")))
-}
-
-fn told(report: &Report, dry_run: bool) -> String {
-    let d = report.documents;
-    let would = if dry_run { "would be " } else { "" };
-    let mut out = format!(
-        "documents  {} {would}added, {} {would}changed, {} {would}deleted, {} unchanged, {} failed\n",
-        d.added, d.changed, d.deleted, d.unchanged, d.failed
-    );
-    if d.kept > 0 {
-        out.push_str(&format!("kept       {} documents of sources that could not be read\n", d.kept));
-    }
-    match report.generation {
-        Some(number) => out.push_str(&format!(
-            "index      generation {number} is live: {} documents, {} chunks ({} written)\n",
-            report.total_documents, report.total_chunks, report.chunks_written
-        )),
-        None if dry_run => out.push_str("index      untouched: this was a dry run\n"),
-        None => out.push_str(&format!(
-            "index      nothing changed: {} documents, {} chunks\n",
-            report.total_documents, report.total_chunks
-        )),
-    }
-    if !report.faults.is_empty() {
-        out.push_str(&format!("problems   {}\n", report.faults.len()));
-        for fault in &report.faults {
-            let outcome = if fault.kept { "indexed all the same" } else { "left out" };
-            out.push_str(&format!(
-                "  {}: {} ({outcome})\n    {}\n",
-                fault.place, fault.problem, fault.remedy
-            ));
-        }
-    }
-    out
 }

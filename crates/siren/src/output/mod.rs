@@ -1,14 +1,16 @@
 //! Results on stdout, everything else on stderr.
 
 pub(crate) mod answer;
+mod progress;
+pub(crate) mod report;
 
-use std::io::{IsTerminal, Write};
-use std::time::Duration;
+use std::io::Write;
 
-use indicatif::ProgressBar;
 use serde::Serialize;
 
 use crate::commands::Failure;
+
+pub(crate) use progress::Ticker;
 
 /// Whether a terminal shows it, and how wide that is.
 #[derive(Clone, Copy, Debug)]
@@ -57,24 +59,4 @@ pub(crate) fn complain(message: &str) {
 
 fn to_stderr(message: &str) {
     let _nobody_listens = writeln!(std::io::stderr(), "{message}");
-}
-
-/// How far a run has come: a line that renews itself on a terminal, nothing elsewhere.
-pub(crate) struct Ticker(ProgressBar);
-
-impl Ticker {
-    pub(crate) fn new(quiet: bool) -> Self {
-        let shown = !quiet && std::io::stderr().is_terminal();
-        let bar = if shown { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-        bar.enable_steady_tick(Duration::from_millis(120));
-        Self(bar)
-    }
-
-    pub(crate) fn tick(&self, message: &str) {
-        self.0.set_message(message.to_owned());
-    }
-
-    pub(crate) fn done(&self) {
-        self.0.finish_and_clear();
-    }
 }

@@ -41,11 +41,12 @@ pub(crate) struct IndexSettings {
     pub(crate) max_tokens: usize,
     pub(crate) overlap: usize,
     pub(crate) keep_generations: usize,
+    pub(crate) max_shrink: f64,
 }
 
 impl Default for IndexSettings {
     fn default() -> Self {
-        Self { max_tokens: 400, overlap: 0, keep_generations: 5 }
+        Self { max_tokens: 400, overlap: 0, keep_generations: 5, max_shrink: 0.5 }
     }
 }
 
@@ -223,8 +224,12 @@ impl Effective {
         if s.index.overlap >= s.index.max_tokens {
             return Err(self.wrong("index.overlap", "must be smaller than index.max_tokens"));
         }
-        if !(0.0..=1.0).contains(&s.answer.min_evidence) {
-            return Err(self.wrong("answer.min_evidence", "must be between 0 and 1"));
+        let shares = [
+            ("answer.min_evidence", f64::from(s.answer.min_evidence)),
+            ("index.max_shrink", s.index.max_shrink),
+        ];
+        if let Some((key, _)) = shares.into_iter().find(|(_, value)| !(0.0..=1.0).contains(value)) {
+            return Err(self.wrong(key, "must be between 0 and 1"));
         }
         Ok(())
     }

@@ -14,6 +14,10 @@ const PURPOSES: &[(&str, &str)] = &[
     ),
     ("index.overlap", "tokens of a cut chunk that are repeated in the next one"),
     ("index.keep_generations", "generations that `siren reindex` leaves on disk for a rollback"),
+    (
+        "index.max_shrink",
+        "share (0 to 1) of a source's documents that may be gone at once; beyond it they are kept until --allow-shrink",
+    ),
     ("retrieval.n_candidates", "chunks fetched for a question"),
     ("retrieval.top_k", "passages kept"),
     ("retrieval.context_tokens", "tokens that the passages of a prompt may have together"),

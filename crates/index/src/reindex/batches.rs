@@ -1,0 +1,37 @@
+//! Items in batches of bounded size: memory is in proportion to a batch, never to the corpus.
+
+use futures::StreamExt;
+use futures::stream::{BoxStream, Stream};
+use siren_domain::Fault;
+use siren_domain::ports::{Found, ItemBody};
+
+/// At most so many items.
+const ITEMS: usize = 256;
+/// No further item once there are so many bytes.
+const BYTES: usize = 8 << 20;
+
+type Met = Result<Found, Fault>;
+
+/// The stream's items, several at a time, in order.
+pub(super) fn batches(items: BoxStream<'_, Met>) -> impl Stream<Item = Vec<Met>> + '_ {
+    futures::stream::unfold(items, |mut items| async move {
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        while batch.len() < ITEMS && bytes < BYTES {
+            let Some(met) = items.next().await else { break };
+            bytes += size(&met);
+            batch.push(met);
+        }
+        (!batch.is_empty()).then_some((batch, items))
+    })
+}
+
+fn size(met: &Met) -> usize {
+    match met {
+        Ok(Found::Item(item)) => match &item.body {
+            ItemBody::File(bytes) => bytes.len(),
+            ItemBody::Record { title, text, .. } => title.len() + text.len(),
+        },
+        Ok(Found::Same(_)) | Err(_) => 0,
+    }
+}

@@ -1,0 +1,164 @@
+//! From what a source meets to what is written: read, cut and analysed, on as many threads as there are.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, OnceLock};
+
+use futures::channel::oneshot;
+use rayon::prelude::*;
+use siren_domain::ports::{AnalysedChunk, DocumentRecord, Found, ItemBody, SourceItem, StoreError};
+use siren_domain::{DocumentId, Fault};
+
+use super::catalogue::Catalogue;
+use crate::chunks::{ChunkSettings, Chunker};
+use crate::document::read_item;
+
+/// What became of one thing that a source met.
+pub(super) enum Outcome {
+    /// The index has it as it is; what is wrong with it all the same.
+    Same(Option<Box<Fault>>),
+    /// It could not be read, or the source told of something wrong.
+    Fault(Box<Fault>),
+    /// It could not be read, and the version that the index has must go as well.
+    Withdrawn(Box<Fault>),
+    /// It is to be written.
+    Made(Box<Made>),
+}
+
+pub(super) struct Made {
+    pub(super) record: DocumentRecord,
+    pub(super) chunks: Vec<AnalysedChunk>,
+}
+
+/// Makes documents of one run.
+pub(super) struct Maker {
+    catalogue: Arc<Catalogue>,
+    settings: ChunkSettings,
+    /// Made on the first document that needs it: unpacking the vocabulary takes longer than finding nothing new.
+    chunker: OnceLock<Result<Chunker, String>>,
+}
+
+impl Maker {
+    pub(super) fn new(catalogue: Arc<Catalogue>, settings: ChunkSettings) -> Self {
+        Self { catalogue, settings, chunker: OnceLock::new() }
+    }
+
+    /// Works on a batch in the background; the caller can write the one before meanwhile.
+    pub(super) async fn make(
+        self: Arc<Self>,
+        source: Arc<str>,
+        batch: Vec<Result<Found, Fault>>,
+    ) -> Result<Vec<Outcome>, StoreError> {
+        let (send, receive) = oneshot::channel();
+        rayon::spawn(move || {
+            let outcomes = batch.into_par_iter().map(|met| self.outcome(&source, met)).collect();
+            // Nobody waits any more when the run was given up.
+            let _given_up = send.send(outcomes);
+        });
+        receive.await.unwrap_or_else(|_| Err(broken_off()))
+    }
+
+    fn outcome(&self, source: &str, met: Result<Found, Fault>) -> Result<Outcome, StoreError> {
+        let item = match met {
+            Ok(Found::Item(item)) => item,
+            Ok(Found::Same(id)) => return Ok(self.same(&id)),
+            Err(fault) => return Ok(Outcome::Fault(Box::new(fault))),
+        };
+        let (hash, content) = hashes(&item);
+        if self.catalogue.record(&item.id).is_some_and(|record| record.hash == hash) {
+            return Ok(self.same(&item.id));
+        }
+        let chunker = self.chunker.get_or_init(|| Chunker::new(self.settings)).as_ref().map_err(|cause| {
+            StoreError::Failed {
+                context: "the chunk settings do not fit each other".into(),
+                cause: cause.clone(),
+            }
+        })?;
+        // A parser that gives up costs its document, not the run.
+        let made = catch_unwind(AssertUnwindSafe(|| made(chunker, source, &item, hash, content)));
+        Ok(made.unwrap_or_else(|_| Outcome::Fault(Box::new(gave_up(source, &item)))))
+    }
+
+    fn same(&self, id: &DocumentId) -> Outcome {
+        self.catalogue.meet(id);
+        Outcome::Same(self.catalogue.record(id).and_then(|record| record.fault.clone()))
+    }
+}
+
+fn made(chunker: &Chunker, source: &str, item: &SourceItem, hash: String, content: String) -> Outcome {
+    let read = read_item(source, item);
+    let Some(document) = read.document else {
+        let fault = Box::new(read.fault.unwrap_or_else(|| nothing(source, item)));
+        return if read.withdrawn { Outcome::Withdrawn(fault) } else { Outcome::Fault(fault) };
+    };
+    let title = document.meta.title.clone();
+    let chunks = chunker.cut(document);
+    let record = DocumentRecord {
+        id: item.id.clone(),
+        source: source.to_owned(),
+        title,
+        hash,
+        content,
+        version: item.version.clone(),
+        fault: read.fault.map(Box::new),
+        chunks: u32::try_from(chunks.len()).unwrap_or(u32::MAX),
+    };
+    Outcome::Made(Box::new(Made { record, chunks }))
+}
+
+/// Bytes of a hash that are kept: enough that no two documents of an index ever share one.
+const HASH_BYTES: usize = 16;
+
+/// Of the item with all that shapes what is made of it, and of its content alone.
+fn hashes(item: &SourceItem) -> (String, String) {
+    let mut hasher = blake3::Hasher::new();
+    let mut part = |bytes: &[u8]| {
+        hasher.update(&(bytes.len() as u64).to_le_bytes());
+        hasher.update(bytes);
+    };
+    match &item.body {
+        ItemBody::File(bytes) => part(bytes),
+        ItemBody::Record { title, text, fields } => {
+            [title, text].into_iter().for_each(|text| part(text.as_bytes()));
+            for (column, value) in fields {
+                part(column.as_bytes());
+                part(format!("{value:?}").as_bytes());
+            }
+        }
+    }
+    let content = shortened(&hasher);
+    let shaping = format!("{:?} {:?}", item.origin, item.given);
+    hasher.update(shaping.as_bytes());
+    (shortened(&hasher), content)
+}
+
+fn shortened(hasher: &blake3::Hasher) -> String {
+    hasher.finalize().to_hex()[..2 * HASH_BYTES].to_owned()
+}
+
+fn nothing(source: &str, item: &SourceItem) -> Fault {
+    fault(source, item, "it holds nothing to index", "write something in it, or exclude it")
+}
+
+fn gave_up(source: &str, item: &SourceItem) -> Fault {
+    fault(
+        source,
+        item,
+        "the program that reads it gave up",
+        "exclude it and report it as a bug of siren; an earlier version stays in the index",
+    )
+}
+
+fn fault(source: &str, item: &SourceItem, problem: &str, remedy: &str) -> Fault {
+    Fault {
+        source: source.to_owned(),
+        place: item.id.to_string(),
+        document: Some(item.id.clone()),
+        problem: problem.to_owned(),
+        remedy: remedy.to_owned(),
+        kept: false,
+    }
+}
+
+fn broken_off() -> StoreError {
+    StoreError::Failed { context: "reading documents broke off".into(), cause: "an internal error".into() }
+}

@@ -1,0 +1,128 @@
+//! One run: what is new, what changed, what is gone; only that is worked on.
+
+mod batches;
+mod catalogue;
+mod make;
+mod run;
+
+use std::sync::Arc;
+
+use siren_domain::Fault;
+use siren_domain::ports::{DocumentSource, Generation, IndexIdentity, IndexStore, StoreError};
+use siren_text::Analyser;
+
+use crate::chunks::ChunkSettings;
+use crate::report::Report;
+use catalogue::Catalogue;
+use run::Run;
+
+/// Version of what a store keeps of a chunk.
+const FORMAT: u32 = 2;
+
+/// How much of the index is made anew, and whether anything is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mode {
+    /// Everything, as if there were no index.
+    pub full: bool,
+    /// Only say what would be done.
+    pub dry_run: bool,
+    /// Delete what is gone, however much of a source that is.
+    pub allow_shrink: bool,
+}
+
+/// Told now and then while a run goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress<'a> {
+    /// The source being read.
+    pub source: &'a str,
+    /// Items seen in all sources so far.
+    pub seen: usize,
+    /// Items that there will be, as far as the sources or the last run tell.
+    pub expected: Option<usize>,
+    /// Of those seen, items read and cut.
+    pub reprocessed: usize,
+}
+
+/// How an index is made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct IndexSettings {
+    /// How documents are cut.
+    pub chunks: ChunkSettings,
+    /// A source that lost more than this share of its documents keeps them, unless that is allowed.
+    pub max_shrink: f64,
+}
+
+/// Stage 1, put together.
+pub struct Pipeline {
+    sources: Vec<Arc<dyn DocumentSource>>,
+    store: Arc<dyn IndexStore>,
+    settings: IndexSettings,
+}
+
+impl Pipeline {
+    /// A pipeline from sources to a store.
+    pub fn new(
+        sources: Vec<Arc<dyn DocumentSource>>,
+        store: Arc<dyn IndexStore>,
+        settings: IndexSettings,
+    ) -> Self {
+        Self { sources, store, settings }
+    }
+
+    /// What an index made by this pipeline is made by.
+    pub fn identity(settings: ChunkSettings) -> IndexIdentity {
+        IndexIdentity {
+            format: FORMAT,
+            analyser: Analyser.identity().to_owned(),
+            chunker: settings.identity(),
+        }
+    }
+
+    /// Brings the index up to date. The new generation is complete on disk, and live, when this returns.
+    pub async fn reindex(
+        &self,
+        mode: Mode,
+        progress: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Result<Report, StoreError> {
+        let mut run = self.start(mode).await?;
+        for source in &self.sources {
+            run.source(source.as_ref(), progress).await?;
+        }
+        run.delete_missing().await?;
+        run.finish().await
+    }
+
+    async fn start(&self, mode: Mode) -> Result<Run<'_>, StoreError> {
+        let mut report = Report::default();
+        let live = self.store.live().await?;
+        let served = match &live {
+            Some(live) => self.store.documents(live.number).await.unwrap_or_else(|error| {
+                report.faults.push(damaged(live.number, &error));
+                Vec::new()
+            }),
+            None => Vec::new(),
+        };
+        let identity = Self::identity(self.settings.chunks);
+        let fits = |live: &Generation| !mode.full && live.identity == identity && report.faults.is_empty();
+        let base = live.filter(fits).map(|live| live.number);
+        let catalogue = Catalogue::new(served, base.is_some());
+        Ok(Run::new(self, mode, catalogue, base, report))
+    }
+
+    /// How many items there will be: what the sources tell, else as many as the last time.
+    fn expected(&self, catalogue: &Catalogue) -> Option<usize> {
+        let told: Option<usize> = self.sources.iter().map(|source| source.count()).sum();
+        told.or(Some(catalogue.len()).filter(|held| *held > 0))
+    }
+}
+
+fn damaged(number: u64, error: &StoreError) -> Fault {
+    Fault {
+        source: "index".into(),
+        document: None,
+        place: format!("generation {number}"),
+        problem: error.to_string(),
+        remedy: "nothing: every document is read anew for the next generation".into(),
+        kept: true,
+    }
+}

@@ -1,0 +1,231 @@
+//! One run's state: what was met, what was written, what is left to delete.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::StreamExt;
+use siren_domain::ports::{DocumentRecord, DocumentSource, GenerationWriter, StoreError};
+use siren_domain::{DocumentId, Fault};
+
+use super::batches::batches;
+use super::catalogue::{Catalogue, Moves, shrunk};
+use super::make::{Made, Maker, Outcome};
+use super::{Mode, Pipeline, Progress};
+use crate::report::{Move, Report};
+
+/// Batches that are made while one is written.
+const IN_FLIGHT: usize = 2;
+
+pub(super) struct Run<'a> {
+    pipeline: &'a Pipeline,
+    mode: Mode,
+    catalogue: Arc<Catalogue>,
+    base: Option<u64>,
+    writer: Option<Box<dyn GenerationWriter>>,
+    maker: Arc<Maker>,
+    expected: Option<usize>,
+    seen: usize,
+    moves: Moves,
+    /// Documents whose version in the index must go, whatever became of their source.
+    withdrawn: BTreeSet<DocumentId>,
+    /// Sources whose missing documents may just be unread.
+    unsure: BTreeSet<String>,
+    report: Report,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        pipeline: &'a Pipeline,
+        mode: Mode,
+        catalogue: Catalogue,
+        base: Option<u64>,
+        report: Report,
+    ) -> Self {
+        let catalogue = Arc::new(catalogue);
+        Self {
+            expected: pipeline.expected(&catalogue),
+            maker: Arc::new(Maker::new(Arc::clone(&catalogue), pipeline.settings.chunks)),
+            pipeline,
+            mode,
+            catalogue,
+            base,
+            writer: None,
+            seen: 0,
+            moves: Moves::default(),
+            withdrawn: BTreeSet::new(),
+            unsure: BTreeSet::new(),
+            report,
+        }
+    }
+
+    pub(super) async fn source(
+        &mut self,
+        source: &dyn DocumentSource,
+        progress: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Result<(), StoreError> {
+        let (catalogue, maker) = (Arc::clone(&self.catalogue), Arc::clone(&self.maker));
+        let name: Arc<str> = source.name().into();
+        let batches = batches(source.items(catalogue.as_ref()));
+        let made = batches.map(|batch| Arc::clone(&maker).make(Arc::clone(&name), batch));
+        let mut made = std::pin::pin!(made.buffered(IN_FLIGHT));
+        while let Some(outcomes) = made.next().await {
+            for outcome in outcomes? {
+                self.outcome(outcome).await?;
+            }
+            progress(Progress {
+                source: &name,
+                seen: self.seen,
+                expected: self.expected,
+                reprocessed: self.report.documents.reprocessed(),
+            });
+        }
+        Ok(())
+    }
+
+    async fn outcome(&mut self, outcome: Outcome) -> Result<(), StoreError> {
+        match outcome {
+            Outcome::Same(fault) => {
+                self.seen += 1;
+                self.report.documents.unchanged += 1;
+                self.report.faults.extend(fault.map(|fault| *fault));
+            }
+            Outcome::Fault(fault) => self.fault(*fault),
+            Outcome::Withdrawn(fault) => {
+                self.withdrawn.extend(fault.document.clone());
+                self.fault(*fault);
+            }
+            Outcome::Made(made) => self.put(*made).await?,
+        }
+        Ok(())
+    }
+
+    /// What cannot be read is not gone: the version that the index has stays.
+    fn fault(&mut self, fault: Fault) {
+        match &fault.document {
+            Some(id) => {
+                self.catalogue.meet(id);
+                self.seen += usize::from(!fault.kept);
+                self.report.documents.failed += usize::from(!fault.kept);
+            }
+            None => {
+                self.unsure.insert(fault.source.clone());
+            }
+        }
+        self.report.faults.push(fault);
+    }
+
+    async fn put(&mut self, Made { record, chunks }: Made) -> Result<(), StoreError> {
+        self.seen += 1;
+        self.catalogue.meet(&record.id);
+        if self.catalogue.record(&record.id).is_some() {
+            self.report.documents.changed += 1;
+        } else {
+            self.report.documents.added += 1;
+            if self.catalogue.len() > 0 {
+                self.moves.added(&record.content, &record.id);
+            }
+        }
+        self.report.touch(&record.id);
+        self.report.chunks_written += chunks.len();
+        self.report.faults.extend(record.fault.as_deref().cloned());
+        if let Some(writer) = self.writer().await? {
+            writer.put(record, chunks).await?;
+        }
+        Ok(())
+    }
+
+    async fn writer(&mut self) -> Result<Option<&mut Box<dyn GenerationWriter>>, StoreError> {
+        if self.mode.dry_run {
+            return Ok(None);
+        }
+        if self.writer.is_none() {
+            self.writer = Some(self.pipeline.store.begin(self.base).await?);
+        }
+        Ok(self.writer.as_mut())
+    }
+
+    /// What is gone is deleted, unless its source could not be read or lost more than is believable.
+    pub(super) async fn delete_missing(&mut self) -> Result<(), StoreError> {
+        let catalogue = Arc::clone(&self.catalogue);
+        let missing = catalogue.missing();
+        let moves = std::mem::take(&mut self.moves).pair(&missing);
+        self.find_shrunk(&missing, &moves);
+        self.lose_no_source()?;
+        if !catalogue.carries() {
+            return Ok(());
+        }
+        let stays = |record: &&&DocumentRecord| {
+            self.unsure.contains(&record.source) && !moves.contains_key(&record.id)
+        };
+        let (kept, gone): (Vec<_>, Vec<_>) = missing.iter().partition(stays);
+        let withdrawn = self.withdrawn.iter().filter_map(|id| catalogue.record(id));
+        let gone: Vec<&DocumentRecord> = gone.into_iter().copied().chain(withdrawn).collect();
+        let counts = &mut self.report.documents;
+        counts.kept = kept.len();
+        counts.moved = moves.len();
+        counts.added -= moves.len();
+        counts.deleted = gone.len() - moves.len();
+        for record in gone {
+            self.report.touch(&record.id);
+            if let Some(writer) = self.writer().await? {
+                writer.remove(&record.id).await?;
+            }
+        }
+        self.report.moves = moves.into_iter().map(|(from, to)| Move { from, to }).collect();
+        Ok(())
+    }
+
+    fn find_shrunk(&mut self, missing: &[&DocumentRecord], moves: &BTreeMap<DocumentId, DocumentId>) {
+        if self.mode.allow_shrink {
+            return;
+        }
+        let most = self.pipeline.settings.max_shrink;
+        for (source, (lost, of)) in shrunk(&self.catalogue, missing, moves, most) {
+            if self.unsure.insert(source.clone()) {
+                self.report.faults.push(shrank(source, lost, of));
+            }
+        }
+    }
+
+    /// Without a base there is nothing to keep unread documents from, so the old index stays as a whole.
+    fn lose_no_source(&self) -> Result<(), StoreError> {
+        let lost = self.unsure.iter().find(|source| self.catalogue.holds_source(source));
+        let Some(source) = lost.filter(|_| self.base.is_none()) else { return Ok(()) };
+        let told =
+            self.report.faults.iter().find(|fault| fault.source == *source && fault.document.is_none());
+        Err(StoreError::Failed {
+            context: format!(
+                "the index has to be made anew, but the source {source:?} could not be read, so the old index stays"
+            ),
+            cause: told.map_or_else(String::new, Fault::to_string),
+        })
+    }
+
+    pub(super) async fn finish(mut self) -> Result<Report, StoreError> {
+        self.report.touched.sort();
+        let Some(writer) = self.writer else {
+            let carried = self.catalogue.carries();
+            self.report.total_documents = if carried { self.catalogue.len() as u64 } else { 0 };
+            self.report.total_chunks = if carried { self.catalogue.chunks() } else { 0 };
+            return Ok(self.report);
+        };
+        let generation = writer.finish(Pipeline::identity(self.pipeline.settings.chunks)).await?;
+        self.pipeline.store.promote(generation.number).await?;
+        self.report.generation = Some(generation.number);
+        self.report.total_documents = generation.documents;
+        self.report.total_chunks = generation.chunks;
+        Ok(self.report)
+    }
+}
+
+fn shrank(source: String, lost: usize, of: usize) -> Fault {
+    Fault {
+        document: None,
+        place: format!("source {source:?}"),
+        source,
+        problem: format!("{lost} of its {of} documents are gone, more than `index.max_shrink` believes"),
+        remedy: "they stay in the index; if they are meant to be gone, run `siren reindex --allow-shrink`"
+            .into(),
+        kept: true,
+    }
+}

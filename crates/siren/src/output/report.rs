@@ -1,0 +1,113 @@
+//! What a reindex did, for people.
+
+use std::collections::BTreeMap;
+
+use siren_domain::Fault;
+use siren_index::Report;
+
+/// Places listed for one cause; the JSON form has them all.
+const PLACES: usize = 20;
+
+/// The report as text.
+pub(crate) fn told(report: &Report, dry_run: bool) -> String {
+    let d = report.documents;
+    let would = if dry_run { "would be " } else { "" };
+    let mut out = format!(
+        "documents  {} {would}added, {} {would}changed, {} {would}moved, {} {would}deleted, {} unchanged, {} failed\n",
+        d.added, d.changed, d.moved, d.deleted, d.unchanged, d.failed
+    );
+    if d.kept > 0 {
+        out.push_str(&format!(
+            "kept       {} documents that their sources did not show; the problems below say why\n",
+            d.kept
+        ));
+    }
+    out.push_str(&index(report, dry_run));
+    out.push_str(&problems(&report.faults));
+    out
+}
+
+fn index(report: &Report, dry_run: bool) -> String {
+    match report.generation {
+        Some(number) => format!(
+            "index      generation {number} is live: {} documents, {} chunks ({} written)\n",
+            report.total_documents, report.total_chunks, report.chunks_written
+        ),
+        None if dry_run => "index      untouched: this was a dry run\n".to_owned(),
+        None => format!(
+            "index      nothing changed: {} documents, {} chunks\n",
+            report.total_documents, report.total_chunks
+        ),
+    }
+}
+
+/// Grouped by cause: a thousand files with one mistake are one thing to understand.
+fn problems(faults: &[Fault]) -> String {
+    if faults.is_empty() {
+        return String::new();
+    }
+    let mut causes: BTreeMap<(bool, &str, &str), Vec<&str>> = BTreeMap::new();
+    for fault in faults {
+        causes.entry((fault.kept, &fault.problem, &fault.remedy)).or_default().push(&fault.place);
+    }
+    let mut out = format!("problems   {}\n", faults.len());
+    for ((kept, problem, remedy), places) in causes {
+        let outcome = if kept { "indexed all the same" } else { "left out" };
+        match &places[..] {
+            [place] => out.push_str(&format!("  {place}: {problem} ({outcome})\n")),
+            places => {
+                out.push_str(&format!("  {problem} ({} times, {outcome})\n", places.len()));
+                places.iter().take(PLACES).for_each(|place| out.push_str(&format!("    {place}\n")));
+                if places.len() > PLACES {
+                    out.push_str(&format!("    and {} more (--json lists them)\n", places.len() - PLACES));
+                }
+            }
+        }
+        out.push_str(&format!("    -> {remedy}\n"));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::problems;
+    use siren_domain::Fault;
+
+    fn fault(place: &str, problem: &str, kept: bool) -> Fault {
+        Fault {
+            source: "s".into(),
+            document: None,
+            place: place.into(),
+            problem: problem.into(),
+            remedy: "mend it".into(),
+            kept,
+        }
+    }
+
+    #[test]
+    fn one_cause_is_told_once() {
+        let many: Vec<Fault> = (0..22).map(|n| fault(&format!("{n:02}.md"), "it is empty", false)).collect();
+        let list: String = (0..20).map(|n| format!("    {n:02}.md\n")).collect();
+        let cases = [
+            (vec![], String::new()),
+            (
+                vec![fault("a.md:3", "no date", true)],
+                "problems   1\n  a.md:3: no date (indexed all the same)\n    -> mend it\n".to_owned(),
+            ),
+            (
+                vec![fault("a", "x", false), fault("b", "y", false), fault("c", "x", false)],
+                "problems   3\n  x (2 times, left out)\n    a\n    c\n    -> mend it\n  b: y (left out)\n    -> mend it\n"
+                    .to_owned(),
+            ),
+            (
+                many,
+                format!(
+                    "problems   22\n  it is empty (22 times, left out)\n{list}    and 2 more (--json lists them)\n    -> mend it\n"
+                ),
+            ),
+        ];
+        for (faults, expected) in cases {
+            assert_eq!(problems(&faults), expected);
+        }
+    }
+}

@@ -7,7 +7,7 @@ use siren_text::normalise;
 use super::Parsed;
 use super::markdown::is_file_name;
 use super::mask::MASK;
-use super::writer::Writer;
+use super::writer::{BlockKind, Writer};
 
 /// Reads what lies behind the head, from `body` on.
 pub(super) fn read(text: &str, body: usize) -> Parsed {
@@ -27,7 +27,7 @@ const HIDDEN: [&str; 10] =
     ["script", "style", "noscript", "template", "svg", "nav", "iframe", "button", "select", "title"];
 /// Shown on every page of a site: left out of whole pages, kept in a fragment.
 const FRAME: [&str; 3] = ["header", "footer", "aside"];
-const BLOCKS: [&str; 22] = [
+const BLOCKS: [&str; 20] = [
     "p",
     "div",
     "section",
@@ -36,9 +36,7 @@ const BLOCKS: [&str; 22] = [
     "figure",
     "figcaption",
     "blockquote",
-    "pre",
     "center",
-    "table",
     "dl",
     "dt",
     "dd",
@@ -122,12 +120,16 @@ impl HtmlReader {
             "li" => writer.item(at),
             "tr" => writer.row(at),
             "td" | "th" => writer.cell(at),
+            "table" => writer.hold(BlockKind::Table, at),
+            "pre" => {
+                writer.hold(BlockKind::Code, at);
+                self.preformatted += 1;
+            }
             _ => {
                 if let Some(level) = heading_level(name) {
                     writer.heading_start(level, at);
                 } else if BLOCKS.contains(&name) {
                     writer.block(at);
-                    self.preformatted += usize::from(name == "pre");
                 }
             }
         }
@@ -143,10 +145,12 @@ impl HtmlReader {
             "ul" | "ol" => writer.list_end(at),
             "li" => writer.line(at),
             _ if heading_level(name).is_some() => writer.heading_end(at),
-            _ if BLOCKS.contains(&name) => {
-                writer.block(at);
-                self.preformatted = self.preformatted.saturating_sub(usize::from(name == "pre"));
+            "table" => writer.release(BlockKind::Table, at),
+            "pre" => {
+                writer.release(BlockKind::Code, at);
+                self.preformatted = self.preformatted.saturating_sub(1);
             }
+            _ if BLOCKS.contains(&name) => writer.block(at),
             _ => {}
         }
     }

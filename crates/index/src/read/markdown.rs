@@ -7,7 +7,7 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use super::Parsed;
 use super::html::HtmlReader;
 use super::mask::{MASK, mask};
-use super::writer::Writer;
+use super::writer::{BlockKind, Writer};
 
 /// Reads what lies behind the head, from `body` on.
 pub(super) fn read(text: &str, body: usize) -> Parsed {
@@ -81,12 +81,11 @@ impl<'a> MarkdownReader<'a> {
         match tag {
             Tag::Heading { level, .. } => self.writer.heading_start(depth(*level), at),
             Tag::Paragraph if self.writer.in_list() => self.writer.line(at),
-            Tag::Paragraph | Tag::BlockQuote(_) | Tag::Table(_) | Tag::DefinitionListTitle => {
-                self.writer.block(at);
-            }
+            Tag::Paragraph | Tag::BlockQuote(_) | Tag::DefinitionListTitle => self.writer.block(at),
+            Tag::Table(_) => self.writer.hold(BlockKind::Table, at),
             Tag::DefinitionListDefinition => self.writer.line(at),
             Tag::CodeBlock(_) => {
-                self.writer.block(at);
+                self.writer.hold(BlockKind::Code, at);
                 self.code = true;
             }
             Tag::List(first) => self.writer.list_start(*first, at),
@@ -102,12 +101,11 @@ impl<'a> MarkdownReader<'a> {
         match tag {
             TagEnd::Heading(_) => self.writer.heading_end(at),
             TagEnd::Paragraph if self.writer.in_list() => self.writer.line(at),
-            TagEnd::Paragraph | TagEnd::BlockQuote(_) | TagEnd::Table | TagEnd::HtmlBlock => {
-                self.writer.block(at);
-            }
+            TagEnd::Paragraph | TagEnd::BlockQuote(_) | TagEnd::HtmlBlock => self.writer.block(at),
+            TagEnd::Table => self.writer.release(BlockKind::Table, at),
             TagEnd::CodeBlock => {
                 self.code = false;
-                self.writer.block(at);
+                self.writer.release(BlockKind::Code, at);
             }
             TagEnd::List(_) => self.writer.list_end(at),
             TagEnd::Image => self.image = None,

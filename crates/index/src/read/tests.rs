@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{Parsed, read};
+use super::{BlockKind, Parsed, read};
 
 fn body(path: &str, text: &str) -> Parsed {
     read(path, text.as_bytes()).expect("readable")
@@ -49,6 +49,28 @@ fn markup_is_left_out() {
     for (given, expected) in cases {
         let text = body("a.md", given).written.text;
         assert_eq!(text.trim(), expected, "{given:?}");
+    }
+}
+
+#[test]
+fn what_belongs_together_is_told() {
+    use BlockKind::{Code, List, Table};
+    #[rustfmt::skip]
+    let cases: [(&str, &str, &[(BlockKind, &str)]); 9] = [
+        ("a.md", "앞\n\n| 이름 | 값 |\n|---|---|\n| 가 | 1 |\n\n뒤", &[(Table, "이름 | 값\n가 | 1")]),
+        ("a.md", "- 하나\n  ```\n  code\n  ```\n- 둘\n  1. 셋\n\n글", &[(List, "• 하나\n\ncode\n\n• 둘\n1. 셋")]),
+        ("a.md", "```rust\nlet a = 1;\n\nlet b;\n```\n글\n\n- 하나", &[(Code, "let a = 1;\n\nlet b;"), (List, "• 하나")]),
+        ("a.md", "글만 있다.", &[]),
+        ("a.md", "<table><tr><td>가<td>나</table>\n\n글", &[(Table, "가 | 나")]),
+        ("a.html", "<p>앞<ul><li>하나<li><table><tr><td>가</table></ul><pre>a\n b</pre>뒤", &[(List, "• 하나\n• 가"), (Code, "a\n b")]),
+        ("a.html", "<table><tr><td><h2>제목</h2>글</table><ol><li>하나", &[(List, "1. 하나")]),
+        ("a.html", "</table><table></table></ul><p>글", &[]),
+        ("a.txt", "- 하나\n- 둘", &[]),
+    ];
+    for (path, given, expected) in cases {
+        let written = body(path, given).written;
+        let told: Vec<_> = written.blocks.iter().map(|b| (b.kind, &written.text[b.range.clone()])).collect();
+        assert_eq!(told, expected, "{given:?}");
     }
 }
 
@@ -133,7 +155,7 @@ fn titles_come_from_the_only_leading_heading() {
 proptest! {
     /// Whatever the markup: a letter of the text is the same letter at the place in the file that it points at.
     #[test]
-    fn letters_point_at_themselves(text in "(\u{feff})?(# |## |- |1\\. |> |\\*\\*|~~|`|\r\n|\n\n|\\| |<b>|</b>|<br>|\\{% x %\\}|!\\[\\[a\\]\\]|[가-힣]{1,4}|[a-z]{1,4}|\u{1112}\u{1161}\u{11ab}|👍|&amp;| ){0,40}") {
+    fn letters_point_at_themselves(text in "(\u{feff})?(# |## |- |1\\. |> |\\*\\*|~~|`|\r\n|\n\n|\\| |\\|-\\|-\\|\n|<table>|</table>|<pre>|</pre>|<ul>|<li>|</ul>|<h2>|</h2>|```\n|<b>|</b>|<br>|\\{% x %\\}|!\\[\\[a\\]\\]|[가-힣]{1,4}|[a-z]{1,4}|\u{1112}\u{1161}\u{11ab}|👍|&amp;| ){0,40}") {
         for path in ["a.md", "a.html", "a.txt"] {
             let written = read(path, text.as_bytes()).expect("text").written;
             for (at, c) in written.text.char_indices().filter(|(_, c)| c.is_alphabetic()) {
@@ -145,6 +167,13 @@ proptest! {
             for section in &written.sections {
                 prop_assert!(section.range.start >= end && section.range.end <= written.text.len());
                 end = section.range.end;
+            }
+            let mut end = 0;
+            for block in &written.blocks {
+                prop_assert!(block.range.start >= end && !block.range.is_empty(), "{:?}", written.blocks);
+                let holds = |s: &super::Section| s.range.start <= block.range.start && block.range.end <= s.range.end;
+                prop_assert!(written.sections.iter().any(holds), "{block:?} in {:?} of {text:?}", written.sections);
+                end = block.range.end;
             }
         }
     }

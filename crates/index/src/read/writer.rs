@@ -59,6 +59,9 @@ pub(super) struct Writer {
     section_start: usize,
     lists: Vec<Option<u64>>,
     cells: usize,
+    /// What is open of tables, lists and code, the outermost first, and where it begins.
+    held: Vec<BlockKind>,
+    held_from: usize,
     /// Headings seen, for the title.
     headings: Vec<(u8, String, bool)>,
 }
@@ -107,9 +110,39 @@ impl Writer {
         }
     }
 
+    /// What follows, up to its `release`, belongs together.
+    pub(super) fn hold(&mut self, kind: BlockKind, source: usize) {
+        self.block(source);
+        if self.held.is_empty() {
+            self.held_from = self.out.text.len();
+        }
+        self.held.push(kind);
+    }
+
+    /// Ends the innermost open stretch of this kind and all that was left open in it.
+    pub(super) fn release(&mut self, kind: BlockKind, source: usize) {
+        if let Some(open) = self.held.iter().rposition(|held| *held == kind) {
+            self.held.truncate(open);
+            if open == 0 {
+                self.close_block(kind);
+            }
+        }
+        self.block(source);
+    }
+
+    /// Only the outermost stretch is told: what lies in it is kept together with it.
+    fn close_block(&mut self, kind: BlockKind) {
+        let text = &self.out.text[self.held_from..];
+        let (start, body) = (text.len() - text.trim_start().len(), text.trim());
+        if !body.is_empty() {
+            let start = self.held_from + start;
+            self.out.blocks.push(Block { kind, range: start..start + body.len() });
+        }
+    }
+
     pub(super) fn list_start(&mut self, first: Option<u64>, source: usize) {
         if self.lists.is_empty() {
-            self.block(source);
+            self.hold(BlockKind::List, source);
         }
         self.lists.push(first);
     }
@@ -117,7 +150,7 @@ impl Writer {
     pub(super) fn list_end(&mut self, source: usize) {
         self.lists.pop();
         if self.lists.is_empty() {
-            self.block(source);
+            self.release(BlockKind::List, source);
         }
     }
 
@@ -151,6 +184,7 @@ impl Writer {
 
     pub(super) fn heading_start(&mut self, level: u8, source: usize) {
         self.block(source);
+        self.close_open_block();
         self.close_section();
         self.heading = Some((level, self.out.text.len()));
     }
@@ -171,6 +205,14 @@ impl Writer {
         self.heading.is_some()
     }
 
+    /// A heading inside a table or a list, as pages laid out in tables have, ends it: a block lies in one section.
+    fn close_open_block(&mut self) {
+        if let Some(kind) = self.held.first().copied() {
+            self.close_block(kind);
+            self.held.clear();
+        }
+    }
+
     fn close_section(&mut self) {
         let range = self.section_start..self.out.text.len();
         if !self.out.text[range.clone()].trim().is_empty() {
@@ -183,6 +225,7 @@ impl Writer {
     /// The text, and the heading that is its title: the only one of the first level, before any other.
     pub(super) fn finish(mut self, source: usize) -> (Written, Option<String>) {
         self.out.offsets.replace(self.out.text.len(), source);
+        self.close_open_block();
         self.close_section();
         let first_level = self.headings.iter().filter(|(level, ..)| *level == 1).count();
         let title =

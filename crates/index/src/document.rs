@@ -8,7 +8,7 @@ use siren_domain::{Fault, Metadata, OffsetMap, Origin, Value};
 use siren_text::normalise;
 
 use crate::date_text::{first_date, years};
-use crate::read::{self, FrontMatter, Section, Warning, Written};
+use crate::read::{FrontMatter, Reader, Section, Warning, Written};
 
 /// A source item with all that is known of it.
 #[derive(Debug)]
@@ -28,9 +28,9 @@ pub(crate) struct Read {
 }
 
 /// Reads one item. Never fails: what cannot be read is told in the fault.
-pub(crate) fn read_item(source: &str, item: &SourceItem) -> Read {
+pub(crate) fn read_item(reader: &dyn Reader, source: &str, item: &SourceItem) -> Read {
     match &item.body {
-        ItemBody::File(bytes) => read_file(source, item, bytes),
+        ItemBody::File(bytes) => read_file(reader, source, item, bytes),
         ItemBody::Record { title, text, fields } => {
             let document = record(source, item, title, text, fields);
             Read { document: Some(document), fault: None, withdrawn: false }
@@ -38,11 +38,11 @@ pub(crate) fn read_item(source: &str, item: &SourceItem) -> Read {
     }
 }
 
-fn read_file(source: &str, item: &SourceItem, bytes: &[u8]) -> Read {
+fn read_file(reader: &dyn Reader, source: &str, item: &SourceItem, bytes: &[u8]) -> Read {
     let path = place(&item.origin);
-    let parsed = match read::read(&path, bytes) {
+    let parsed = match reader.read(&path, bytes) {
         Ok(parsed) => parsed,
-        Err(error) => return failed(fault(source, item, path, error.problem, error.remedy.into(), false)),
+        Err(error) => return failed(fault(source, item, path, error.problem, error.remedy, false)),
     };
     let warning = parsed.warning.or_else(|| bad_date(&parsed.front));
     if parsed.written.text.trim().is_empty() {

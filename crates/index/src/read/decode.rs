@@ -3,6 +3,8 @@
 use encoding_rs::{DecoderResult, EUC_KR, Encoding, UTF_8};
 use siren_domain::OffsetMap;
 
+use super::Unreadable;
+
 /// A file's text, and where in the file each character stands.
 #[derive(Debug)]
 pub(super) struct Decoded {
@@ -10,17 +12,7 @@ pub(super) struct Decoded {
     pub(super) offsets: OffsetMap,
 }
 
-/// The bytes are no text in any encoding that Korean offices use.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{problem}")]
-pub struct Undecodable {
-    /// What is wrong, with the offset of the first bad byte.
-    pub problem: String,
-    /// What to do.
-    pub remedy: &'static str,
-}
-
-pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Undecodable> {
+pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Unreadable> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes)
         && encoding != UTF_8
     {
@@ -37,17 +29,17 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Undecodable> {
         return Err(binary());
     }
     // A guesser is of no use in an office that writes Korean: what is not UTF-8 is EUC-KR or it is damaged.
-    decode_as(EUC_KR, bytes, 0).ok().filter(|d| mostly_korean(&d.text)).ok_or_else(|| Undecodable {
-        problem: format!("it is neither UTF-8 (byte {bad} is invalid) nor EUC-KR/CP949"),
-        remedy: "save it as UTF-8, or exclude it from the source",
+    decode_as(EUC_KR, bytes, 0).ok().filter(|d| mostly_korean(&d.text)).ok_or_else(|| {
+        let problem = format!("it is neither UTF-8 (byte {bad} is invalid) nor EUC-KR/CP949");
+        Unreadable::new(problem, "save it as UTF-8, or exclude it from the source")
     })
 }
 
-fn binary() -> Undecodable {
-    Undecodable {
-        problem: "it is a binary file, not text".into(),
-        remedy: "exclude it from the source, or convert it to Markdown, HTML or plain text",
-    }
+fn binary() -> Unreadable {
+    Unreadable::new(
+        "it is a binary file, not text",
+        "exclude it from the source, or save it in a format that is read: text, HTML, PDF, office, HWP",
+    )
 }
 
 /// Text files hold tabs and line ends; a NUL, or many other control characters, is the mark of something else.
@@ -64,7 +56,7 @@ fn mostly_korean(text: &str) -> bool {
 }
 
 /// Decodes character by character, because the way back needs each one's bytes.
-fn decode_as(encoding: &'static Encoding, bytes: &[u8], mark: usize) -> Result<Decoded, Undecodable> {
+fn decode_as(encoding: &'static Encoding, bytes: &[u8], mark: usize) -> Result<Decoded, Unreadable> {
     let mut decoder = encoding.new_decoder_without_bom_handling();
     let mut out = Decoded { text: String::new(), offsets: OffsetMap::default() };
     let mut buffer = [0_u8; 16];
@@ -75,10 +67,8 @@ fn decode_as(encoding: &'static Encoding, bytes: &[u8], mark: usize) -> Result<D
         let (result, read, written) =
             decoder.decode_to_utf8_without_replacement(&bytes[at..=at], &mut buffer, last);
         if matches!(result, DecoderResult::Malformed(..)) {
-            return Err(Undecodable {
-                problem: format!("byte {at} is invalid in {}", encoding.name()),
-                remedy: "save it as UTF-8, or exclude it from the source",
-            });
+            let problem = format!("byte {at} is invalid in {}", encoding.name());
+            return Err(Unreadable::new(problem, "save it as UTF-8, or exclude it from the source"));
         }
         at += read.max(1);
         if written > 0 {

@@ -5,19 +5,21 @@ mod front_matter;
 mod html;
 mod markdown;
 mod mask;
+mod reader;
 mod writer;
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
 use siren_domain::OffsetMap;
 use siren_text::normalise;
 
-pub use decode::Undecodable;
 pub use front_matter::FrontMatter;
+pub use reader::{DirectReader, Reader, Unreadable};
 pub use writer::{Block, BlockKind, Section, Written};
 
 /// What reading a file gave.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parsed {
     /// Text without markup, its sections, and the way back to the file's bytes.
     pub written: Written,
@@ -32,7 +34,7 @@ pub struct Parsed {
 }
 
 /// Something wrong with a file that is indexed all the same.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// Line of the file, from 1, where known.
     pub line: Option<u64>,
@@ -50,7 +52,7 @@ enum Format {
 }
 
 /// Reads a file of any known format.
-pub fn read(path: &str, bytes: &[u8]) -> Result<Parsed, Undecodable> {
+pub fn read(path: &str, bytes: &[u8]) -> Result<Parsed, Unreadable> {
     let decoded = decode::decode(bytes)?;
     let normal = normalise(&decoded.text);
     let text = normal.text.as_str();

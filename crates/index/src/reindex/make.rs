@@ -11,6 +11,7 @@ use siren_domain::{DocumentId, Fault};
 use super::catalogue::Catalogue;
 use crate::chunks::{ChunkSettings, Chunker};
 use crate::document::read_item;
+use crate::read::{Reader, Unreadable};
 
 /// What became of one thing that a source met.
 pub(super) enum Outcome {
@@ -32,14 +33,15 @@ pub(super) struct Made {
 /// Makes documents of one run.
 pub(super) struct Maker {
     catalogue: Arc<Catalogue>,
+    reader: Arc<dyn Reader>,
     settings: ChunkSettings,
     /// Made on the first document that needs it: unpacking the vocabulary takes longer than finding nothing new.
     chunker: OnceLock<Result<Chunker, String>>,
 }
 
 impl Maker {
-    pub(super) fn new(catalogue: Arc<Catalogue>, settings: ChunkSettings) -> Self {
-        Self { catalogue, settings, chunker: OnceLock::new() }
+    pub(super) fn new(catalogue: Arc<Catalogue>, reader: Arc<dyn Reader>, settings: ChunkSettings) -> Self {
+        Self { catalogue, reader, settings, chunker: OnceLock::new() }
     }
 
     /// Works on a batch in the background; the caller can write the one before meanwhile.
@@ -73,8 +75,9 @@ impl Maker {
                 cause: cause.clone(),
             }
         })?;
-        // A parser that gives up costs its document, not the run.
-        let made = catch_unwind(AssertUnwindSafe(|| made(chunker, source, &item, hash, content)));
+        let make = || self.made(chunker, source, &item, hash, content);
+        // What makes us give up costs its document, not the run.
+        let made = catch_unwind(AssertUnwindSafe(make));
         Ok(made.unwrap_or_else(|_| Outcome::Fault(Box::new(gave_up(source, &item)))))
     }
 
@@ -82,27 +85,34 @@ impl Maker {
         self.catalogue.meet(id);
         Outcome::Same(self.catalogue.record(id).and_then(|record| record.fault.clone()))
     }
-}
 
-fn made(chunker: &Chunker, source: &str, item: &SourceItem, hash: String, content: String) -> Outcome {
-    let read = read_item(source, item);
-    let Some(document) = read.document else {
-        let fault = Box::new(read.fault.unwrap_or_else(|| nothing(source, item)));
-        return if read.withdrawn { Outcome::Withdrawn(fault) } else { Outcome::Fault(fault) };
-    };
-    let title = document.meta.title.clone();
-    let chunks = chunker.cut(document);
-    let record = DocumentRecord {
-        id: item.id.clone(),
-        source: source.to_owned(),
-        title,
-        hash,
-        content,
-        version: item.version.clone(),
-        fault: read.fault.map(Box::new),
-        chunks: u32::try_from(chunks.len()).unwrap_or(u32::MAX),
-    };
-    Outcome::Made(Box::new(Made { record, chunks }))
+    fn made(
+        &self,
+        chunker: &Chunker,
+        source: &str,
+        item: &SourceItem,
+        hash: String,
+        content: String,
+    ) -> Outcome {
+        let read = read_item(self.reader.as_ref(), source, item);
+        let Some(document) = read.document else {
+            let fault = Box::new(read.fault.unwrap_or_else(|| nothing(source, item)));
+            return if read.withdrawn { Outcome::Withdrawn(fault) } else { Outcome::Fault(fault) };
+        };
+        let title = document.meta.title.clone();
+        let chunks = chunker.cut(document);
+        let record = DocumentRecord {
+            id: item.id.clone(),
+            source: source.to_owned(),
+            title,
+            hash,
+            content,
+            version: item.version.clone(),
+            fault: read.fault.map(Box::new),
+            chunks: u32::try_from(chunks.len()).unwrap_or(u32::MAX),
+        };
+        Outcome::Made(Box::new(Made { record, chunks }))
+    }
 }
 
 /// Bytes of a hash that are kept: enough that no two documents of an index ever share one.
@@ -140,12 +150,8 @@ fn nothing(source: &str, item: &SourceItem) -> Fault {
 }
 
 fn gave_up(source: &str, item: &SourceItem) -> Fault {
-    fault(
-        source,
-        item,
-        "the program that reads it gave up",
-        "exclude it and report it as a bug of siren; an earlier version stays in the index",
-    )
+    let Unreadable { problem, remedy } = Unreadable::crashed();
+    fault(source, item, &problem, &remedy)
 }
 
 fn fault(source: &str, item: &SourceItem, problem: &str, remedy: &str) -> Fault {

@@ -12,6 +12,7 @@ use siren_domain::ports::{DocumentSource, Generation, IndexIdentity, IndexStore,
 use siren_text::Analyser;
 
 use crate::chunks::ChunkSettings;
+use crate::read::{DirectReader, Reader};
 use crate::report::Report;
 use catalogue::Catalogue;
 use run::Run;
@@ -57,6 +58,7 @@ pub struct Pipeline {
     sources: Vec<Arc<dyn DocumentSource>>,
     store: Arc<dyn IndexStore>,
     settings: IndexSettings,
+    reader: Arc<dyn Reader>,
 }
 
 impl Pipeline {
@@ -66,7 +68,13 @@ impl Pipeline {
         store: Arc<dyn IndexStore>,
         settings: IndexSettings,
     ) -> Self {
-        Self { sources, store, settings }
+        Self { sources, store, settings, reader: Arc::new(DirectReader) }
+    }
+
+    /// The same, with files read by `reader` instead of in this process.
+    #[must_use]
+    pub fn with_reader(self, reader: Arc<dyn Reader>) -> Self {
+        Self { reader, ..self }
     }
 
     /// What an index made by this pipeline is made by.

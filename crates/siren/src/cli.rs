@@ -48,6 +48,9 @@ pub(crate) enum Command {
     Guard(GuardCommand),
     /// Show every setting in force and where it came from
     Config(JsonArg),
+    /// Reads documents for another process of this program
+    #[command(hide = true)]
+    ReadDocuments { seconds: u64, megabytes: u64 },
 }
 
 #[derive(Clone, Copy, Debug, Args)]

@@ -6,6 +6,7 @@
 mod assistant;
 mod cli;
 mod commands;
+mod containment;
 mod output;
 mod settings;
 mod wiring;
@@ -15,11 +16,15 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use cli::Cli;
+use cli::{Cli, Command};
 use commands::Failure;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Some(Command::ReadDocuments { seconds, megabytes }) = cli.command {
+        std::panic::set_hook(Box::new(|_| {}));
+        return containment::read_documents(containment::Bounds { seconds, megabytes });
+    }
     start_log(cli.quiet);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,

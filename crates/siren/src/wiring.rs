@@ -24,6 +24,7 @@ use siren_text::Analyser;
 
 use crate::assistant::{Models, PipelineAssistant};
 use crate::commands::Failure;
+use crate::containment::{Bounds, ContainedReader};
 use crate::settings::{Effective, SourceKind, SourceSettings};
 
 /// Makes the parts of the system that a command needs.
@@ -52,7 +53,10 @@ impl Wiring {
     }
 
     pub(crate) fn index_pipeline(&self) -> Result<Pipeline, Failure> {
-        Ok(Pipeline::new(self.sources()?, self.store(), self.index_settings()))
+        let index = &self.settings.settings.index;
+        let bounds = Bounds { seconds: index.read_seconds, megabytes: index.read_megabytes };
+        let pipeline = Pipeline::new(self.sources()?, self.store(), self.index_settings());
+        Ok(pipeline.with_reader(Arc::new(ContainedReader::new(bounds))))
     }
 
     pub(crate) fn retriever(&self, store: Arc<dyn PassageStore>) -> Arc<dyn Retriever> {

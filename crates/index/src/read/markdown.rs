@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use siren_domain::{OffsetMap, Part};
 
-use super::Parsed;
 use super::html::HtmlReader;
 use super::mask::{MASK, mask};
 use super::writer::{BlockKind, Writer};
+use super::{FrontMatter, Parsed};
 
 /// Reads what lies behind the head, from `body` on.
 pub(super) fn read(text: &str, body: usize) -> Parsed {
@@ -19,6 +20,38 @@ pub(super) fn read(text: &str, body: usize) -> Parsed {
     }
     (parsed.written, parsed.title) = reader.writer.finish(text.len());
     parsed
+}
+
+/// Collects the Markdown that a converter made of a document of another format. Nothing in it is template language,
+/// and no offset in it leads back to the document.
+#[derive(Debug, Default)]
+pub(super) struct Converted {
+    writer: Writer,
+}
+
+impl Converted {
+    /// A page or slide.
+    pub(super) fn part(&mut self, part: Part, markdown: &str) {
+        self.writer.page(part);
+        self.push(markdown);
+    }
+
+    pub(super) fn push(&mut self, markdown: &str) {
+        let text = siren_text::normalise(markdown).text;
+        let mut reader = MarkdownReader::new(&text, 0);
+        reader.writer = std::mem::take(&mut self.writer);
+        for (event, range) in Parser::new_ext(&text, options() - Options::ENABLE_WIKILINKS).into_offset_iter()
+        {
+            reader.event(event, range);
+        }
+        self.writer = reader.writer;
+    }
+
+    pub(super) fn finish(self, front: FrontMatter) -> Parsed {
+        let (mut written, title) = self.writer.finish(0);
+        written.offsets = OffsetMap::default();
+        Parsed { written, title, front, ..Parsed::default() }
+    }
 }
 
 fn options() -> Options {
@@ -41,6 +74,7 @@ struct MarkdownReader<'a> {
     /// Inside an image: its description is shown unless it is only a file's name.
     image: Option<usize>,
     code: bool,
+    in_cell: bool,
 }
 
 impl<'a> MarkdownReader<'a> {
@@ -52,6 +86,7 @@ impl<'a> MarkdownReader<'a> {
             html: HtmlReader::default(),
             image: None,
             code: false,
+            in_cell: false,
         }
     }
 
@@ -68,6 +103,8 @@ impl<'a> MarkdownReader<'a> {
             Event::Code(code) => self.code_span(&code, &range),
             // A block of HTML is read whole when it starts: tags may span its lines.
             Event::Html(_) => {}
+            // A cell is one line, whatever its writer broke it into.
+            Event::InlineHtml(tag) if self.in_cell && tag.starts_with("<br") => self.writer.space(at),
             Event::InlineHtml(_) => self.html.feed(&self.source[range], at, &mut self.writer),
             Event::SoftBreak | Event::HardBreak if self.writer.in_heading() => self.writer.put(" ", at),
             Event::SoftBreak | Event::HardBreak => self.writer.line(at),
@@ -81,7 +118,8 @@ impl<'a> MarkdownReader<'a> {
         match tag {
             Tag::Heading { level, .. } => self.writer.heading_start(depth(*level), at),
             Tag::Paragraph if self.writer.in_list() => self.writer.line(at),
-            Tag::Paragraph | Tag::BlockQuote(_) | Tag::DefinitionListTitle => self.writer.block(at),
+            Tag::Paragraph => self.writer.paragraph(at),
+            Tag::BlockQuote(_) | Tag::DefinitionListTitle => self.writer.block(at),
             Tag::Table(_) => self.writer.hold(BlockKind::Table, at),
             Tag::DefinitionListDefinition => self.writer.line(at),
             Tag::CodeBlock(_) => {
@@ -91,7 +129,10 @@ impl<'a> MarkdownReader<'a> {
             Tag::List(first) => self.writer.list_start(*first, at),
             Tag::Item | Tag::FootnoteDefinition(_) => self.writer.item(at),
             Tag::TableHead | Tag::TableRow => self.writer.row(at),
-            Tag::TableCell => self.writer.cell(at),
+            Tag::TableCell => {
+                self.in_cell = true;
+                self.writer.cell(at);
+            }
             Tag::Image { .. } => self.image = Some(at),
             _ => {}
         }
@@ -109,6 +150,7 @@ impl<'a> MarkdownReader<'a> {
             }
             TagEnd::List(_) => self.writer.list_end(at),
             TagEnd::Image => self.image = None,
+            TagEnd::TableCell => self.in_cell = false,
             _ => {}
         }
     }

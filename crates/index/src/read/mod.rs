@@ -1,19 +1,29 @@
 //! From bytes to text without markup, with the way back to every byte.
 
+mod archive;
 mod decode;
+mod delimited;
+mod format;
 mod front_matter;
+mod hangul;
 mod html;
+mod json_lines;
 mod markdown;
 mod mask;
+mod office;
+mod open_text;
+mod pdf;
 mod reader;
+mod rows;
+mod workbook;
 mod writer;
-
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use siren_domain::OffsetMap;
 use siren_text::normalise;
 
+pub use format::EXTENSIONS;
+use format::Format;
 pub use front_matter::FrontMatter;
 pub use reader::{DirectReader, Reader, Unreadable};
 pub use writer::{Block, BlockKind, Section, Written};
@@ -44,41 +54,62 @@ pub struct Warning {
     pub remedy: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
-    Markdown,
-    Html,
-    Plain,
-}
-
 /// Reads a file of any known format.
 pub fn read(path: &str, bytes: &[u8]) -> Result<Parsed, Unreadable> {
+    match Format::of(path, bytes)? {
+        Format::Pdf => pdf::read(bytes),
+        Format::Office => office::read(bytes),
+        Format::Workbook => workbook::read(bytes),
+        Format::OpenText => open_text::read(bytes),
+        Format::Hangul => hangul::read(bytes),
+        text => read_text(text, bytes),
+    }
+}
+
+/// Whether the file is read by parsers of others that take no care of bytes made to crash them.
+pub fn needs_containment(path: &str, bytes: &[u8]) -> bool {
+    bytes.len() > LARGE_TEXT || !Format::of(path, bytes).is_ok_and(Format::is_text)
+}
+
+/// A text above this size is worth the trip to another process.
+const LARGE_TEXT: usize = 1 << 20;
+
+fn read_text(format: Format, bytes: &[u8]) -> Result<Parsed, Unreadable> {
     let decoded = decode::decode(bytes)?;
     let normal = normalise(&decoded.text);
     let text = normal.text.as_str();
-    let head = front_matter::read(text);
-    let mut parsed = match format_of(path, &text[head.body..]) {
-        Format::Markdown => markdown::read(text, head.body),
-        Format::Html => html::read(text, head.body),
-        Format::Plain => plain(text, head.body),
+    let mut parsed = match format {
+        Format::Delimited(by) => delimited::read(text, by),
+        Format::JsonLines => json_lines::read(text)?,
+        _ => with_head(format, text),
     };
-    parsed.front = head.front.or(parsed.front);
-    parsed.warning = head.warning;
-    parsed.access_unread = head.access_unread;
     let to_bytes = normal.offsets.after(&decoded.offsets);
     parsed.written.offsets = parsed.written.offsets.after(&to_bytes);
     Ok(parsed)
 }
 
-fn format_of(path: &str, text: &str) -> Format {
-    let extension = Path::new(path).extension().and_then(|e| e.to_str());
-    match extension.map(str::to_ascii_lowercase).as_deref() {
-        Some("md" | "markdown" | "mdx") => Format::Markdown,
-        Some("html" | "htm" | "xhtml") => Format::Html,
-        Some("txt" | "text") => Format::Plain,
-        _ if text.trim_start().starts_with("<!") || text.trim_start().starts_with("<html") => Format::Html,
-        _ => Format::Plain,
-    }
+fn with_head(format: Format, text: &str) -> Parsed {
+    let head = front_matter::read(text);
+    let mut parsed = match format {
+        Format::Markdown => markdown::read(text, head.body),
+        Format::Html => html::read(text, head.body),
+        _ => plain(text, head.body),
+    };
+    parsed.front = head.front.or(parsed.front);
+    parsed.warning = head.warning;
+    parsed.access_unread = head.access_unread;
+    parsed
+}
+
+/// Key words as programs keep them: one text with commas, or several.
+fn tags<'a>(told: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let each = told.flat_map(|words| words.split([',', ';'])).map(str::trim);
+    each.filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
+}
+
+/// The day of a moment in ISO 8601.
+fn day(moment: Option<&str>) -> Option<String> {
+    moment.and_then(|at| at.get(..10)).map(str::to_owned)
 }
 
 fn plain(text: &str, body: usize) -> Parsed {

@@ -56,12 +56,18 @@ pub(super) struct Writer {
     /// Open headings with their levels.
     path: Vec<(u8, String)>,
     heading: Option<(u8, usize)>,
+    /// Where the last heading ended.
+    heading_end: usize,
     section_start: usize,
     lists: Vec<Option<u64>>,
     cells: usize,
     /// What is open of tables, lists and code, the outermost first, and where it begins.
     held: Vec<BlockKind>,
     held_from: usize,
+    /// The page that begins with the next thing written.
+    part: Option<Part>,
+    /// Whether the page before ended in the middle of a sentence.
+    joining: bool,
     /// Headings seen, for the title.
     headings: Vec<(u8, String, bool)>,
 }
@@ -69,14 +75,50 @@ pub(super) struct Writer {
 impl Writer {
     /// Text that is the source's own, byte for byte.
     pub(super) fn copy(&mut self, text: &str, source: usize) {
+        self.begin_part(text);
         self.out.offsets.copy(self.out.text.len(), source, text.len());
         self.out.text.push_str(text);
     }
 
     /// Text that stands for something else in the source.
     pub(super) fn put(&mut self, text: &str, source: usize) {
+        self.begin_part(text);
         self.out.offsets.replace(self.out.text.len(), source);
         self.out.text.push_str(text);
+    }
+
+    /// What follows lies on another page, slide or sheet, or in another row.
+    pub(super) fn part(&mut self, part: Part) {
+        self.part = Some(part);
+    }
+
+    /// The same, in a text without offsets whose sentences run on from page to page.
+    pub(super) fn page(&mut self, part: Part) {
+        let text = self.out.text.trim_end();
+        let in_block = self.out.blocks.last().is_some_and(|block| block.range.end >= text.len());
+        let in_heading = self.section_start >= text.len() || self.heading_end >= text.len();
+        let ends = text.ends_with(['.', '?', '!', ':', ';', '…', '。', ')', ']', '"', '”', '」', '>']);
+        self.joining = !text.is_empty() && !in_block && !in_heading && !ends;
+        self.part = Some(part);
+    }
+
+    fn begin_part(&mut self, text: &str) {
+        if !text.trim().is_empty()
+            && let Some(part) = self.part.take()
+        {
+            self.out.parts.push((self.out.text.len(), part));
+        }
+    }
+
+    /// What follows is a paragraph of plain words: it may go on where the page before it ended.
+    pub(super) fn paragraph(&mut self, source: usize) {
+        if std::mem::take(&mut self.joining) {
+            let end = self.out.text.trim_end().len();
+            self.out.text.truncate(end);
+            self.put(" ", source);
+        } else {
+            self.block(source);
+        }
     }
 
     /// What follows is a paragraph of its own.
@@ -90,6 +132,7 @@ impl Writer {
     }
 
     fn breaks(&mut self, wanted: usize, source: usize) {
+        self.joining = false;
         let kept = self.out.text.trim_end_matches(' ').len();
         let body = &self.out.text[self.section_start.min(kept)..kept];
         // A bullet just written is the line's beginning, not its content.
@@ -199,6 +242,7 @@ impl Writer {
             self.headings.push((level, title, leads));
         }
         self.block(source);
+        self.heading_end = self.out.text.trim_end().len();
     }
 
     pub(super) fn in_heading(&self) -> bool {

@@ -44,7 +44,11 @@ impl<'a> Run<'a> {
         let catalogue = Arc::new(catalogue);
         Self {
             expected: pipeline.expected(&catalogue),
-            maker: Arc::new(Maker::new(Arc::clone(&catalogue), Arc::clone(&pipeline.reader), pipeline.settings.chunks)),
+            maker: Arc::new(Maker::new(
+                Arc::clone(&catalogue),
+                Arc::clone(&pipeline.reader),
+                pipeline.settings.chunks,
+            )),
             pipeline,
             mode,
             catalogue,

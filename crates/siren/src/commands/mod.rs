@@ -83,5 +83,6 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Eval(command)) => eval::run(&wiring, command).await,
         Some(Command::Guard(command)) => guard::run(&wiring, command),
         Some(Command::Config(args)) => config::run(&wiring, args),
+        Some(Command::ReadDocuments { .. }) => Ok(()), // `main` has done it before there was a runtime
     }
 }

@@ -42,11 +42,20 @@ pub(crate) struct IndexSettings {
     pub(crate) overlap: usize,
     pub(crate) keep_generations: usize,
     pub(crate) max_shrink: f64,
+    pub(crate) read_seconds: u64,
+    pub(crate) read_megabytes: u64,
 }
 
 impl Default for IndexSettings {
     fn default() -> Self {
-        Self { max_tokens: 400, overlap: 0, keep_generations: 5, max_shrink: 0.5 }
+        Self {
+            max_tokens: 400,
+            overlap: 0,
+            keep_generations: 5,
+            max_shrink: 0.5,
+            read_seconds: 60,
+            read_megabytes: 1024,
+        }
     }
 }
 
@@ -211,7 +220,11 @@ impl Effective {
         {
             return Err(self.wrong(key, &format!("must be between 1 and {most}")));
         }
+        if !(128..=1 << 20).contains(&s.index.read_megabytes) {
+            return Err(self.wrong("index.read_megabytes", "must be between 128 and 1048576"));
+        }
         let seconds = [
+            ("index.read_seconds", s.index.read_seconds),
             ("answer.connect_timeout_s", s.answer.connect_timeout_s),
             ("answer.first_token_timeout_s", s.answer.first_token_timeout_s),
             ("answer.idle_timeout_s", s.answer.idle_timeout_s),

@@ -18,6 +18,11 @@ const PURPOSES: &[(&str, &str)] = &[
         "index.max_shrink",
         "share (0 to 1) of a source's documents that may be gone at once; beyond it they are kept until --allow-shrink",
     ),
+    ("index.read_seconds", "seconds that reading one document (PDF, office, HWP) may take"),
+    (
+        "index.read_megabytes",
+        "memory that reading one document may take, in MB; one is read at a time per core",
+    ),
     ("retrieval.n_candidates", "chunks fetched for a question"),
     ("retrieval.top_k", "passages kept"),
     ("retrieval.context_tokens", "tokens that the passages of a prompt may have together"),

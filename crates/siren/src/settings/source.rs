@@ -60,7 +60,7 @@ fn everyone() -> Vec<String> {
 }
 
 fn readable() -> Vec<String> {
-    ["md", "markdown", "mdx", "html", "htm", "txt"].map(|extension| format!("**/*.{extension}")).to_vec()
+    siren_index::read::EXTENSIONS.map(|extension| format!("**/*.{extension}")).to_vec()
 }
 
 fn ten_megabytes() -> u64 {

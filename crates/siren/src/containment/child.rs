@@ -1,0 +1,65 @@
+//! The child's side: reads what it is given until nobody asks any more.
+
+use std::io::{self, Read, Write};
+use std::process::ExitCode;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
+use rlimit::Resource;
+use siren_index::read::{DirectReader, Reader, Unreadable};
+
+use super::Bounds;
+use super::message::{self, Answer};
+
+/// The exit code of a child that ran out of time.
+pub(super) const SLOW: u8 = 86;
+
+type Document = (String, Vec<u8>);
+
+/// Reads documents from standard input and answers on standard output, within the bounds.
+pub(crate) fn read_documents(bounds: Bounds) -> ExitCode {
+    // A core file of a crash would hold the document.
+    let bounded = Resource::AS
+        .set(bounds.megabytes << 20, bounds.megabytes << 20)
+        .and_then(|()| Resource::CORE.set(0, 0));
+    if bounded.is_err() {
+        return ExitCode::FAILURE;
+    }
+    match serve(bounds, &mut io::stdin().lock(), &mut io::stdout().lock()) {
+        Ok(code) => code,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Reading happens on a thread of its own, so that this one can keep the time even when its parent is gone.
+fn serve(bounds: Bounds, from: &mut impl Read, to: &mut impl Write) -> io::Result<ExitCode> {
+    let (give, given) = sync_channel::<Document>(0);
+    let (tell, told) = sync_channel::<Answer>(0);
+    std::thread::Builder::new()
+        .name("reader".into())
+        .stack_size(STACK)
+        .spawn(move || read_each(&given, &tell))?;
+    while let Some(document) = message::asked(from)? {
+        if give.send(document).is_err() {
+            return Ok(ExitCode::FAILURE);
+        }
+        let answer = match told.recv_timeout(Duration::from_secs(bounds.seconds)) {
+            Ok(answer) => answer,
+            Err(RecvTimeoutError::Timeout) => return Ok(ExitCode::from(SLOW)),
+            Err(RecvTimeoutError::Disconnected) => Err(Unreadable::crashed()),
+        };
+        message::answer(to, &answer)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Deep enough for documents as people make them. Those made to overflow it end the process.
+const STACK: usize = 16 << 20;
+
+fn read_each(given: &Receiver<Document>, tell: &SyncSender<Answer>) {
+    while let Ok((path, bytes)) = given.recv() {
+        if tell.send(DirectReader.read(&path, &bytes)).is_err() {
+            return;
+        }
+    }
+}

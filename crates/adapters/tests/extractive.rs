@@ -29,6 +29,7 @@ fn passage(title: &str, text: &str, score: f32, is_row: bool) -> Passage {
         tokens: 1,
         offsets: OffsetMap::identity(text.len()),
         parts: Vec::new(),
+        sections: Vec::new(),
     };
     Passage { chunk, score, parts: ScoreParts::default() }
 }

@@ -15,8 +15,11 @@ pub struct Chunk {
     pub id: String,
     /// The document it is a slice of.
     pub document: Arc<Metadata>,
-    /// Headings from the outermost to the one it stands under.
+    /// Headings from the outermost to the one that all of it stands under.
     pub heading: Vec<String>,
+    /// Where in `text` its sections begin, with all headings of each, if it is made of several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<(u32, Vec<String>)>,
     /// The text a reader sees: no markup.
     pub text: String,
     /// What it costs in a prompt.
@@ -57,7 +60,7 @@ impl Chunk {
         match &self.document.origin {
             Origin::File { path } => Locator::File {
                 path: path.clone(),
-                heading: self.heading.clone(),
+                heading: self.heading_at(range.start),
                 part: self.part_at(range.start),
                 bytes: (!self.offsets.is_empty()).then(|| self.offsets.original_range(range)),
             },
@@ -68,6 +71,11 @@ impl Chunk {
                 columns: self.columns_in(self.text.get(range).unwrap_or(&self.text), key),
             },
         }
+    }
+
+    fn heading_at(&self, at: usize) -> Vec<String> {
+        let begun = self.sections.iter().take_while(|(start, _)| *start as usize <= at);
+        begun.last().map_or(&self.heading, |(_, path)| path).clone()
     }
 
     fn part_at(&self, at: usize) -> Option<Part> {

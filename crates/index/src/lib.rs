@@ -15,4 +15,4 @@ pub use reindex::{IndexSettings, Mode, Pipeline, Progress};
 pub use report::{Counts, Move, Report};
 
 /// Version of how documents are read and cut. Raise it when either changes: every document is then made anew.
-const READER_VERSION: u32 = 2;
+const READER_VERSION: u32 = 3;

@@ -63,6 +63,7 @@ mod tests {
             tokens: 10,
             offsets: OffsetMap::default(),
             parts: Vec::new(),
+            sections: Vec::new(),
         };
         Passage { chunk, score: 1.0, parts: ScoreParts::default() }
     }

@@ -37,6 +37,7 @@ fn chunk((id, text, tokens, years): Held) -> Chunk {
         tokens,
         offsets,
         parts: vec![],
+        sections: vec![],
     }
 }
 

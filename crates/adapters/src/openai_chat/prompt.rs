@@ -133,6 +133,7 @@ mod tests {
             tokens: 1,
             offsets: OffsetMap::identity(text.len()),
             parts: Vec::new(),
+            sections: Vec::new(),
         };
         Passage { chunk, score: 1.0, parts: ScoreParts::default() }
     }

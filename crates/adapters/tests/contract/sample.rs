@@ -69,6 +69,7 @@ impl Doc {
                 tokens: 7,
                 offsets: OffsetMap::identity(terms.len()),
                 parts: Vec::new(),
+                sections: Vec::new(),
             },
             terms: terms.split_whitespace().map(str::to_owned).collect(),
             years: self.years.clone(),

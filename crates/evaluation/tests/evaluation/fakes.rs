@@ -30,6 +30,7 @@ pub(crate) fn passage(document: &str, text: &str, score: f32) -> Passage {
         tokens: 1,
         offsets: OffsetMap::identity(text.len()),
         parts: Vec::new(),
+        sections: Vec::new(),
     };
     Passage { chunk, score, parts: ScoreParts::default() }
 }

@@ -36,7 +36,7 @@ pub(super) struct Maker {
     reader: Arc<dyn Reader>,
     settings: ChunkSettings,
     /// Made on the first document that needs it: unpacking the vocabulary takes longer than finding nothing new.
-    chunker: OnceLock<Result<Chunker, String>>,
+    chunker: OnceLock<Chunker>,
 }
 
 impl Maker {
@@ -56,29 +56,24 @@ impl Maker {
             // Nobody waits any more when the run was given up.
             let _given_up = send.send(outcomes);
         });
-        receive.await.unwrap_or_else(|_| Err(broken_off()))
+        receive.await.map_err(|_| broken_off())
     }
 
-    fn outcome(&self, source: &str, met: Result<Found, Fault>) -> Result<Outcome, StoreError> {
+    fn outcome(&self, source: &str, met: Result<Found, Fault>) -> Outcome {
         let item = match met {
             Ok(Found::Item(item)) => item,
-            Ok(Found::Same(id)) => return Ok(self.same(&id)),
-            Err(fault) => return Ok(Outcome::Fault(Box::new(fault))),
+            Ok(Found::Same(id)) => return self.same(&id),
+            Err(fault) => return Outcome::Fault(Box::new(fault)),
         };
         let (hash, content) = hashes(&item);
         if self.catalogue.record(&item.id).is_some_and(|record| record.hash == hash) {
-            return Ok(self.same(&item.id));
+            return self.same(&item.id);
         }
-        let chunker = self.chunker.get_or_init(|| Chunker::new(self.settings)).as_ref().map_err(|cause| {
-            StoreError::Failed {
-                context: "the chunk settings do not fit each other".into(),
-                cause: cause.clone(),
-            }
-        })?;
+        let chunker = self.chunker.get_or_init(|| Chunker::new(self.settings));
         let make = || self.made(chunker, source, &item, hash, content);
         // What makes us give up costs its document, not the run.
         let made = catch_unwind(AssertUnwindSafe(make));
-        Ok(made.unwrap_or_else(|_| Outcome::Fault(Box::new(gave_up(source, &item)))))
+        made.unwrap_or_else(|_| Outcome::Fault(Box::new(gave_up(source, &item))))
     }
 
     fn same(&self, id: &DocumentId) -> Outcome {

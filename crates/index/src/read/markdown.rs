@@ -30,7 +30,13 @@ pub(super) struct Converted {
 }
 
 impl Converted {
-    /// A page or slide.
+    /// A slide, which stands under no heading of the one before it.
+    pub(super) fn slide(&mut self, part: Part, markdown: &str) {
+        self.writer.leave_headings();
+        self.part(part, markdown);
+    }
+
+    /// A page, which goes on where the one before it ended.
     pub(super) fn part(&mut self, part: Part, markdown: &str) {
         self.writer.page(part);
         self.push(markdown);

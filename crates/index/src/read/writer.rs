@@ -245,6 +245,13 @@ impl Writer {
         self.heading_end = self.out.text.trim_end().len();
     }
 
+    /// What follows stands under no heading.
+    pub(super) fn leave_headings(&mut self) {
+        self.block(0);
+        self.close_section();
+        self.path.clear();
+    }
+
     pub(super) fn in_heading(&self) -> bool {
         self.heading.is_some()
     }

@@ -1,0 +1,60 @@
+//! Every format that offices write, made by the real programs: read, found, and cited at its page, slide or sheet.
+
+use e2e::{Place, assert_tells, repository};
+use serde_json::{Value, json};
+
+/// A folder with every fixture, indexed.
+fn office() -> (Place, Value) {
+    let place = Place::with_notes();
+    for entry in std::fs::read_dir(repository().join("tests/fixtures")).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_file() && path.extension().is_some_and(|extension| extension != "md") {
+            place.write(
+                format!("notes/{}", entry.file_name().to_string_lossy()),
+                std::fs::read(&path).unwrap(),
+            );
+        }
+    }
+    let report = place.json(&["reindex", "--json"]);
+    (place, report)
+}
+
+#[test]
+fn every_format_is_read_and_cited_at_its_place() {
+    let (place, report) = office();
+    let part = |kind: &str, name: &str| json!({ "kind": kind, "name": name });
+    let none = Value::Null;
+    #[rustfmt::skip]
+    let cases = [
+        ("물류팀의 다음 교육은 어디에서 여나요?", "강릉", "report.docx", none.clone(), "다음 계획"),
+        ("회계팀의 다음 교육은 어디에서 여나요?", "목포", "report.doc", none.clone(), "다음 계획"),
+        ("법무팀의 다음 교육은 어디에서 여나요?", "안동", "report.odt", none.clone(), "다음 계획"),
+        ("구매팀의 다음 교육은 어디에서 여나요?", "전주", "report.pdf", part("page", "2"), "다음 계획"),
+        ("보안팀의 다음 교육은 어디에서 여나요?", "여수", "printed.pdf", part("page", "2"), "다음 계획"),
+        ("인사팀의 다음 교육은 어디에서 여나요?", "춘천", "report.hwp", none.clone(), "1. 다음 계획"),
+        ("총무팀의 다음 교육은 어디에서 여나요?", "통영", "report.hwpx", none.clone(), "1. 다음 계획"),
+        ("보안팀은 새벽나루 행사에 몇 명을 보냈나요?", "쉰두 명", "printed.pdf", part("page", "1"), "보안팀 참가 보고"),
+        ("배포 승인은 몇 사람이면 되나요?", "한 사람", "deploy.ppt", part("slide", "1"), "하늘빛 배포 자동화"),
+        ("이상이 보이면 얼마 안에 되돌리나요?", "오 분", "deploy.ppt", part("slide", "2"), "롤백 절차"),
+        ("빔 프로젝터는 어디에 보관하나요?", "별관 회의실", "budget", part("sheet", "장비"), "장비"),
+        ("쿠버네티스 기초 과정의 비용은 얼마인가요?", "1200000", "budget", part("sheet", "교육비"), "교육비"),
+    ];
+    for (question, fact, file, part, heading) in cases {
+        let answer = place.ask(question);
+        assert_tells(question, answer["answer"].as_str().unwrap_or_default(), &[fact]);
+        let locator = &answer["citations"][0]["locator"];
+        let path = locator["path"].as_str().unwrap_or_default();
+        assert!(path.starts_with(&format!("notes/{file}")), "{question}: {answer:#}");
+        assert_eq!(locator["part"], part, "{question}: {locator:#}");
+        assert_eq!(
+            locator["heading"].as_array().and_then(|path| path.last()),
+            Some(&json!(heading)),
+            "{locator:#}"
+        );
+        assert_eq!(locator["bytes"], Value::Null, "no byte of a binary file is a character of its text");
+    }
+    let faults = report["faults"].as_array().unwrap();
+    assert_eq!(faults.len(), 1, "{report:#}");
+    assert_tells("the locked file", faults[0]["place"].as_str().unwrap(), &["notes/locked.hwp"]);
+    assert_tells("the locked file", faults[0]["problem"].as_str().unwrap(), &["password"]);
+}

@@ -147,7 +147,7 @@ fn metadata(
         owner: front.owner.or(given.owner),
         url: front.url.or(given.url),
         access: front.access.unwrap_or(given.access),
-        language: given.language,
+        language: front.language.or(given.language),
         fields: BTreeMap::new(),
     }
 }

@@ -24,6 +24,8 @@ pub struct FrontMatter {
     pub owner: Option<String>,
     /// `url`, else `permalink`, else `canonical_url`, where it is an address.
     pub url: Option<String>,
+    /// `lang`, else `language`: `ko`, `en`.
+    pub language: Option<String>,
     /// `access`.
     pub access: Option<Vec<String>>,
 }
@@ -65,6 +67,7 @@ impl FrontMatter {
             tags: if self.tags.is_empty() { other.tags } else { self.tags },
             owner: self.owner.or(other.owner),
             url: self.url.or(other.url),
+            language: self.language.or(other.language),
             access: self.access.or(other.access),
         }
     }
@@ -157,6 +160,8 @@ fn front_matter(map: BTreeMap<String, Value>) -> FrontMatter {
             .collect(),
         owner: one(&["owner", "author"]),
         url: one(&["url", "canonical_url", "permalink"]).filter(address),
+        language: one(&["lang", "language"])
+            .map(|tag| tag.split(['-', '_']).next().unwrap_or_default().to_lowercase()),
         access: map.get("access").map(Value::texts),
     }
 }

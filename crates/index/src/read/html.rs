@@ -5,6 +5,7 @@ use html5gum::{Span, Tokenizer};
 use siren_text::normalise;
 
 use super::Parsed;
+use super::html_head::{Head, Tag};
 use super::markdown::is_file_name;
 use super::mask::MASK;
 use super::writer::{BlockKind, Writer};
@@ -12,15 +13,38 @@ use super::writer::{BlockKind, Writer};
 /// Reads what lies behind the head, from `body` on.
 pub(super) fn read(text: &str, body: usize) -> Parsed {
     let mut writer = Writer::default();
-    let mut reader = HtmlReader { page: true, ..HtmlReader::default() };
+    let content = content_of(&text[body..]);
+    let mut reader = HtmlReader { page: true, content, ..HtmlReader::default() };
     reader.feed(&text[body..], body, &mut writer);
     let (written, heading) = writer.finish(text.len());
-    let mut parsed = Parsed { written, title: heading, ..Parsed::default() };
-    parsed.front.title =
-        Some(reader.title.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|title| !title.is_empty());
-    parsed.front.date = reader.date;
-    parsed
+    Parsed { written, title: heading, front: reader.head.front(), ..Parsed::default() }
 }
+
+/// The element that holds what the page is about, if the page says so and there is enough in it to believe it.
+fn content_of(raw: &str) -> Option<&'static str> {
+    CONTENT.into_iter().find(|name| {
+        let (mut reader, mut writer) =
+            (HtmlReader { page: true, ..HtmlReader::default() }, Writer::default());
+        reader.feed(raw, 0, &mut writer);
+        let all = writer.len();
+        let (mut reader, mut writer) =
+            (HtmlReader { page: true, content: Some(name), ..HtmlReader::default() }, Writer::default());
+        reader.feed(raw, 0, &mut writer);
+        writer.len() * 10 > all * 3
+    })
+}
+
+/// What holds a page's own content, the surest first.
+const CONTENT: [&str; 2] = ["main", "article"];
+/// Elements that have no end tag, or often lack it: hiding one could hide the rest of the page.
+const NEVER_HIDDEN: [&str; 17] = [
+    "area", "base", "br", "hr", "img", "input", "link", "meta", "wbr", "li", "dt", "dd", "td", "th", "tr",
+    "body", "html",
+];
+/// Roles of what is shown on every page of a site.
+const FRAME_ROLES: [&str; 6] = ["navigation", "banner", "contentinfo", "search", "complementary", "dialog"];
+/// Words in the names of what asks to be clicked away.
+const BANNERS: [&str; 4] = ["cookie", "consent", "gdpr", "skip-link"];
 
 /// What is said to a reader of the page's source or frame, not to a reader of the page.
 const HIDDEN: [&str; 10] =
@@ -54,11 +78,13 @@ const BLOCKS: [&str; 20] = [
 #[derive(Debug, Default)]
 pub(super) struct HtmlReader {
     page: bool,
-    /// Hidden elements that are open.
-    hidden: Vec<String>,
-    /// Headings come as start and end tags.
-    title: String,
-    date: Option<String>,
+    /// Only what lies in elements of this name is read.
+    content: Option<&'static str>,
+    /// Open `main` and `article` elements.
+    inside: usize,
+    /// The hidden element that is open, and how many of its name lie in each other.
+    hidden: Option<(String, usize)>,
+    head: Head,
     preformatted: usize,
 }
 
@@ -74,7 +100,12 @@ enum Piece {
 impl HtmlReader {
     /// Whether what comes now is inside something that a reader does not see.
     pub(super) fn hides(&self) -> bool {
-        !self.hidden.is_empty()
+        self.hidden.is_some()
+    }
+
+    /// Whether what comes now is read.
+    fn reads(&self) -> bool {
+        self.hidden.is_none() && (self.content.is_none() || self.inside > 0)
     }
 
     /// Reads `raw`, which lies at `shift` in the file.
@@ -96,18 +127,26 @@ impl HtmlReader {
     }
 
     fn open(&mut self, tag: Tag, at: usize, writer: &mut Writer) {
-        let name = tag.name.as_str();
-        if self.conceals(name) {
-            self.hidden.push(tag.name);
+        if let Some((hidden, depth)) = &mut self.hidden {
+            // A paragraph needs no end tag: the next block ends it.
+            if hidden != "p" || !starts_block(&tag.name) {
+                *depth += usize::from(*hidden == tag.name);
+                return;
+            }
+            self.hidden = None;
+        }
+        if self.conceals(&tag) {
+            self.hidden = Some((tag.name, 1));
             return;
         }
-        if self.hides() {
+        self.head.tag(&tag);
+        let name = tag.name.as_str();
+        self.inside += usize::from(self.holds_content(name));
+        if !self.reads() {
             return;
         }
         match name {
             "br" => writer.line(at),
-            "meta" => self.meta(&tag),
-            "time" => self.date = self.date.take().or_else(|| tag.get("datetime")),
             "img" => {
                 if let Some(alt) = tag.get("alt").filter(|alt| !is_file_name(alt)) {
                     writer.line(at);
@@ -136,12 +175,19 @@ impl HtmlReader {
     }
 
     fn close(&mut self, name: &str, at: usize, writer: &mut Writer) {
-        if let Some(open) = self.hidden.iter().rposition(|hidden| hidden == name) {
-            self.hidden.truncate(open);
+        if let Some((hidden, depth)) = &mut self.hidden {
+            *depth -= usize::from(hidden == name);
+            if *depth == 0 {
+                self.hidden = None;
+            }
             return;
         }
+        let reads = self.reads();
+        if self.holds_content(name) {
+            self.inside = self.inside.saturating_sub(1);
+        }
         match name {
-            _ if self.hides() => {}
+            _ if !reads => {}
             "ul" | "ol" => writer.list_end(at),
             "li" => writer.line(at),
             _ if heading_level(name).is_some() => writer.heading_end(at),
@@ -155,23 +201,35 @@ impl HtmlReader {
         }
     }
 
-    fn conceals(&self, name: &str) -> bool {
-        HIDDEN.contains(&name) || (self.page && FRAME.contains(&name))
+    fn holds_content(&self, name: &str) -> bool {
+        self.content.map_or_else(|| CONTENT.contains(&name), |content| content == name)
     }
 
-    fn meta(&mut self, tag: &Tag) {
-        const DATES: [&str; 4] = ["article:published_time", "date", "dc.date", "og:article:published_time"];
-        let name = tag.get("property").or_else(|| tag.get("name")).unwrap_or_default().to_lowercase();
-        if DATES.contains(&name.as_str()) {
-            self.date = tag.get("content").or_else(|| self.date.take());
+    fn conceals(&self, tag: &Tag) -> bool {
+        let name = tag.name.as_str();
+        if HIDDEN.contains(&name) {
+            return true;
         }
+        if NEVER_HIDDEN.contains(&name) {
+            return false;
+        }
+        let style = tag.get("style").unwrap_or_default().replace(' ', "");
+        let unseen = tag.has("hidden") || tag.is("aria-hidden", "true") || style.contains("display:none");
+        // An article's own header has its title.
+        let frame = FRAME.contains(&name) && !(name == "header" && self.inside > 0);
+        let role = tag.get("role").is_some_and(|role| FRAME_ROLES.contains(&role));
+        let named = ["id", "class"].iter().filter_map(|key| tag.get(key)).any(|names| {
+            let names = names.to_lowercase();
+            BANNERS.iter().any(|banner| names.contains(banner))
+        });
+        unseen || (self.page && (frame || role || named))
     }
 
     fn text(&mut self, value: &str, source: &str, at: usize, writer: &mut Writer) {
-        if self.hidden.last().is_some_and(|tag| tag == "title") && self.hidden.len() == 1 {
-            self.title.push_str(value);
+        if self.hidden.as_ref().is_some_and(|(hidden, _)| hidden == "title") {
+            self.head.title.push_str(value);
         }
-        if self.hides() {
+        if !self.reads() {
             return;
         }
         for (piece, offset, own) in aligned(value, source) {
@@ -229,36 +287,28 @@ fn common_prefix(value: &str, source: &str) -> usize {
     pairs.take_while(|(a, b)| a == b && *b != '&').map(|(a, _)| a.len_utf8()).sum()
 }
 
+fn starts_block(name: &str) -> bool {
+    BLOCKS.contains(&name) || ["ul", "ol", "table", "pre"].contains(&name) || heading_level(name).is_some()
+}
+
 fn heading_level(name: &str) -> Option<u8> {
     let level = name.strip_prefix('h')?.parse().ok()?;
     (1..=6).contains(&level).then_some(level)
 }
 
-#[derive(Debug, Default)]
-struct Tag {
-    name: String,
-    attributes: Vec<(String, String)>,
-}
-
-impl Tag {
-    fn get(&self, name: &str) -> Option<String> {
-        self.attributes.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone())
-    }
-}
-
 fn pieces(raw: &str) -> Vec<(Piece, Span<usize>)> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let mut out = Vec::new();
-    let mut name = String::new();
+    let mut out: Vec<(Piece, Span<usize>)> = Vec::new();
     let emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, span: Span<usize>| {
         let piece = match event {
             CallbackEvent::OpenStartTag { name } => Piece::Open(text(name)),
-            CallbackEvent::AttributeName { name: attribute } => {
-                name = text(attribute);
-                return None;
-            }
+            CallbackEvent::AttributeName { name } => Piece::Attribute(text(name), String::new()),
             CallbackEvent::AttributeValue { value } => {
-                Piece::Attribute(std::mem::take(&mut name), text(value))
+                // An attribute may have no value, so the name stands there already.
+                if let Some((Piece::Attribute(_, told), _)) = out.last_mut() {
+                    *told = text(value);
+                }
+                return None;
             }
             CallbackEvent::CloseStartTag { .. } => Piece::Opened,
             CallbackEvent::EndTag { name } => Piece::Close(text(name)),

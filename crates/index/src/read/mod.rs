@@ -7,6 +7,7 @@ mod format;
 mod front_matter;
 mod hangul;
 mod html;
+mod html_head;
 mod json_lines;
 mod markdown;
 mod mask;

@@ -90,6 +90,41 @@ fn html_pages() {
 }
 
 #[test]
+fn pages_are_read_without_their_frame() {
+    let long = "본문은 충분히 길어서 이 페이지가 무엇에 관한 것인지 알려 준다.";
+    #[rustfmt::skip]
+    let cases = [
+        ("<body><header>로고</header><nav>메뉴</nav><p>LONG</p><aside>광고</aside><footer>바닥</footer>", "LONG"),
+        ("<div>사이트 이름</div><main><h1>제목</h1><p>LONG</p></main><div>관련 글</div>", "제목\n\nLONG"),
+        ("<div>위</div><article><header><h1>제목</h1></header><p>LONG</p><footer>공유</footer></article><div>아래</div>", "제목\n\nLONG"),
+        ("<main></main><p>LONG</p>", "LONG"),
+        ("<div id=\"cookie-banner\"><div>동의</div></div><div class=\"GDPR\">동의</div><p>LONG</p>", "LONG"),
+        ("<div role=\"navigation\"><div>메뉴</div></div><p>LONG</p><p hidden>숨김<p style=\"display: none\">숨김</p>", "LONG"),
+        ("<nav><nav>안</nav>밖</nav><p>LONG</p>", "LONG"),
+        ("<p>LONG</p><input class=\"cookie\"><p>뒤</p>", "LONG\n\n뒤"),
+        ("<p>LONG</p><script>var a = '<p>글</p>';</script><style>p{}</style><noscript>켜라</noscript>", "LONG"),
+    ];
+    for (page, expected) in cases {
+        let text = body("a.html", &page.replace("LONG", long)).written.text;
+        assert_eq!(text.trim(), expected.replace("LONG", long), "{page}");
+    }
+}
+
+#[test]
+fn pages_say_what_they_are() {
+    let page = "<html lang=\"ko-KR\"><head><title>제목 | 사이트</title><meta property=\"og:title\" content=\"제목\">\
+        <meta name=author content=\"한지민\"><meta name=\"keywords\" content=\"가, 나\">\
+        <link rel=canonical href=\"https://example.com/a\"><meta property=\"og:url\" content=\"https://example.com/b\">\
+        <meta name=date content=2024-05-16></head><body><p>글 <time datetime=2020-01-01>옛날</time></p></body></html>";
+    let front = body("a.html", page).front;
+    let told =
+        [&front.title, &front.owner, &front.url, &front.language, &front.date].map(|field| field.as_deref());
+    let expected = ["제목", "한지민", "https://example.com/a", "ko", "2024-05-16"].map(Some);
+    assert_eq!(told, expected);
+    assert_eq!(front.tags, ["가", "나"]);
+}
+
+#[test]
 fn front_matter_of_the_generators() {
     let jekyll = "---\nlayout: post\ntitle:  \"제목: 하나\"\ndate:   2023-12-10 14:13:00 +0900\ncategory: [Programming]\nthumbnail: \n---\n글";
     let gatsby =

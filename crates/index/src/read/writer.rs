@@ -87,6 +87,11 @@ impl Writer {
         self.out.text.push_str(text);
     }
 
+    /// Bytes written so far.
+    pub(super) fn len(&self) -> usize {
+        self.out.text.len()
+    }
+
     /// What follows lies on another page, slide or sheet, or in another row.
     pub(super) fn part(&mut self, part: Part) {
         self.part = Some(part);

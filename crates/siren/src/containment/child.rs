@@ -63,3 +63,39 @@ fn read_each(given: &Receiver<Document>, tell: &SyncSender<Answer>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::ExitCode;
+
+    use super::super::{Bounds, message};
+    use super::{SLOW, serve};
+
+    /// What the child answers to these documents, and its exit code.
+    fn served(seconds: u64, documents: &[(&str, &[u8])]) -> (Vec<message::Answer>, ExitCode) {
+        let (mut asked, mut told) = (Vec::new(), Vec::new());
+        for (path, bytes) in documents {
+            message::ask(&mut asked, path, bytes).expect("written");
+        }
+        let code =
+            serve(Bounds { seconds, megabytes: 1024 }, &mut asked.as_slice(), &mut told).expect("served");
+        let mut from = told.as_slice();
+        let answers = std::iter::from_fn(|| message::answered(&mut from).ok()).collect();
+        (answers, code)
+    }
+
+    #[test]
+    fn documents_are_answered_in_order_and_one_that_takes_too_long_ends_it() {
+        let documents: [(&str, &[u8]); 3] =
+            [("a.md", "# 하나".as_bytes()), ("b.pdf", b"none"), ("c.txt", b"three")];
+        let (answers, code) = served(600, &documents);
+        let texts: Vec<_> =
+            answers.iter().map(|a| a.as_ref().ok().map(|parsed| parsed.written.text.trim())).collect();
+        assert_eq!(texts, [Some("하나"), None, Some("three")]);
+        assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::SUCCESS));
+
+        let (answers, code) = served(0, &documents);
+        assert!(answers.is_empty(), "{answers:?}");
+        assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::from(SLOW)));
+    }
+}

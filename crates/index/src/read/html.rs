@@ -49,6 +49,8 @@ const BANNERS: [&str; 4] = ["cookie", "consent", "gdpr", "skip-link"];
 /// What is said to a reader of the page's source or frame, not to a reader of the page.
 const HIDDEN: [&str; 10] =
     ["script", "style", "noscript", "template", "svg", "nav", "iframe", "button", "select", "title"];
+/// What no longer holds: an answer must not say it.
+const STRUCK: [&str; 3] = ["del", "s", "strike"];
 /// Shown on every page of a site: left out of whole pages, kept in a fragment.
 const FRAME: [&str; 3] = ["header", "footer", "aside"];
 const BLOCKS: [&str; 20] = [
@@ -103,6 +105,11 @@ impl HtmlReader {
         self.hidden.is_some()
     }
 
+    /// A block of Markdown begins: what was hidden within the one before it has ended.
+    pub(super) fn block_starts(&mut self) {
+        self.hidden = self.hidden.take().filter(|(hidden, _)| !within_block(hidden));
+    }
+
     /// Whether what comes now is read.
     fn reads(&self) -> bool {
         self.hidden.is_none() && (self.content.is_none() || self.inside > 0)
@@ -128,8 +135,7 @@ impl HtmlReader {
 
     fn open(&mut self, tag: Tag, at: usize, writer: &mut Writer) {
         if let Some((hidden, depth)) = &mut self.hidden {
-            // A paragraph needs no end tag: the next block ends it.
-            if hidden != "p" || !starts_block(&tag.name) {
+            if !within_block(hidden) || !starts_block(&tag.name) {
                 *depth += usize::from(*hidden == tag.name);
                 return;
             }
@@ -207,7 +213,7 @@ impl HtmlReader {
 
     fn conceals(&self, tag: &Tag) -> bool {
         let name = tag.name.as_str();
-        if HIDDEN.contains(&name) {
+        if HIDDEN.contains(&name) || STRUCK.contains(&name) {
             return true;
         }
         if NEVER_HIDDEN.contains(&name) {
@@ -285,6 +291,11 @@ fn aligned<'v>(value: &'v str, source: &str) -> Vec<(&'v str, usize, bool)> {
 fn common_prefix(value: &str, source: &str) -> usize {
     let pairs = value.chars().zip(source.chars());
     pairs.take_while(|(a, b)| a == b && *b != '&').map(|(a, _)| a.len_utf8()).sum()
+}
+
+/// What ends with its block, also when its end tag is missing.
+fn within_block(name: &str) -> bool {
+    name == "p" || STRUCK.contains(&name)
 }
 
 fn starts_block(name: &str) -> bool {

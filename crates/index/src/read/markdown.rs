@@ -81,6 +81,7 @@ struct MarkdownReader<'a> {
     image: Option<usize>,
     code: bool,
     in_cell: bool,
+    struck: usize,
 }
 
 impl<'a> MarkdownReader<'a> {
@@ -93,6 +94,7 @@ impl<'a> MarkdownReader<'a> {
             image: None,
             code: false,
             in_cell: false,
+            struck: 0,
         }
     }
 
@@ -121,7 +123,12 @@ impl<'a> MarkdownReader<'a> {
     }
 
     fn start(&mut self, tag: &Tag<'_>, at: usize) {
+        if !matches!(tag, Tag::Emphasis | Tag::Strong | Tag::Link { .. } | Tag::Strikethrough) {
+            self.html.block_starts();
+        }
         match tag {
+            // What is struck out no longer holds: an answer must not say it.
+            Tag::Strikethrough => self.struck += 1,
             Tag::Heading { level, .. } => self.writer.heading_start(depth(*level), at),
             Tag::Paragraph if self.writer.in_list() => self.writer.line(at),
             Tag::Paragraph => self.writer.paragraph(at),
@@ -155,6 +162,7 @@ impl<'a> MarkdownReader<'a> {
                 self.writer.release(BlockKind::Code, at);
             }
             TagEnd::List(_) => self.writer.list_end(at),
+            TagEnd::Strikethrough => self.struck = self.struck.saturating_sub(1),
             TagEnd::Image => self.image = None,
             TagEnd::TableCell => self.in_cell = false,
             _ => {}
@@ -162,6 +170,9 @@ impl<'a> MarkdownReader<'a> {
     }
 
     fn code_span(&mut self, code: &str, range: &Range<usize>) {
+        if self.html.hides() || self.struck > 0 {
+            return;
+        }
         let inside = self.source[range.clone()].find(code).filter(|_| !code.is_empty());
         match inside {
             Some(offset) => self.writer.copy(code, self.shift + range.start + offset),
@@ -170,7 +181,7 @@ impl<'a> MarkdownReader<'a> {
     }
 
     fn text(&mut self, text: &str, range: &Range<usize>) {
-        if self.html.hides() || (self.image.is_some() && is_file_name(text)) {
+        if self.html.hides() || self.struck > 0 || (self.image.is_some() && is_file_name(text)) {
             return;
         }
         let start = self.shift + range.start;

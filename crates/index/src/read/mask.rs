@@ -14,11 +14,12 @@ pub(super) const MASK: char = '\u{1}';
 /// Covers what is not text. Words that a tag shows the reader (a caption, a link's alias) stay.
 pub(super) fn mask(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
-    let code = fenced(text);
+    let code = code(text);
     for (pattern, shown) in patterns() {
         for found in pattern.captures_iter(text) {
             let Some(whole) = found.get(0) else { continue };
-            if code.iter().any(|range| range.contains(&whole.start())) {
+            let before = code.partition_point(|range| range.start <= whole.start());
+            if before > 0 && code[before - 1].contains(&whole.start()) {
                 continue;
             }
             cover(&mut bytes, whole.range(), shown(&found).as_ref());
@@ -44,13 +45,22 @@ fn patterns() -> &'static [(Regex, Shown)] {
     static PATTERNS: LazyLock<Vec<(Regex, Shown)>> = LazyLock::new(|| {
         let nothing: Shown = |_| None;
         let named: Shown = |found| found.name("shown").map(|m| m.range());
-        let patterns: [(&str, Shown); 6] = [
+        let patterns: [(&str, Shown); 11] = [
+            (r"(?s)\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}", nothing),
             (r"\{%-?(?<tag>(?:[^%]|%[^}])*)%\}", caption),
-            (r"\{\{[^{}]*\}\}", nothing),
+            // Hugo's words between quotes may hold anything, Liquid's braces nothing of their kind.
+            (r"\{\{[<%](?<tag>[^\n]*?)[>%]\}\}", caption),
+            (r"\{\{(?:[^{}<%][^{}]*)?\}\}", nothing),
             (r"!\[\[[^\]\n]*\]\]", nothing),
             (r"%%[^%]*%%", nothing),
             (r"(?m)^(?<shown>[ \t]*(?:>[ \t]*)+)\[![^\]\n]+\][+-]?", named),
-            (r"(?m)^[ \t]*\{:[^}\n]*\}[ \t]*$", nothing),
+            (r"\{:[^}\n]*\}", nothing),
+            (r"(?m)[ \t]\^[A-Za-z0-9-]+[ \t]*$", nothing),
+            (r"(?m)^[ \t]*:{3,}[ \t]*[a-z-]*", nothing),
+            (
+                r#"(?m)^(?:import\s+(?:[^\n]*\sfrom\s+)?['"][^'"\n]+['"]|export\s+(?:const|let|var|default|function)\b[^\n]*);?[ \t]*$"#,
+                nothing,
+            ),
         ];
         let compile = |(pattern, shown)| (Regex::new(pattern).expect("a valid pattern"), shown);
         patterns.into_iter().map(compile).collect()
@@ -58,19 +68,19 @@ fn patterns() -> &'static [(Regex, Shown)] {
     &PATTERNS
 }
 
-/// The words that a Jekyll `include` of an image shows under it.
+/// The words that a Jekyll `include` or a Hugo `figure` of an image shows under it.
 #[expect(clippy::expect_used, reason = "the pattern is a literal that a test compiles")]
 fn caption(found: &Captures<'_>) -> Option<Range<usize>> {
     static CAPTION: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"^\s*include\b.*?\bcaption\s*=\s*"([^"]*)""#).expect("a valid pattern")
+        Regex::new(r#"^\s*(?:include|figure)\b.*?\bcaption\s*=\s*"([^"]*)""#).expect("a valid pattern")
     });
     let tag = found.name("tag")?;
     let shown = CAPTION.captures(tag.as_str())?.get(1)?;
     Some(tag.start() + shown.start()..tag.start() + shown.end())
 }
 
-/// Blocks between ``` or ~~~ fences, where nothing is markup.
-fn fenced(text: &str) -> Vec<Range<usize>> {
+/// Blocks between ``` or ~~~ fences, and spans between backticks, where nothing is markup.
+fn code(text: &str) -> Vec<Range<usize>> {
     let mut out = Vec::new();
     let mut open: Option<(usize, &str)> = None;
     let mut at = 0;
@@ -83,9 +93,28 @@ fn fenced(text: &str) -> Vec<Range<usize>> {
                 out.push(start..at + line.len());
                 open = None;
             }
+            (None, None) => spans(line, at, &mut out),
             _ => {}
         }
         at += line.len();
     }
     out
+}
+
+/// Stretches of a line between runs of as many backticks.
+fn spans(line: &str, shift: usize, out: &mut Vec<Range<usize>>) {
+    let mut open: Option<Range<usize>> = None;
+    let mut at = 0;
+    while let Some(offset) = line[at..].find('`') {
+        let start = at + offset;
+        at = start + line[start..].len() - line[start..].trim_start_matches('`').len();
+        match &open {
+            Some(run) if run.len() == at - start => {
+                out.push(shift + run.start..shift + at);
+                open = None;
+            }
+            Some(_) => {}
+            None => open = Some(start..at),
+        }
+    }
 }

@@ -2,122 +2,97 @@
 //!
 //! Reads; never writes, never follows a link out of the folder, never changes a name or a byte.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use siren_domain::ports::{DocumentSource, Found, Given, ItemBody, Known, SourceItem};
-use siren_domain::{DocumentId, Fault, Origin};
+use siren_domain::Fault;
+use siren_domain::ports::{DocumentSource, Found, Known};
 use walkdir::{DirEntry, WalkDir};
+
+use crate::files::{FileSettings, Files, Trouble, is_hidden, slashed};
+use crate::source_error::SourceError;
+
+/// A file may change twice within so short a time that its times do not tell; the coarsest file systems count in two
+/// seconds.
+const COARSE: Duration = Duration::from_secs(2);
 
 /// What to read, and how it is shown.
 #[derive(Clone, Debug)]
 pub struct FolderSettings {
-    /// The source's name; the first part of its documents' ids.
-    pub name: String,
     /// Where the folder lies: absolute, or relative to where the program was started.
     pub root: PathBuf,
-    /// What stands before a file's own path when a person sees it, such as `data/takeaways`.
-    pub shown_as: String,
-    /// Globs over paths relative to the folder; `*` stays within one folder, `**` does not.
-    pub include: Vec<String>,
-    /// Globs of what is left out although it is included.
-    pub exclude: Vec<String>,
-    /// Who may read the files unless they say otherwise themselves.
-    pub access: Vec<String>,
-    /// Files larger than this are not read.
-    pub max_bytes: u64,
-}
-
-/// Why a folder cannot be a source.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FolderError {
-    /// A pattern is none.
-    #[error("source {source_name:?}: `{key}` has a bad pattern {pattern:?}: {cause}")]
-    BadGlob {
-        /// The source.
-        source_name: String,
-        /// The setting: `include` or `exclude`.
-        key: &'static str,
-        /// The pattern as written.
-        pattern: String,
-        /// What is wrong with it.
-        cause: String,
-    },
+    /// Which of its files.
+    pub files: FileSettings,
 }
 
 /// The files of a folder, in order of their paths.
 #[derive(Clone, Debug)]
 pub struct FolderSource {
-    settings: FolderSettings,
-    include: GlobSet,
-    exclude: GlobSet,
+    root: PathBuf,
+    files: Files,
 }
 
 impl FolderSource {
     /// A source over the folder. Whether the folder is there is asked when it is read, not now.
-    pub fn new(settings: FolderSettings) -> Result<Self, FolderError> {
-        let include = globs(&settings, "include", &settings.include)?;
-        let exclude = globs(&settings, "exclude", &settings.exclude)?;
-        Ok(Self { settings, include, exclude })
+    pub fn new(settings: FolderSettings) -> Result<Self, SourceError> {
+        Ok(Self { root: settings.root, files: Files::new(settings.files)? })
     }
-}
-
-fn globs(settings: &FolderSettings, key: &'static str, patterns: &[String]) -> Result<GlobSet, FolderError> {
-    let bad = |pattern: &str, cause: &globset::Error| FolderError::BadGlob {
-        source_name: settings.name.clone(),
-        key,
-        pattern: pattern.to_owned(),
-        cause: cause.kind().to_string(),
-    };
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        let glob = GlobBuilder::new(pattern).literal_separator(true).build();
-        set.add(glob.map_err(|cause| bad(pattern, &cause))?);
-    }
-    set.build().map_err(|cause| bad(&patterns.join(", "), &cause))
 }
 
 impl DocumentSource for FolderSource {
     fn name(&self) -> &str {
-        &self.settings.name
+        &self.files.settings.name
     }
 
-    fn items<'a>(&'a self, _known: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>> {
-        stream::iter(Items::new(self)).boxed()
+    fn items<'a>(&'a self, known: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>> {
+        stream::iter(Pass::new(self, known)).boxed()
     }
 }
 
 /// One pass over the folder. A file is read when it is asked for.
-struct Items<'a> {
+struct Pass<'a> {
     source: &'a FolderSource,
+    known: &'a dyn Known,
     entries: Box<dyn Iterator<Item = walkdir::Result<DirEntry>> + Send>,
     /// The folder itself without links, to tell where a link leads.
     home: Option<PathBuf>,
+    /// When it began: what changed after this, or just before, has no version.
+    began: SystemTime,
     /// Whether anything was said yet.
     told: bool,
     ended: bool,
 }
 
-impl<'a> Items<'a> {
-    fn new(source: &'a FolderSource) -> Self {
-        let root = &source.settings.root;
-        let shown = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry);
+type Told = Result<Found, Box<Fault>>;
+
+impl<'a> Pass<'a> {
+    fn new(source: &'a FolderSource, known: &'a dyn Known) -> Self {
+        let root = &source.root;
+        let shown = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry.file_name().as_encoded_bytes());
         let entries = WalkDir::new(root).sort_by_file_name().into_iter().filter_entry(shown);
-        Self { source, entries: Box::new(entries), home: root.canonicalize().ok(), told: false, ended: false }
+        Self {
+            source,
+            known,
+            entries: Box::new(entries),
+            home: root.canonicalize().ok(),
+            began: SystemTime::now(),
+            told: false,
+            ended: false,
+        }
     }
 
     /// The next item, or the fault of the folder as a whole.
-    fn advance(&mut self) -> Option<Result<SourceItem, Box<Fault>>> {
+    fn advance(&mut self) -> Option<Told> {
         loop {
             let said = match self.entries.next() {
                 Some(Ok(entry)) => self.entry(&entry),
-                Some(Err(error)) => self.unreadable(&error).map(|fault| Err(Box::new(fault))),
+                Some(Err(error)) => self.unreadable(&error).map(Err),
                 None if self.told => return None,
-                None => Some(Err(Box::new(self.nothing()))),
+                None => Some(Err(self.source.files.nothing())),
             };
             if said.is_some() {
                 return said;
@@ -125,34 +100,44 @@ impl<'a> Items<'a> {
         }
     }
 
-    fn entry(&self, entry: &DirEntry) -> Option<Result<SourceItem, Box<Fault>>> {
+    fn entry(&self, entry: &DirEntry) -> Option<Told> {
+        let files = &self.source.files;
         let kind = entry.file_type();
         if entry.depth() == 0 {
             // A link is followed when it is the folder itself.
             let folder = entry.path().is_dir();
             return (!folder).then(|| {
                 let remedy = "point `path` at the folder that holds the files, not at a file";
-                Err(Box::new(self.whole(self.shown(Path::new("")), "this is not a folder", remedy)))
+                let trouble = Trouble::new("this is not a folder", remedy);
+                Err(files.whole(files.shown(Path::new("")), trouble))
             });
         }
         if kind.is_dir() {
             return None;
         }
-        let relative = entry.path().strip_prefix(&self.source.settings.root).unwrap_or(entry.path());
-        if self.source.exclude.is_match(relative) {
+        let relative = entry.path().strip_prefix(&self.source.root).unwrap_or(entry.path());
+        if kind.is_symlink() {
+            return self.link(entry.path(), relative);
+        }
+        files.wants(relative).then(|| self.file(entry.path(), relative))
+    }
+
+    fn link(&self, path: &Path, relative: &Path) -> Option<Told> {
+        let files = &self.source.files;
+        if files.excludes(relative) {
             return None;
         }
-        if kind.is_symlink() && entry.path().is_dir() {
+        if path.is_dir() {
             // A folder within this folder is walked where it lies.
-            return (!self.leads_inside(entry.path())).then(|| Err(Box::new(self.outside(relative))));
+            return (!self.leads_inside(path)).then(|| Err(self.outside(relative)));
         }
-        if !self.source.include.is_match(relative) {
+        if !files.wants(relative) {
             return None;
         }
-        if kind.is_symlink() && entry.path().exists() && !self.leads_inside(entry.path()) {
-            return Some(Err(Box::new(self.outside(relative))));
+        if path.exists() && !self.leads_inside(path) {
+            return Some(Err(self.outside(relative)));
         }
-        Some(self.file(entry.path(), relative))
+        Some(self.file(path, relative))
     }
 
     fn leads_inside(&self, link: &Path) -> bool {
@@ -162,142 +147,102 @@ impl<'a> Items<'a> {
         }
     }
 
-    fn file(&self, path: &Path, relative: &Path) -> Result<SourceItem, Box<Fault>> {
-        let settings = &self.source.settings;
+    fn file(&self, path: &Path, relative: &Path) -> Told {
+        let files = &self.source.files;
         let Some(key) = slashed(relative) else {
             let remedy = "rename the file with letters in UTF-8";
-            return Err(Box::new(self.one(relative, "the file's name is not UTF-8".into(), remedy)));
+            return Err(files.one(relative, "the file's name is not UTF-8", remedy));
         };
-        let bytes = match read(path, settings.max_bytes) {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => {
-                let problem = format!("the file is larger than {} bytes", settings.max_bytes);
-                let remedy = "split the file, or leave it out with `exclude`";
-                return Err(Box::new(self.one(relative, problem, remedy)));
-            }
-            Err(error) => {
-                let problem = format!("the file cannot be read: {error}");
-                let remedy = "let the program read it, or leave it out with `exclude`";
-                return Err(Box::new(self.one(relative, problem, remedy)));
-            }
+        let unreadable = |error: &io::Error| {
+            let remedy = "let the program read it, or leave it out with `exclude`";
+            files.one(relative, format!("the file cannot be read: {error}"), remedy)
         };
-        Ok(SourceItem {
-            id: DocumentId::new(&settings.name, &key),
-            origin: Origin::File { path: self.shown(relative) },
-            version: None,
-            given: Given { access: settings.access.clone(), ..Given::default() },
-            body: ItemBody::File(bytes),
-        })
+        // Asked before it is opened: opening a pipe would wait for a writer. And before it is read: what changes
+        // meanwhile has another version next time.
+        let metadata = path.metadata().map_err(|error| unreadable(&error))?;
+        let version = state(&metadata, self.began).map(|state| files.version(&state));
+        if let Some(version) = &version {
+            let id = files.id(&key);
+            if self.known.version(&id) == Some(version) {
+                return Ok(Found::Same(id));
+            }
+        }
+        match read(path, &metadata, files.settings.max_bytes) {
+            Ok(Some(bytes)) => files.item(&key, version, bytes).map(Found::Item),
+            Ok(None) => Err(files.too_large(relative)),
+            Err(error) => Err(unreadable(&error)),
+        }
     }
 
-    fn outside(&self, relative: &Path) -> Fault {
+    fn outside(&self, relative: &Path) -> Box<Fault> {
         let remedy = "put the files themselves here, or make where it leads a source of its own";
-        self.one(relative, "this link leads out of the folder".into(), remedy)
+        self.source.files.one(relative, "this link leads out of the folder", remedy)
     }
 
-    fn unreadable(&self, error: &walkdir::Error) -> Option<Fault> {
-        let root = &self.source.settings.root;
+    fn unreadable(&self, error: &walkdir::Error) -> Option<Box<Fault>> {
+        let (root, files) = (&self.source.root, &self.source.files);
         let path = error.path().unwrap_or(root);
         let relative = path.strip_prefix(root).unwrap_or(path);
-        let exclude = &self.source.exclude;
-        if error.depth() > 0 && (exclude.is_match(relative) || exclude.is_match(relative.join("any"))) {
+        if error.depth() > 0 && files.excludes_folder(relative) {
             return None;
         }
-        let shown = self.shown(relative);
-        let fault = match error.io_error() {
+        let trouble = match error.io_error() {
             Some(cause) if cause.kind() == io::ErrorKind::NotFound && error.depth() == 0 => {
-                self.whole(shown, "there is no such folder", "create it, or correct `path` of this source")
+                Trouble::new("there is no such folder", "create it, or correct `path` of this source")
             }
-            Some(cause) => {
-                let problem = format!("the folder cannot be read: {cause}");
-                self.whole(shown, &problem, "let the program read it, or leave it out with `exclude`")
-            }
-            None => self.whole(shown, &error.to_string(), "take the link away"),
+            Some(cause) => Trouble::new(
+                format!("the folder cannot be read: {cause}"),
+                "let the program read it, or leave it out with `exclude`",
+            ),
+            None => Trouble::new(error.to_string(), "take the link away"),
         };
-        Some(fault)
-    }
-
-    fn nothing(&self) -> Fault {
-        let patterns = self.source.settings.include.join(", ");
-        let problem = format!("no file here matches `include` ({patterns})");
-        self.whole(
-            self.shown(Path::new("")),
-            &problem,
-            "put files there, or correct `path`, `include` or `exclude` of this source",
-        )
-    }
-
-    fn one(&self, relative: &Path, problem: String, remedy: &str) -> Fault {
-        let settings = &self.source.settings;
-        Fault {
-            source: settings.name.clone(),
-            document: Some(DocumentId::new(&settings.name, &lossy(relative))),
-            place: self.shown(relative),
-            problem,
-            remedy: remedy.to_owned(),
-            kept: false,
-        }
-    }
-
-    fn whole(&self, place: String, problem: &str, remedy: &str) -> Fault {
-        Fault {
-            source: self.source.settings.name.clone(),
-            document: None,
-            place,
-            problem: problem.to_owned(),
-            remedy: remedy.to_owned(),
-            kept: false,
-        }
-    }
-
-    fn shown(&self, relative: &Path) -> String {
-        let folder = self.source.settings.shown_as.trim_end_matches('/');
-        match (folder, lossy(relative)) {
-            ("" | ".", file) if !file.is_empty() => file,
-            (folder, file) if file.is_empty() => folder.to_owned(),
-            (folder, file) => format!("{folder}/{file}"),
-        }
+        Some(files.whole(files.shown(relative), trouble))
     }
 }
 
-impl Iterator for Items<'_> {
+impl Iterator for Pass<'_> {
     type Item = Result<Found, Fault>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.ended {
             return None;
         }
-        let item = self.advance();
+        let said = self.advance();
         self.told = true;
-        self.ended = item.is_none();
-        match item? {
-            Ok(item) => Some(Ok(Found::Item(item))),
-            Err(fault) => Some(Err(*fault)),
-        }
+        self.ended = said.is_none();
+        Some(said?.map_err(|fault| *fault))
     }
 }
 
-fn is_hidden(entry: &DirEntry) -> bool {
-    entry.file_name().as_encoded_bytes().starts_with(b".")
+/// What tells one state of a file from any other; none if it changed so lately that it may change again unseen.
+fn state(metadata: &Metadata, now: SystemTime) -> Option<String> {
+    let modified = metadata.modified().ok()?;
+    let (inode, changed) = identity(metadata);
+    let latest = modified.max(UNIX_EPOCH + changed);
+    // A time to come says nothing about when the file was written.
+    if now.duration_since(latest).ok()? < COARSE {
+        return None;
+    }
+    let modified = modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    Some(format!("{modified}-{}-{inode}-{}", metadata.len(), changed.as_nanos()))
 }
 
-/// The path with forward slashes, if it can be written as text.
-fn slashed(path: &Path) -> Option<String> {
-    path.to_str().map(|_| lossy(path))
+/// Which file it is, and when its name, owner or content changed last.
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> (u64, Duration) {
+    use std::os::unix::fs::MetadataExt;
+    let seconds = u64::try_from(metadata.ctime()).unwrap_or_default();
+    let nanos = u32::try_from(metadata.ctime_nsec()).unwrap_or_default();
+    (metadata.ino(), Duration::new(seconds, nanos))
 }
 
-fn lossy(path: &Path) -> String {
-    let parts = path.components().filter_map(|part| match part {
-        Component::Normal(name) => Some(name.to_string_lossy()),
-        _ => None,
-    });
-    parts.collect::<Vec<_>>().join("/")
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> (u64, Duration) {
+    (0, Duration::ZERO)
 }
 
 /// The file's bytes; none if there are more than `max_bytes`. A file that grows meanwhile is not read past them.
-fn read(path: &Path, max_bytes: u64) -> io::Result<Option<Vec<u8>>> {
-    // Asked before it is opened: opening a pipe would wait for a writer.
-    let metadata = path.metadata()?;
+fn read(path: &Path, metadata: &Metadata, max_bytes: u64) -> io::Result<Option<Vec<u8>>> {
     if !metadata.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }

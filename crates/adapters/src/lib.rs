@@ -5,6 +5,17 @@
 
 pub mod embedded;
 pub mod extractive;
+pub mod files;
 pub mod folder;
+mod http_client;
+pub mod objects;
 pub mod openai_chat;
+pub mod record_file;
+pub mod records;
+mod secret;
+mod source_error;
 pub mod sql;
+mod templates;
+
+pub use secret::Secret;
+pub use source_error::SourceError;

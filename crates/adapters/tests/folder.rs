@@ -10,20 +10,21 @@ use std::path::Path;
 
 use futures::StreamExt;
 use futures::executor::block_on;
-use siren_adapters::folder::{FolderError, FolderSettings, FolderSource};
-use siren_domain::ports::{DocumentSource, Found, ItemBody, NothingKnown};
-use siren_domain::{Fault, Origin};
+use siren_adapters::files::{FileGiven, FileSettings};
+use siren_adapters::folder::{FolderSettings, FolderSource};
+use siren_domain::ports::{DocumentSource, Found, ItemBody, Known, NothingKnown, SourceItem};
+use siren_domain::{DocumentId, Fault, Origin};
 
 fn settings(root: &Path) -> FolderSettings {
-    FolderSettings {
+    let files = FileSettings {
         name: "notes".into(),
-        root: root.to_owned(),
         shown_as: "data/notes/".into(),
         include: vec!["**/*.md".into()],
         exclude: vec!["drafts/**".into()],
-        access: vec!["all".into()],
         max_bytes: 10,
-    }
+        given: FileGiven { access: vec!["all".into()], ..FileGiven::default() },
+    };
+    FolderSettings { root: root.to_owned(), files }
 }
 
 /// Each item as `id path bytes`, each fault as `! document place: problem`.
@@ -116,15 +117,135 @@ fn a_star_stays_within_one_folder() {
     let root = tempfile::tempdir().unwrap();
     write(root.path(), "a.md", "a");
     write(root.path(), "deep/b.md", "b");
-    let settings =
-        FolderSettings { include: vec!["*.md".into()], shown_as: ".".into(), ..settings(root.path()) };
-    assert_eq!(told(settings), ["notes/a.md a.md a"]);
+    let FolderSettings { root, files } = settings(root.path());
+    let files = FileSettings { include: vec!["*.md".into()], shown_as: ".".into(), ..files };
+    assert_eq!(told(FolderSettings { root, files }), ["notes/a.md a.md a"]);
 }
 
 #[test]
-fn a_bad_pattern_names_its_setting() {
-    let settings = FolderSettings { exclude: vec!["a".into(), "[".into()], ..settings(Path::new(".")) };
-    let error = FolderSource::new(settings).err();
-    let Some(FolderError::BadGlob { key, pattern, .. }) = &error else { panic!("{error:?}") };
-    assert_eq!((*key, pattern.as_str()), ("exclude", "["));
+fn a_setting_that_does_not_do_is_named() {
+    let with = |change: fn(&mut FileSettings)| {
+        let mut settings = settings(Path::new("."));
+        change(&mut settings.files);
+        FolderSource::new(settings).err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    let cases = [
+        (
+            with(|s| s.exclude = vec!["a".into(), "[".into()]),
+            "source \"notes\": `exclude`: \"[\" is no pattern",
+        ),
+        (with(|s| s.include = vec!["{a".into()]), "source \"notes\": `include`: \"{a\" is no pattern"),
+        (with(|s| s.given.link = Some("x\n{{ path".into())), "source \"notes\": `link`, line 2: "),
+        (with(|s| s.given.link = Some("{{ path|nosuch }}".into())), "source \"notes\": `link`, line 1: "),
+    ];
+    for (told, expected) in cases {
+        assert!(told.starts_with(expected), "{expected}: {told:?}");
+    }
+}
+
+fn one(settings: FolderSettings, known: &dyn Known) -> Found {
+    let source = FolderSource::new(settings).unwrap();
+    let mut items: Vec<_> = block_on(source.items(known).collect());
+    assert_eq!(items.len(), 1, "{items:?}");
+    items.remove(0).unwrap()
+}
+
+fn read(settings: FolderSettings, known: &dyn Known) -> SourceItem {
+    match one(settings, known) {
+        Found::Item(item) => item,
+        Found::Same(id) => panic!("{id} was not read"),
+    }
+}
+
+/// An index that has one version of every document.
+struct Has(Option<String>);
+
+impl Known for Has {
+    fn version(&self, _: &DocumentId) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+#[test]
+fn the_settings_tell_of_a_file_what_it_does_not_tell_itself() {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), "해외/가 나.v2.md", "a");
+    let FolderSettings { root, mut files } = settings(root.path());
+    files.given = FileGiven {
+        access: vec!["hr".into()],
+        event: Some("밋업".into()),
+        owner: Some("데이터팀".into()),
+        language: Some("ko".into()),
+        tags: vec!["사내".into()],
+        link: Some("https://wiki/{{ source }}/{{ path|urlencode }}?{{ name }}#{{ stem }}\n".into()),
+    };
+    let given = read(FolderSettings { root, files }, &NothingKnown).given;
+    assert_eq!(
+        given.url.as_deref(),
+        Some("https://wiki/notes/%ED%95%B4%EC%99%B8/%EA%B0%80%20%EB%82%98.v2.md?가 나.v2.md#가 나.v2")
+    );
+    let told = (given.access, given.event, given.owner, given.language, given.tags, given.date);
+    let text = |text: &str| Some(text.to_owned());
+    let expected =
+        (vec!["hr".to_owned()], text("밋업"), text("데이터팀"), text("ko"), vec!["사내".to_owned()], None);
+    assert_eq!(told, expected);
+}
+
+/// Puts a file's time of change some seconds into the past or, with a negative number, into the future. The time of
+/// its last touch is the system's and stays.
+fn age(path: &Path, seconds: i64) {
+    let now = std::time::SystemTime::now();
+    let distance = std::time::Duration::from_secs(seconds.unsigned_abs());
+    let time = if seconds < 0 { now + distance } else { now - distance };
+    fs::File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+}
+
+#[test]
+fn a_file_that_changed_just_now_has_no_version() {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), "a.md", "one");
+    for seconds in [0, 100, -100] {
+        age(&root.path().join("a.md"), seconds);
+        let item = read(settings(root.path()), &NothingKnown);
+        assert_eq!(item.version, None, "{seconds} s old, touched just now");
+    }
+}
+
+/// A file of this machine that nobody has touched for long.
+fn old_file() -> FolderSettings {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let FolderSettings { root, files } = settings(root);
+    let files = FileSettings { include: vec!["Cargo.toml".into()], max_bytes: 1 << 20, ..files };
+    FolderSettings { root, files }
+}
+
+#[test]
+fn a_file_with_the_version_that_is_known_is_not_opened() {
+    let version = read(old_file(), &NothingKnown).version;
+    assert!(version.is_some(), "a file that is older than seconds has one");
+    let same = Found::Same(DocumentId::new("notes", "Cargo.toml"));
+    assert_eq!(one(old_file(), &Has(version.clone())), same);
+    let mut too_small = old_file();
+    too_small.files.max_bytes = 1;
+    assert_eq!(one(too_small, &Has(version.clone())), same, "not opened, so never found too large");
+    assert_eq!(read(old_file(), &Has(Some("another".into()))).version, version);
+}
+
+#[test]
+fn a_version_changes_with_what_the_settings_give() {
+    let version = read(old_file(), &NothingKnown).version;
+    let changes: [fn(&mut FileSettings); 7] = [
+        |s| s.given.access = vec!["hr".into()],
+        |s| s.given.event = Some("e".into()),
+        |s| s.given.owner = Some("o".into()),
+        |s| s.given.language = Some("ko".into()),
+        |s| s.given.tags = vec!["t".into()],
+        |s| s.given.link = Some("{{ path }}".into()),
+        |s| s.shown_as = "elsewhere".into(),
+    ];
+    for (at, change) in changes.into_iter().enumerate() {
+        let mut settings = old_file();
+        change(&mut settings.files);
+        assert_ne!(read(settings, &Has(version.clone())).version, version, "change {at}");
+    }
 }

@@ -4,9 +4,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use futures::StreamExt;
-use siren_adapters::sql::{SqlError, SqlSettings, SqlSource, table_of};
+use siren_adapters::SourceError;
+use siren_adapters::records::{Listed, RecordSettings};
+use siren_adapters::sql::{SqlSettings, SqlSource, table_of};
 use siren_domain::ports::{DocumentSource, Found, ItemBody, NothingKnown};
 use siren_domain::{Fault, Origin};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -14,16 +17,28 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 fn settings(file: &Path, query: &str) -> SqlSettings {
     SqlSettings {
-        name: "talks".into(),
         url: format!("sqlite:{}", file.display()),
-        database: "conferences".into(),
-        table: table_of(query).unwrap_or_default(),
         query: query.into(),
-        key: vec!["id".into()],
-        title: "{{ title }}".into(),
-        text: "{{ title }}{% if venue %} in {{ venue }}{% endif %}.".into(),
-        access: vec!["all".into()],
+        timeout: Duration::from_secs(60),
+        time_zone: "+09:00".into(),
+        records: RecordSettings {
+            name: "talks".into(),
+            database: "conferences".into(),
+            table: table_of(query).unwrap_or_default(),
+            key: vec!["id".into()],
+            title: "{{ title }}".into(),
+            text: "{{ title }}{% if venue %} in {{ venue }}{% endif %}.".into(),
+            access: Listed::Fixed(vec!["all".into()]),
+            ..RecordSettings::default()
+        },
     }
+}
+
+/// The settings with something else in how rows are told.
+fn telling(settings: SqlSettings, change: impl FnOnce(&mut RecordSettings)) -> SqlSettings {
+    let mut settings = settings;
+    change(&mut settings.records);
+    settings
 }
 
 async fn database(folder: &Path, script: &str) -> PathBuf {
@@ -74,10 +89,9 @@ async fn tells_rows_in_words_and_goes_on_past_faults() {
             (2, 'again', null, 1), (5, x'00ff', null, 1), (x'01', 'f', null, 1), (7, cast(x'ff' as text), null, 1),
             (8, 'h', '', 1e20), ('가/9', 'i', null, -9223372036854775808);";
     let file = database(folder.path(), script).await;
-    let settings = SqlSettings {
-        text: "{{ title }}{% if venue %}, {{ venue }}{% endif %}{{ nothing }} {{ n }}\n".into(),
-        ..settings(&file, "select id, title, venue, n from talks")
-    };
+    let settings = telling(settings(&file, "select id, title, venue, n from talks"), |records| {
+        records.text = "{{ title }}{% if venue %}, {{ venue }}{% endif %}{{ nothing }} {{ n }}\n".into();
+    });
     let expected = [
         r#"talks/1 [talks/1] A & <b> | A & <b> 3.0 | {"id": "1", "n": "3.0", "title": "A & <b>"}"#,
         r#"talks/2 [talks/2] 나 | 나, 코엑스 0.1 | {"id": "2", "n": "0.1", "title": "나", "venue": "코엑스"}"#,
@@ -98,12 +112,11 @@ async fn numbers_are_numbers_in_a_template_and_keys_may_have_parts() {
     let folder = tempfile::tempdir().unwrap();
     let file =
         database(folder.path(), "create table t (a, b); insert into t values (0, 1.5), (2, 0.5);").await;
-    let settings = SqlSettings {
-        key: vec!["a".into(), "b".into()],
-        title: "{{ a }}".into(),
-        text: "{% if a %}some{% else %}none{% endif %}{% if b > 1 %} over one{% endif %}".into(),
-        ..settings(&file, "select * from t")
-    };
+    let settings = telling(settings(&file, "select * from t"), |records| {
+        records.key = vec!["a".into(), "b".into()];
+        records.title = "{{ a }}".into();
+        records.text = "{% if a %}some{% else %}none{% endif %}{% if b > 1 %} over one{% endif %}".into();
+    });
     let expected = [
         r#"talks/0/1.5 [t/0/1.5] 0 | none over one | {"a": "0", "b": "1.5"}"#,
         r#"talks/2/0.5 [t/2/0.5] 2 | some | {"a": "2", "b": "0.5"}"#,
@@ -126,8 +139,8 @@ async fn says_of_the_source_as_a_whole_what_would_otherwise_look_like_nothing() 
         (&file, "select * from nowhere", "the query failed: no such table: nowhere"),
         (&file, "select * frm t", "the query failed: near \"frm\": syntax error"),
         (&file, "select * from t where id > 1", "the query gives no rows"),
-        (&file, "select title from t", "the query gives no column named \"id\", which `key` names"),
-        (&file, "select id, 2 as id from t", "the query gives two columns named \"id\""),
+        (&file, "select title from t", "there is no column named \"id\", which `key` names"),
+        (&file, "select id, 2 as id from t", "there are two columns named \"id\""),
         (
             &file,
             "with a as (select 1) insert into t select 2, 'b' from a returning id",
@@ -172,7 +185,9 @@ async fn a_template_that_cannot_be_filled_in_is_the_fault_of_its_row() {
     let folder = tempfile::tempdir().unwrap();
     let file =
         database(folder.path(), "create table t (id, title); insert into t values (1, 'x'), (2, '7');").await;
-    let settings = SqlSettings { text: "\n{{ title|int + 1 }}".into(), ..settings(&file, "select * from t") };
+    let settings = telling(settings(&file, "select * from t"), |records| {
+        records.text = "\n{{ title|int + 1 }}".into();
+    });
     let told = told(settings).await;
     assert!(
         told[0].starts_with("! talks/1 conferences.t, 1: `text`, line 2, cannot be filled in for row 1"),
@@ -189,15 +204,28 @@ fn settings_that_do_not_do_are_named() {
         change(&mut settings);
         SqlSource::new(settings).err()
     };
-    let cases: [(&str, Option<SqlError>); 8] = [
-        ("`url`", with(|s| s.url = "postgres://siren:hunter2@db/x".into())),
+    let cases: [(&str, Option<SourceError>); 15] = [
+        ("`url`", with(|s| s.url = "postgres://siren:hunter2@db:port/x".into())),
+        ("`url`", with(|s| s.url = "postgres://siren@db/x?sslmode=hunter2".into())),
+        ("`url`", with(|s| s.url = "mysql://siren:hunter2@db:port/x".into())),
+        ("`url`", with(|s| s.url = "oracle://siren:hunter2@db/x".into())),
         ("`url`", with(|s| s.url = "hunter2@db/x".into())),
         ("`url`", with(|s| s.url = "sqlite:x?mode=hm".into())),
         ("`query`", with(|s| s.query = "delete from t".into())),
         ("`query`", with(|s| s.query = "select 1; select 2".into())),
-        ("`key`", with(|s| s.key.clear())),
-        ("`title`, line 1", with(|s| s.title = "{{ a".into())),
-        ("`text`, line 2", with(|s| s.text = "\n{% endif %}".into())),
+        (
+            "`query`",
+            with(|s| {
+                s.url = "mysql://siren@db/x".into();
+                s.query = "select 1 into outfile '/tmp/x'".into();
+            }),
+        ),
+        ("`time_zone`", with(|s| s.time_zone = "KST".into())),
+        ("`key`", with(|s| s.records.key.clear())),
+        ("`title`, line 1", with(|s| s.records.title = "{{ a".into())),
+        ("`text`, line 2", with(|s| s.records.text = "\n{% endif %}".into())),
+        ("`link`, line 1", with(|s| s.records.link = Some("{{ a".into()))),
+        ("`access`, line 1", with(|s| s.records.access = Listed::Template("{{ a|nosuch }}".into()))),
     ];
     for (named, error) in cases {
         let text = error.as_ref().map(ToString::to_string).unwrap_or_default();

@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use siren_domain::ports::ModelError;
 
-use super::secret::Secret;
+use crate::secret::Secret;
 
 /// So much of what a server says is repeated.
 const EXCERPT: usize = 200;

@@ -3,7 +3,6 @@
 //!
 //! Never shows the API key, never takes a stream that breaks off for an answer, never follows a redirection.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,13 +21,12 @@ use self::failure::{Again, Failure, Teller, chain};
 use self::opening::{Heard, Opening};
 use self::prompt::{Message, Prompts};
 use self::reply::Piece;
-pub use self::secret::Secret;
+pub use crate::secret::Secret;
 
 mod failure;
 mod opening;
 mod prompt;
 mod reply;
-mod secret;
 
 /// Waits before the second and the third attempt.
 const WAITS: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
@@ -169,25 +167,9 @@ fn authorization(key: &str) -> Result<HeaderValue, OpenAiChatError> {
 }
 
 fn client(url: &Url, connect_timeout: Duration) -> Result<Client, OpenAiChatError> {
-    // Whoever comes second finds it installed, which is as good.
-    rustls::crypto::ring::default_provider().install_default().ok();
-    let mut builder = Client::builder()
-        .connect_timeout(connect_timeout)
-        .redirect(Policy::none())
-        .user_agent(concat!("siren/", env!("CARGO_PKG_VERSION")));
-    if url.scheme() == "http" {
-        // No certificates are needed, and a machine that has none must not stop us.
-        builder = builder.tls_certs_only([]);
-    }
-    if is_this_machine(url) {
-        builder = builder.no_proxy();
-    }
+    let builder =
+        crate::http_client::builder(Some(url)).connect_timeout(connect_timeout).redirect(Policy::none());
     builder.build().map_err(|error| OpenAiChatError::NoClient(chain(&error)))
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 impl Call {

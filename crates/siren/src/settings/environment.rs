@@ -33,7 +33,8 @@ pub(super) fn fill_in(settings: &mut Settings) -> Result<(), String> {
         ("answer.api_key".to_owned(), &mut answer.api_key),
     ];
     for (at, source) in settings.sources.iter_mut().enumerate() {
-        slots.extend(source.url.as_mut().map(|url| (format!("source {} url", at + 1), url)));
+        let own = source.fillable().into_iter();
+        slots.extend(own.map(|(key, slot)| (format!("source {} {key}", at + 1), slot)));
     }
     for (key, slot) in slots {
         *slot = filled(slot).map_err(|name| {
@@ -51,11 +52,28 @@ fn filled(text: &str) -> Result<String, String> {
     while let Some((before, behind)) = rest.split_once("${") {
         let Some((name, after)) = behind.split_once('}') else { break };
         out.push_str(before);
-        out.push_str(&variable(name).ok_or_else(|| name.to_owned())?);
+        let value = variable(name).ok_or_else(|| name.to_owned())?;
+        match is_within_address(&out, after) {
+            true => out.push_str(&escaped(&value)),
+            false => out.push_str(&value),
+        }
         rest = after;
     }
     out.push_str(rest);
     Ok(out)
+}
+
+/// Whether a value stands where an address holds user, password or parameters, so that it must not end them.
+fn is_within_address(before: &str, after: &str) -> bool {
+    before.contains("://") && (after.contains('@') || before.contains('?'))
+}
+
+fn escaped(value: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    value.bytes().map(escape).collect()
 }
 
 /// What is logged: `SIREN_LOG`, such as `info` or `siren_chat=debug`.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::source::SourcePlace;
 use super::{Effective, Origin, Settings};
 
 /// Why there are no settings, ready to be read by a person.
@@ -23,10 +24,11 @@ pub(super) fn read(path: &Path) -> Result<Effective, SettingsError> {
         let remedy = "check the path given with --config";
         SettingsError(format!("{}: cannot be read: {error}: {remedy}", path.display()))
     })?;
-    let settings: Settings = toml::from_str(&text).map_err(|error| {
+    let mut settings: Settings = toml::from_str(&text).map_err(|error| {
         SettingsError(format!("{}: {}", place(path, &text, error.span()), told(&text, &error)))
     })?;
-    check_sources(path, &text, &settings)?;
+    place_sources(path, &text, &mut settings);
+    check_sources(&settings)?;
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let base = parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
     let mut effective = Effective { settings, origins: origins(path, &text), base };
@@ -64,21 +66,33 @@ fn line_of(text: &str, at: usize) -> usize {
     1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
 }
 
-fn check_sources(path: &Path, text: &str, settings: &Settings) -> Result<(), SettingsError> {
-    let heads: Vec<usize> = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| line.replace(' ', "").starts_with("[[source]]"))
-        .map(|(at, _)| at + 1)
-        .collect();
+/// The sources again, for their places.
+#[derive(Deserialize)]
+struct SourcePlaces {
+    #[serde(default)]
+    source: Vec<Spanned<BTreeMap<String, Spanned<toml::Value>>>>,
+}
+
+fn place_sources(path: &Path, text: &str, settings: &mut Settings) {
+    let Ok(places) = toml::from_str::<SourcePlaces>(text) else { return };
+    for (source, place) in settings.sources.iter_mut().zip(places.source) {
+        let line = |value: &Spanned<toml::Value>| line_of(text, value.span().start);
+        source.place = SourcePlace {
+            file: path.to_path_buf(),
+            line: line_of(text, place.span().start),
+            keys: place.get_ref().iter().map(|(key, value)| (key.clone(), line(value))).collect(),
+        };
+    }
+}
+
+fn check_sources(settings: &Settings) -> Result<(), SettingsError> {
     for (at, source) in settings.sources.iter().enumerate() {
         let twice = source.name.as_ref().filter(|_| {
             settings.sources[..at].iter().any(|earlier| earlier.name.is_some() && earlier.name == source.name)
         });
-        let twice = twice.map(|name| format!("another source is named {name:?} already"));
-        if let Some(problem) = source.problem().or(twice) {
-            let line = heads.get(at).map_or_else(String::new, |line| format!(":{line}"));
-            return Err(SettingsError(format!("{}{line}: [[source]]: {problem}", path.display())));
+        let twice = twice.map(|name| (Some("name"), format!("another source is named {name:?} already")));
+        if let Some((key, problem)) = source.problem().or(twice) {
+            return Err(SettingsError(format!("{}: [[source]]: {problem}", source.place.of(key))));
         }
     }
     Ok(())

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use environment::log_filter;
 pub(crate) use file::SettingsError;
-pub(crate) use source::{Columns, SourceKind, SourceSettings};
+pub(crate) use source::{SourceKind, SourceSettings, Words};
 
 /// The file that is read when none is named.
 pub(crate) const DEFAULT_FILE: &str = "siren.toml";

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{Effective, Origin, SourceKind};
+use super::{Effective, Origin, source};
 
 /// What each setting is for. A test holds that every setting stands here, and nothing else.
 const PURPOSES: &[(&str, &str)] = &[
@@ -57,6 +57,8 @@ const PURPOSES: &[(&str, &str)] = &[
 ];
 
 const SECRETS: &[&str] = &["answer.api_key"];
+/// So many letters are shown of a query or a template.
+const LONGEST: usize = 72;
 
 impl Effective {
     /// `section.key`, its value and its origin, in the order of the settings.
@@ -96,7 +98,10 @@ impl Effective {
         }
         for source in self.source_rows() {
             let _infallible = writeln!(out, "\n[[source]]");
-            for (name, value) in source.as_object().into_iter().flatten() {
+            let first = ["kind", "name"].into_iter().map(|key| (key, &source[key]));
+            let others = source.as_object().into_iter().flatten();
+            let others = others.map(|(key, value)| (key.as_str(), value));
+            for (name, value) in first.chain(others.filter(|(key, _)| !["kind", "name"].contains(key))) {
                 let _infallible = writeln!(out, "{name} = {value}");
             }
         }
@@ -114,18 +119,36 @@ impl Effective {
         json!({ "schema": 1, "settings": settings, "sources": self.source_rows() })
     }
 
+    /// Each source with all that is set and the name it goes by; long words are cut, secrets hidden.
     fn source_rows(&self) -> Vec<Value> {
-        let row = |source: &super::SourceSettings| match source.kind {
-            SourceKind::Folder => json!({
-                "kind": "folder", "name": source.default_name(), "path": source.path, "include": source.include,
-                "exclude": source.exclude, "access": source.access, "max_bytes": source.max_bytes,
-            }),
-            SourceKind::Sql => json!({
-                "kind": "sql", "name": source.default_name(), "url": without_secrets(source.url.as_deref().unwrap_or_default()),
-                "access": source.access,
-            }),
+        let row = |source: &super::SourceSettings| {
+            let mut row = source.written();
+            row.insert("name".to_owned(), json!(source.default_name()));
+            row.into_iter()
+                .map(|(key, value)| (key.clone(), shown(&key, value)))
+                .collect::<Map<_, _>>()
+                .into()
         };
         self.settings.sources.iter().map(row).collect()
+    }
+}
+
+/// A setting of a source, fit to be seen.
+fn shown(key: &str, value: Value) -> Value {
+    match value {
+        Value::String(_) if source::SECRETS.contains(&key) => json!("***"),
+        Value::String(address) if key == "url" || key == "endpoint" => json!(without_secrets(&address)),
+        Value::String(text) => json!(shortened(&text)),
+        value => value,
+    }
+}
+
+/// The beginning of a long text, on one line.
+fn shortened(text: &str) -> String {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match words.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &words[..end]),
+        None => words,
     }
 }
 
@@ -181,6 +204,63 @@ mod tests {
         let mut again: Settings = toml::from_str(&text).expect("a settings file");
         again.answer.api_key.clear();
         assert_eq!(again, Settings::default());
+    }
+
+    #[test]
+    fn a_source_is_shown_whole_and_without_secrets() {
+        let text = r#"
+            kind = "sql"
+            url = "postgres://reader:hunter2@db/crm"
+            query = """
+SELECT id, title
+FROM notes"""
+            key = ["id", "day"]
+            title = "{{ title }}"
+            text = "$LONG"
+            access = "{{ groups }}"
+            tags = ["crm"]
+            timeout_s = 5
+        "#
+        .replace("$LONG", &"긴 글 ".repeat(50));
+        let stored = r#"
+            kind = "s3"
+            bucket = "notes"
+            endpoint = "http://u:hunter2@h:9000"
+            access_key_id = "hunter2"
+            secret_access_key = "hunter2"
+            session_token = "hunter2"
+        "#;
+        let sources = [text.as_str(), stored].map(|text| toml::from_str(text).unwrap());
+        let settings = Settings { sources: sources.into(), ..Settings::default() };
+        let shown = Effective { settings, origins: BTreeMap::new(), base: ".".into() };
+        let text = shown.to_text();
+        let sources = &text[text.find("[[source]]").unwrap()..];
+        let long = "긴 글 ".repeat(50).chars().take(72).collect::<String>();
+        let expected = format!(
+            r#"[[source]]
+kind = "sql"
+name = "crm"
+access = "{{{{ groups }}}}"
+key = ["id","day"]
+query = "SELECT id, title FROM notes"
+tags = ["crm"]
+text = "{long}…"
+timeout_s = 5
+title = "{{{{ title }}}}"
+url = "postgres://***@db/crm"
+
+[[source]]
+kind = "s3"
+name = "notes"
+access_key_id = "***"
+bucket = "notes"
+endpoint = "http://***@h:9000"
+secret_access_key = "***"
+session_token = "***"
+"#
+        );
+        assert_eq!(sources, expected);
+        assert!(!format!("{text}{}", shown.to_json()).contains("hunter2"));
     }
 
     #[test]

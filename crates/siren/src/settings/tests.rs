@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Effective, Origin, SourceSettings, environment, file};
+use super::{Effective, Origin, SourceKind, SourceSettings, environment, file};
 
 /// Reads `text` as the settings file of a folder of its own; the folder's name is cut from what is told.
 fn read(text: &str) -> Result<Effective, String> {
@@ -59,18 +59,108 @@ fn each_source_has_what_its_kind_needs_and_nothing_else() {
             .len(),
         2
     );
-    for key in ["url", "query", "key", "title", "text", "table"] {
-        let strange = format!("[[source]]\n{folder}\n[[source]] # second\n{folder}{key} = \"x\"\n");
-        tells(&strange, &["siren.toml:5", "folder source", &format!("`{key}`")]);
+    for (key, value) in
+        [("url", "\"x\""), ("query", "\"x\""), ("key", "\"x\""), ("timeout_s", "3"), ("token", "\"x\"")]
+    {
+        let strange = format!("[[source]]\n{folder}\n[[source]] # second\n{folder}{key} = {value}\n");
+        tells(&strange, &["siren.toml:8", "a folder source", &format!("`{key}`")]);
     }
-    for key in ["url", "query", "key", "title", "text"] {
-        let lines: Vec<&str> = sql.lines().filter(|line| !line.starts_with(key)).collect();
-        tells(
-            &format!("[[source]]\n{}\n", lines.join("\n")),
-            &["siren.toml:1", "sql source", &format!("`{key}`")],
+    let needs: [(&str, &[&str]); 7] = [
+        (sql, &["url", "query", "key", "title", "text"]),
+        ("kind = \"s3\"\nbucket = \"b\"\n", &["bucket"]),
+        ("kind = \"gcs\"\nbucket = \"b\"\n", &["bucket"]),
+        ("kind = \"azblob\"\naccount = \"a\"\ncontainer = \"c\"\n", &["account", "container"]),
+        ("kind = \"webdav\"\nurl = \"http://a\"\n", &["url"]),
+        (
+            "kind = \"csv\"\npath = \"a\"\nkey = \"k\"\ntitle = \"t\"\ntext = \"t\"\n",
+            &["path", "key", "title", "text"],
+        ),
+        (
+            "kind = \"jsonl\"\npath = \"a\"\nkey = \"k\"\ntitle = \"t\"\ntext = \"t\"\n",
+            &["path", "key", "title", "text"],
+        ),
+    ];
+    for (source, keys) in needs {
+        assert!(read(&format!("[[source]]\n{source}")).is_ok(), "{source}");
+        for key in keys {
+            let lines: Vec<&str> =
+                source.lines().filter(|line| !line.starts_with(&format!("{key} "))).collect();
+            let told = format!(" source needs `{key}`");
+            tells(&format!("[[source]]\n{}\n", lines.join("\n")), &["siren.toml:1", &told]);
+        }
+    }
+    tells(&format!("[[source]]\n{sql}path = \"a\"\n"), &["siren.toml:8", "an sql source", "`path`"]);
+}
+
+#[test]
+fn a_source_s_values_are_looked_at() {
+    let folder = "[[source]]\nkind = \"folder\"\npath = \"a\"\n";
+    let s3 = "[[source]]\nkind = \"s3\"\nbucket = \"a\"\n";
+    let dav = "[[source]]\nkind = \"webdav\"\nurl = \"http://a\"\n";
+    let azure = "[[source]]\nkind = \"azblob\"\naccount = \"a\"\ncontainer = \"c\"\n";
+    let variable = "\"${CARGO_MANIFEST_DIR}\"";
+    let cases = [
+        (format!("{folder}access = \"hr\"\n"), "siren.toml:4", "`access` must be a list"),
+        (format!("{folder}access = []\n"), "siren.toml:4", "`access` must name a group"),
+        (format!("{folder}tags = \"a\"\n"), "siren.toml:4", "`tags` must be a list"),
+        (format!("{folder}max_bytes = 0\n"), "siren.toml:4", "`max_bytes` must be between"),
+        (format!("{folder}name = \"a/b\"\n"), "siren.toml:4", "`name`"),
+        (format!("{folder}url = \"https://wiki\"\n"), "siren.toml:4", "is `link`"),
+        (format!("{s3}\ntimeout_s = 0\n"), "siren.toml:5", "`timeout_s` must be between"),
+        (
+            format!("{s3}access_key_id = \"AKIA\"\nsecret_access_key = {variable}\n"),
+            "siren.toml:4",
+            "`access_key_id` must not be written here",
+        ),
+        (
+            format!("{s3}access_key_id = {variable}\n"),
+            "siren.toml:4",
+            "`access_key_id` needs `secret_access_key`",
+        ),
+        (format!("{dav}password = {variable}\n"), "siren.toml:4", "`password` needs `user`"),
+        (
+            format!("{dav}user = \"u\"\npassword = {variable}\ntoken = {variable}\n"),
+            "siren.toml:5",
+            "either `password` or `token`",
+        ),
+        (
+            format!("{azure}account_key = {variable}\nsas_token = {variable}\n"),
+            "siren.toml:5",
+            "either `account_key` or `sas_token`",
+        ),
+        (
+            format!("{folder}{folder}name = \"a\"\n{folder}name = \"a\"\n"),
+            "siren.toml:11",
+            "named \"a\" already",
+        ),
+    ];
+    for (text, place, problem) in cases {
+        tells(&text, &[place, problem]);
+    }
+}
+
+#[test]
+fn a_secret_within_an_address_cannot_end_it() {
+    // Of what cargo sets for a test, this one has characters that mean something in an address.
+    let (value, escaped) = (env!("CARGO_MANIFEST_DIR"), env!("CARGO_MANIFEST_DIR").replace('/', "%2F"));
+    assert!(value.contains('/') && value.chars().all(|c| c.is_ascii_alphanumeric() || "/-_.".contains(c)));
+    let cases = [
+        ("postgres://u:${CARGO_MANIFEST_DIR}@h/db", format!("postgres://u:{escaped}@h/db")),
+        ("postgres://h/db?password=${CARGO_MANIFEST_DIR}", format!("postgres://h/db?password={escaped}")),
+        ("postgres://h/${CARGO_MANIFEST_DIR}", format!("postgres://h/{value}")),
+        ("sqlite:${CARGO_MANIFEST_DIR}/a", format!("sqlite:{value}/a")),
+        ("${CARGO_MANIFEST_DIR}", value.to_owned()),
+    ];
+    for (url, expected) in cases {
+        let source = format!(
+            "[[source]]\nkind = \"sql\"\nurl = \"{url}\"\nquery = \"q\"\nkey = \"id\"\ntitle = \"t\"\ntext = \"t\"\n"
+        );
+        assert_eq!(
+            read(&source).unwrap().settings.sources[0].url.as_deref(),
+            Some(expected.as_str()),
+            "{url}"
         );
     }
-    tells(&format!("[[source]]\n{sql}path = \"a\"\n"), &["siren.toml:1", "sql source", "`path`"]);
 }
 
 #[test]
@@ -144,12 +234,21 @@ fn paths_are_relative_to_the_file() {
 #[test]
 fn a_source_without_a_name_is_named_by_its_place() {
     let folder = SourceSettings::of_folder;
-    let sql = |url: &str| SourceSettings {
-        kind: super::SourceKind::Sql,
-        path: None,
-        url: Some(url.to_owned()),
-        ..folder("")
+    let of = |kind: SourceKind, change: &dyn Fn(&mut SourceSettings)| {
+        let mut source = SourceSettings { kind, ..SourceSettings::default() };
+        change(&mut source);
+        source
     };
+    let sql = |url: &str| of(SourceKind::Sql, &|source| source.url = Some(url.to_owned()));
+    let s3 = |prefix: Option<&str>| {
+        of(SourceKind::S3, &|source| {
+            source.bucket = Some("notes".to_owned());
+            source.prefix = prefix.map(str::to_owned);
+        })
+    };
+    let dav = |url: &str| of(SourceKind::Webdav, &|source| source.url = Some(url.to_owned()));
+    let csv = of(SourceKind::Csv, &|source| source.path = Some("data/고객.csv".to_owned()));
+    let azure = of(SourceKind::Azblob, &|source| source.container = Some("files".to_owned()));
     let cases = [
         (folder("data/takeaways"), "takeaways"),
         (folder("data/takeaways/"), "takeaways"),
@@ -159,6 +258,15 @@ fn a_source_without_a_name_is_named_by_its_place() {
         (sql("sqlite:data/conferences.sqlite"), "conferences"),
         (sql("sqlite:conferences.sqlite?mode=ro"), "conferences"),
         (sql("sqlite:///srv/talks.db"), "talks"),
+        (sql("postgres://u:p@h:5432/crm?sslmode=require"), "crm"),
+        (sql("mysql://u:p@h"), "source"),
+        (s3(None), "notes"),
+        (s3(Some("")), "notes"),
+        (s3(Some("a/2024/")), "2024"),
+        (dav("https://u:p@h/dav/team/"), "team"),
+        (dav("https://u:p@h"), "source"),
+        (csv, "고객"),
+        (azure, "files"),
     ];
     for (source, expected) in cases {
         assert_eq!(source.default_name(), expected, "{source:?}");

@@ -13,7 +13,7 @@ impl Secret {
     }
 
     /// The text itself, for those who must send it.
-    pub(super) fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 }

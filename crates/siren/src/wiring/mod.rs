@@ -1,22 +1,16 @@
 //! Which adapter plays which role, by the settings.
 
+mod beir;
+mod sources;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
-use futures::stream::{self, BoxStream};
 use siren_adapters::embedded::EmbeddedStore;
 use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
-use siren_adapters::folder::{FolderSettings, FolderSource};
 use siren_adapters::openai_chat::{OpenAiChat, OpenAiChatSettings, Secret};
-use siren_adapters::sql::{SqlSettings, SqlSource, table_of};
-use siren_domain::ports::{
-    AnswerModel, Assistant, DocumentSource, Found, Given, ItemBody, Known, PassageStore, Retriever,
-    SourceItem,
-};
-use siren_domain::{DocumentId, Fault, Origin};
-use siren_evaluation::beir::BeirFolder;
+use siren_domain::ports::{AnswerModel, Assistant, DocumentSource, PassageStore, Retriever};
 use siren_guard::Guard;
 use siren_index::{ChunkSettings, IndexSettings, Pipeline};
 use siren_retrieval::{PassageRetriever, RetrievalSettings};
@@ -25,7 +19,9 @@ use siren_text::Analyser;
 use crate::assistant::{Models, PipelineAssistant};
 use crate::commands::Failure;
 use crate::containment::{Bounds, ContainedReader};
-use crate::settings::{Effective, SourceKind, SourceSettings};
+use crate::settings::Effective;
+
+pub(crate) use self::beir::BeirSource;
 
 /// Makes the parts of the system that a command needs.
 pub(crate) struct Wiring {
@@ -119,54 +115,9 @@ impl Wiring {
         for source in &self.settings.settings.sources {
             let name = free_name(source.default_name(), &names);
             names.push(name.clone());
-            out.push(self.source(source, name)?);
+            out.push(sources::source(&self.settings, source, name)?);
         }
         Ok(out)
-    }
-
-    fn source(&self, source: &SourceSettings, name: String) -> Result<Arc<dyn DocumentSource>, Failure> {
-        match source.kind {
-            SourceKind::Folder => {
-                let path = source.path.clone().unwrap_or_default();
-                let folder = FolderSource::new(FolderSettings {
-                    name,
-                    root: self.settings.path(&path),
-                    shown_as: path,
-                    include: source.include.clone(),
-                    exclude: source.exclude.clone(),
-                    access: source.access.clone(),
-                    max_bytes: source.max_bytes,
-                });
-                Ok(Arc::new(folder.map_err(Failure::usage)?))
-            }
-            SourceKind::Sql => {
-                let query = source.query.clone().unwrap_or_default();
-                let (url, database) = self.database(source.url.as_deref().unwrap_or_default());
-                let table = source.table.clone().or_else(|| table_of(&query)).unwrap_or_else(|| name.clone());
-                let rows = SqlSource::new(SqlSettings {
-                    name,
-                    url,
-                    database,
-                    table,
-                    query,
-                    key: source.key.as_ref().map(crate::settings::Columns::names).unwrap_or_default(),
-                    title: source.title.clone().unwrap_or_default(),
-                    text: source.text.clone().unwrap_or_default(),
-                    access: source.access.clone(),
-                });
-                Ok(Arc::new(rows.map_err(Failure::usage)?))
-            }
-        }
-    }
-
-    /// The address with its path made openable, and the database's name for people.
-    fn database(&self, url: &str) -> (String, String) {
-        let Some(path) = url.strip_prefix("sqlite:") else { return (url.to_owned(), url.to_owned()) };
-        let path = path.strip_prefix("//").unwrap_or(path);
-        let file = path.split('?').next().unwrap_or(path);
-        // The address is read as a URL, in which these two characters mean something else.
-        let escaped = self.settings.path(file).display().to_string().replace('%', "%25").replace('?', "%3F");
-        (format!("sqlite:{escaped}"), file.to_owned())
     }
 }
 
@@ -175,38 +126,4 @@ fn free_name(wanted: String, taken: &[String]) -> String {
     let numbered = (2..).map(|n| format!("{wanted}-{n}"));
     let mut candidates = std::iter::once(wanted.clone()).chain(numbered);
     candidates.find(|name| !taken.contains(name)).unwrap_or(wanted)
-}
-
-/// A BEIR corpus as a source like any other: what is scored goes the way that documents go.
-pub(crate) struct BeirSource {
-    items: Vec<SourceItem>,
-}
-
-impl BeirSource {
-    const NAME: &str = "corpus";
-
-    pub(crate) fn new(folder: &BeirFolder) -> Self {
-        let items = folder.corpus.iter().map(|document| SourceItem {
-            id: DocumentId::new(Self::NAME, &document.id),
-            origin: Origin::File { path: format!("corpus.jsonl#{}", document.id) },
-            version: None,
-            given: Given::default(),
-            body: ItemBody::Record {
-                title: document.title.clone(),
-                text: document.text.clone(),
-                fields: Default::default(),
-            },
-        });
-        Self { items: items.collect() }
-    }
-}
-
-impl DocumentSource for BeirSource {
-    fn name(&self) -> &str {
-        Self::NAME
-    }
-
-    fn items<'a>(&'a self, _: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>> {
-        stream::iter(self.items.iter().cloned().map(Found::Item).map(Ok)).boxed()
-    }
 }

@@ -1,5 +1,8 @@
 //! How many tokens a text costs a language model.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use tiktoken_rs::CoreBPE;
 
 /// Counts tokens as current OpenAI models do (`o200k_base`); close enough for others to keep a budget.
@@ -17,16 +20,58 @@ impl TokenCounter {
         "o200k_base"
     }
 
-    /// The tokens of a text. A word of absurd length is counted in slices, which may add a token for each: the
-    /// encoder takes quadratic time in the length of a word.
+    /// The tokens of a text. Words are looked up before they are encoded: most were seen a moment ago. A word of absurd
+    /// length is counted in slices, which may add a token for each: the encoder takes quadratic time in its length.
     pub fn count(self, text: &str) -> usize {
-        slices(text).map(|slice| self.0.encode_ordinary(slice).len()).sum()
+        COUNTED.with_borrow_mut(|counted| runs(text).map(|run| self.count_run(run, counted)).sum())
+    }
+
+    fn count_run(self, run: &str, counted: &mut HashMap<Box<str>, u8>) -> usize {
+        if run.len() > LONGEST_KEPT {
+            return slices(run).map(|slice| self.0.encode_ordinary(slice).len()).sum();
+        }
+        if let Some(tokens) = counted.get(run) {
+            return usize::from(*tokens);
+        }
+        let tokens = self.0.encode_ordinary(run).len();
+        if let Ok(small) = u8::try_from(tokens)
+            && counted.len() < KEPT
+        {
+            counted.insert(run.into(), small);
+        }
+        tokens
     }
 
     /// Whether a text has at most `limit` tokens. A token has at least one byte, so short texts need no counting.
     pub fn fits(self, text: &str, limit: usize) -> bool {
         text.len() <= limit || self.count(text) <= limit
     }
+}
+
+/// Bytes of the longest word that is kept, and so many words are kept in each thread: some megabytes.
+const LONGEST_KEPT: usize = 48;
+const KEPT: usize = 1 << 16;
+
+thread_local! {
+    /// The tokens of words that were counted before.
+    static COUNTED: RefCell<HashMap<Box<str>, u8>> = RefCell::default();
+}
+
+/// Words, each with the white space before it, or behind it up to a line's end: no token crosses from one to the next.
+fn runs(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (run, behind) = rest.split_at(run_len(rest));
+        rest = behind;
+        (!run.is_empty()).then_some(run)
+    })
+}
+
+fn run_len(text: &str) -> usize {
+    let lead = text.len() - text.trim_start().len();
+    let word = text[lead..].find(char::is_whitespace).map_or(text.len(), |end| lead + end);
+    let space = &text[word..word + (text[word..].len() - text[word..].trim_start().len())];
+    word + space.rfind(['\n', '\r']).map_or(0, |at| at + 1)
 }
 
 /// Bytes of the longest word that is counted whole.
@@ -68,7 +113,22 @@ impl std::fmt::Debug for TokenCounter {
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST_WORD, TokenCounter, slices};
+    use proptest::prelude::*;
+
+    use super::{LONGEST_WORD, TokenCounter, runs, slices};
+
+    proptest! {
+        #[test]
+        fn words_are_counted_as_the_whole_is(
+            text in "([가-힣]{1,4}|[A-Za-z']{1,6}|[0-9]{1,5}|[.,!?;:/()\\-]{1,3}|👍🏻|ᄒ|[ \t\u{a0}\u{3000}]{1,3}|[\r\n]{1,3}){0,40}"
+        ) {
+            let counter = TokenCounter::new();
+            prop_assert_eq!(runs(&text).collect::<String>(), text.as_str());
+            let whole = counter.0.encode_ordinary(&text).len();
+            prop_assert_eq!(counter.count(&text), whole, "{:?}", runs(&text).collect::<Vec<_>>());
+            prop_assert_eq!(counter.count(&text), whole, "the second time");
+        }
+    }
 
     #[test]
     fn only_absurd_words_are_cut() {

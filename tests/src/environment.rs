@@ -13,19 +13,27 @@ fn variable(name: &str) -> Option<String> {
 
 /// Where a real llama.cpp server listens (`SIREN_TEST_LLAMA_URL`).
 ///
+/// # Panics
+/// If servers are required and this one is not named.
+pub fn llama_url(journey: &str) -> Option<String> {
+    server("SIREN_TEST_LLAMA_URL", journey)
+}
+
+/// The address of a server that CI has started.
+///
 /// None where there is none: the caller then skips. With `SIREN_REQUIRE_SERVERS=1` that is a failure, so that CI
 /// cannot go green by forgetting to start the server.
 ///
 /// # Panics
 /// If servers are required and this one is not named.
-pub fn llama_url(journey: &str) -> Option<String> {
-    let url = variable("SIREN_TEST_LLAMA_URL");
+pub fn server(name: &str, journey: &str) -> Option<String> {
+    let url = variable(name);
     if url.is_none() {
         let required = variable("SIREN_REQUIRE_SERVERS").is_some_and(|value| value == "1");
-        assert!(!required, "{journey}: SIREN_REQUIRE_SERVERS=1, but SIREN_TEST_LLAMA_URL is not set");
+        assert!(!required, "{journey}: SIREN_REQUIRE_SERVERS=1, but {name} is not set");
         // Not `eprintln!`, which a test that passes keeps to itself.
         let _nobody_listens =
-            writeln!(std::io::stderr(), "{journey}: skipped, because SIREN_TEST_LLAMA_URL names no server");
+            writeln!(std::io::stderr(), "{journey}: skipped, because {name} names no server");
     }
     url
 }

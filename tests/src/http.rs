@@ -47,6 +47,18 @@ pub fn post(address: &str, path: &str, body: &[u8]) -> Response {
     send(address, &head, body)
 }
 
+/// PUT of a text, with more lines for the head.
+#[track_caller]
+pub fn put(address: &str, path: &str, head: &str, body: &[u8]) -> Response {
+    send(address, &format!("PUT {path} HTTP/1.1\r\n{head}Content-Length: {}\r\n", body.len()), body)
+}
+
+/// A request without a body, with more lines for the head.
+#[track_caller]
+pub fn request(method: &str, address: &str, path: &str, head: &str) -> Response {
+    send(address, &format!("{method} {path} HTTP/1.1\r\n{head}Content-Length: 0\r\n"), b"")
+}
+
 /// A question, asked as an OpenAI client asks it.
 #[track_caller]
 pub fn chat(address: &str, question: &str, stream: bool) -> Response {

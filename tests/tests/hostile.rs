@@ -1,6 +1,6 @@
 //! Files made, or broken, to do harm: each costs itself and is told, the rest is indexed. All are made here.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 use e2e::{Place, assert_tells, repository};
 use serde_json::Value;
@@ -18,26 +18,29 @@ fn packed(files: &[(&str, &[u8])]) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-/// A workbook of a few hundred bytes whose one sheet spans every cell that there can be.
+/// A workbook of a few kilobytes whose first sheet spans every cell that there can be.
 fn endless_sheet() -> Vec<u8> {
-    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-    let related = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-    let book = format!(
-        "<workbook xmlns=\"{main}\" xmlns:r=\"{related}\"><sheets><sheet name=\"끝없음\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>"
-    );
-    let links = format!(
-        "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"rId1\" Type=\"{related}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
-    );
+    let real = std::fs::read(repository().join("tests/fixtures/budget.xlsx")).unwrap();
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(real)).unwrap();
+    let cell = |at: &str| format!("<c r=\"{at}\"><v>1</v></c>");
     let sheet = format!(
-        "<worksheet xmlns=\"{main}\"><dimension ref=\"A1:XFD1048576\"/><sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\"><v>2</v></c></row></sheetData></worksheet>"
+        "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><dimension ref=\"A1:XFD1048576\"/><sheetData><row r=\"1\">{}</row><row r=\"1048576\">{}</row></sheetData></worksheet>",
+        cell("A1"),
+        cell("XFD1048576")
     );
-    let kinds = "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Override PartName=\"/xl/workbook.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml\"/></Types>";
-    packed(&[
-        ("[Content_Types].xml", kinds.as_bytes()),
-        ("xl/workbook.xml", book.as_bytes()),
-        ("xl/_rels/workbook.xml.rels", links.as_bytes()),
-        ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
-    ])
+    let mut files = Vec::new();
+    for at in 0..archive.len() {
+        let mut file = archive.by_index(at).unwrap();
+        let mut content = Vec::new();
+        file.read_to_end(&mut content).unwrap();
+        if file.name().unwrap().ends_with("sheet1.xml") {
+            content = sheet.clone().into_bytes();
+        }
+        files.push((file.name().unwrap().into_owned(), content));
+    }
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|(name, content)| (name.as_str(), content.as_slice())).collect();
+    packed(&files)
 }
 
 /// A PDF whose page tree and whose page content lead back to themselves.

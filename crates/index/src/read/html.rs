@@ -22,7 +22,7 @@ pub(super) fn read(text: &str, body: usize) -> Parsed {
 
 /// The element that holds what the page is about, if the page says so and there is enough in it to believe it.
 fn content_of(raw: &str) -> Option<&'static str> {
-    CONTENT.into_iter().find(|name| {
+    CONTENT.into_iter().filter(|name| holds_tag(raw, name)).find(|name| {
         let (mut reader, mut writer) =
             (HtmlReader { page: true, ..HtmlReader::default() }, Writer::default());
         reader.feed(raw, 0, &mut writer);
@@ -31,6 +31,12 @@ fn content_of(raw: &str) -> Option<&'static str> {
             (HtmlReader { page: true, content: Some(name), ..HtmlReader::default() }, Writer::default());
         reader.feed(raw, 0, &mut writer);
         writer.len() * 10 > all * 3
+    })
+}
+
+fn holds_tag(raw: &str, name: &str) -> bool {
+    raw.match_indices('<').any(|(at, _)| {
+        raw.get(at + 1..at + 1 + name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name))
     })
 }
 

@@ -8,7 +8,7 @@ use siren_index::read::{BlockKind, Parsed, needs_containment, read};
 
 fn fixture(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures");
-    std::fs::read(folder.join(name)).expect("a fixture")
+    std::fs::read(folder.join(name)).unwrap()
 }
 
 fn parsed(name: &str) -> Parsed {
@@ -19,7 +19,7 @@ fn parsed(name: &str) -> Parsed {
 fn heading_of(parsed: &Parsed, words: &str) -> String {
     let at =
         parsed.written.text.find(words).unwrap_or_else(|| panic!("{words:?} in {}", parsed.written.text));
-    let section = parsed.written.sections.iter().find(|s| s.range.contains(&at)).expect("a section");
+    let section = parsed.written.sections.iter().find(|s| s.range.contains(&at)).unwrap();
     section.heading.join(" / ")
 }
 

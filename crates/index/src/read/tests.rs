@@ -71,11 +71,14 @@ fn markup_is_left_out() {
     }
 }
 
+/// Each block's kind and text.
+type Blocks<'a> = &'a [(BlockKind, &'a str)];
+
 #[test]
 fn what_belongs_together_is_told() {
     use BlockKind::{Code, List, Table};
     #[rustfmt::skip]
-    let cases: [(&str, &str, &[(BlockKind, &str)]); 9] = [
+    let cases: [(&str, &str, Blocks<'_>); 9] = [
         ("a.md", "앞\n\n| 이름 | 값 |\n|---|---|\n| 가 | 1 |\n\n뒤", &[(Table, "이름 | 값\n가 | 1")]),
         ("a.md", "- 하나\n  ```\n  code\n  ```\n- 둘\n  1. 셋\n\n글", &[(List, "• 하나\n\ncode\n\n• 둘\n1. 셋")]),
         ("a.md", "```rust\nlet a = 1;\n\nlet b;\n```\n글\n\n- 하나", &[(Code, "let a = 1;\n\nlet b;"), (List, "• 하나")]),

@@ -53,6 +53,20 @@ fn every_format_is_read_and_cited_at_its_place() {
         );
         assert_eq!(locator["bytes"], Value::Null, "no byte of a binary file is a character of its text");
     }
+    let texts = [
+        ("우산은 어디에서 빌리나요?", "수위실", "notice-cp949.txt", none.clone()),
+        ("자전거는 어디에 세우나요?", "거치대", "notice-utf16.txt", none.clone()),
+        ("표하린의 내선은 무엇인가요?", "7101", "seats.csv", part("row", "1")),
+        ("물수제비 모임은 무슨 요일인가요?", "토요일", "clubs.jsonl", part("row", "2")),
+    ];
+    for (question, fact, file, part) in texts {
+        let answer = place.ask(question);
+        assert_tells(question, answer["answer"].as_str().unwrap_or_default(), &[fact]);
+        let locator = &answer["citations"][0]["locator"];
+        assert_eq!(locator["path"], format!("notes/{file}"), "{question}: {answer:#}");
+        assert_eq!(locator["part"], part, "{question}: {locator:#}");
+        assert!(locator["bytes"]["end"].as_u64() > locator["bytes"]["start"].as_u64(), "{locator:#}");
+    }
     let faults = report["faults"].as_array().unwrap();
     assert_eq!(faults.len(), 1, "{report:#}");
     assert_tells("the locked file", faults[0]["place"].as_str().unwrap(), &["notes/locked.hwp"]);

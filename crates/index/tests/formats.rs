@@ -70,6 +70,32 @@ fn words_stand_under_their_headings_and_in_their_parts() {
 }
 
 #[test]
+fn words_of_texts_stand_at_their_bytes() {
+    let cp949 = |text: &str| encoding_rs::EUC_KR.encode(text).0.into_owned();
+    #[rustfmt::skip]
+    let cases = [
+        ("notice-cp949.txt", "수위실", cp949("수위실"), None),
+        ("notice-utf16.txt", "거치대", utf16("거치대"), None),
+        ("seats.csv", "표하린, 선임", cp949("표하린, 선임"), Some("Row 1")),
+        ("seats.csv", "7204", b"7204".to_vec(), Some("Row 2")),
+        ("clubs.jsonl", "옥상 정원", "옥상 정원".into(), Some("Row 1")),
+        ("clubs.jsonl", "토요일", "토요일".into(), Some("Row 2")),
+    ];
+    for (name, words, bytes, part) in cases {
+        let (file, parsed) = (fixture(name), parsed(name));
+        let at =
+            parsed.written.text.find(words).unwrap_or_else(|| panic!("{words} in {}", parsed.written.text));
+        let range = parsed.written.offsets.original_range(at..at + words.len());
+        assert_eq!(file[range], bytes, "{name}: {words}");
+        assert_eq!(part_of(&parsed, words).as_deref(), part, "{name}: {words}");
+        assert!(!needs_containment(name, &file), "{name}");
+    }
+    let told =
+        "좌석: A-1, 이름: 표하린, 선임, 내선: 7101\n좌석: B-4, 이름: 그는 \"새봄\"이라 불린다, 내선: 7204";
+    assert_eq!(parsed("seats.csv").written.text.trim(), told);
+}
+
+#[test]
 fn documents_say_what_they_are() {
     let none = None;
     #[rustfmt::skip]

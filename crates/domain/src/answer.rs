@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::chunk::{Locator, Passage};
 use crate::date::PartialDate;
 use crate::document::DocumentId;
+use crate::record::{Conflict, Linked};
 use crate::verdict::Verdict;
 
 /// What an employee asks, and as whom.
@@ -63,6 +64,10 @@ pub struct Answer {
     pub grounded: bool,
     /// What was retrieved, best first. The answer was made from the first of these, within the token budget.
     pub passages: Vec<Passage>,
+    /// The records that belong to the passages.
+    pub linked: Vec<Linked>,
+    /// Where a document and a record that the answer rests on differ.
+    pub conflicts: Vec<Conflict>,
     /// Milliseconds by stage.
     pub timings_ms: BTreeMap<&'static str, f64>,
     /// The generation that was searched; none when a rule answered.

@@ -10,6 +10,7 @@ pub mod document;
 pub mod fault;
 pub mod offsets;
 pub mod ports;
+pub mod record;
 pub mod value;
 pub mod verdict;
 
@@ -19,5 +20,6 @@ pub use date::PartialDate;
 pub use document::{DocumentId, Metadata, Origin};
 pub use fault::Fault;
 pub use offsets::OffsetMap;
+pub use record::{Authority, Checked, Conflict, Linked, LinkedBy, Record, Records};
 pub use value::Value;
 pub use verdict::{Action, Verdict};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -13,6 +14,7 @@ use crate::date::PartialDate;
 use crate::document::EVERYONE;
 use crate::document::{DocumentId, Origin};
 use crate::fault::Fault;
+use crate::record::{Conflict, Linked, Record, Records};
 use crate::value::Value;
 
 /// Where documents come from: a folder, a database.
@@ -228,6 +230,20 @@ pub trait IndexStore: Send + Sync {
     /// Makes a generation the one that is served, atomically.
     async fn promote(&self, number: u64) -> Result<(), StoreError>;
 
+    /// The records of a generation, and the conflicts that were put with it.
+    async fn records(&self, number: u64) -> Result<Arc<Records>, StoreError>;
+
+    /// Shows chunks of a generation, in no order.
+    async fn chunks(
+        &self,
+        number: u64,
+        among: &Among,
+        each: &mut (dyn FnMut(Chunk) + Send),
+    ) -> Result<(), StoreError>;
+
+    /// Puts conflicts with a generation that is complete and not live yet.
+    async fn put_conflicts(&self, number: u64, conflicts: &[Conflict]) -> Result<(), StoreError>;
+
     /// Removes all but the live one and the `keep` newest. Returns what was removed.
     async fn prune(&self, keep: usize) -> Result<Vec<u64>, StoreError>;
 }
@@ -238,11 +254,29 @@ pub trait GenerationWriter: Send {
     /// Puts a document in, in place of what the base held of it.
     async fn put(&mut self, document: DocumentRecord, chunks: Vec<AnalysedChunk>) -> Result<(), StoreError>;
 
+    /// Puts in what documents can be linked to a record by. The document of that id was put before; whatever becomes of
+    /// it becomes of this.
+    async fn put_record(&mut self, record: Record) -> Result<(), StoreError>;
+
     /// Takes a document out.
     async fn remove(&mut self, id: &DocumentId) -> Result<(), StoreError>;
 
     /// Flushes to disk. The generation is complete then, but not live.
     async fn finish(self: Box<Self>, identity: IndexIdentity) -> Result<Generation, StoreError>;
+}
+
+/// Which chunks of a generation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Among {
+    /// All.
+    All,
+    /// Those of these documents, and those with any of these terms.
+    Those {
+        /// The documents.
+        documents: Vec<DocumentId>,
+        /// The terms.
+        terms: Vec<String>,
+    },
 }
 
 /// What to look for.
@@ -290,6 +324,12 @@ pub trait PassageStore: Send + Sync {
 
     /// The generation that would be searched now.
     async fn searched(&self) -> Result<Generation, StoreError>;
+
+    /// The chunks of these documents that one of the groups may read, by document, then in order.
+    async fn passages(&self, documents: &[DocumentId], groups: &[String]) -> Result<Vec<Chunk>, StoreError>;
+
+    /// What the live generation knows of records. Whoever uses it heeds who may read what.
+    async fn records(&self) -> Result<Arc<Records>, StoreError>;
 }
 
 /// What to retrieve, and for whom.
@@ -316,6 +356,10 @@ pub struct Retrieved {
     pub passages: Vec<Passage>,
     /// Which of them go before a model, best first: no two that say the same, together within the token budget.
     pub context: Vec<usize>,
+    /// Records that the passages name or share a key with; those of the context go before a model with their passage.
+    pub linked: Vec<Linked>,
+    /// Where a passage or a linked record differs from the other.
+    pub conflicts: Vec<Conflict>,
     /// How telling each term of the question is.
     pub terms: Vec<TermWeight>,
     /// Whether the years were given up because nothing was found within them.
@@ -323,9 +367,11 @@ pub struct Retrieved {
 }
 
 impl Retrieved {
-    /// The passages that an answer is made from.
+    /// The passages that an answer is made from: best first, then the records that belong to them.
     pub fn context_passages(&self) -> Vec<Passage> {
-        self.context.iter().filter_map(|at| self.passages.get(*at).cloned()).collect()
+        let retrieved = self.context.iter().filter_map(|at| self.passages.get(*at).cloned());
+        let linked = self.linked.iter().filter(|linked| linked.in_context);
+        retrieved.chain(linked.map(|linked| linked.record.clone())).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a run did.
 
 use serde::Serialize;
-use siren_domain::{DocumentId, Fault};
+use siren_domain::{Conflict, DocumentId, Fault};
 
 /// Documents by what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -42,7 +42,7 @@ pub struct Move {
 const LISTED: usize = 1_000;
 
 /// What a run did, for people and programs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Report {
     /// Documents by what became of them.
     pub documents: Counts,
@@ -58,6 +58,8 @@ pub struct Report {
     pub touched: Vec<String>,
     /// Documents that were moved.
     pub moves: Vec<Move>,
+    /// Where documents and records differ, also those that a run before found.
+    pub conflicts: Vec<Conflict>,
     /// What went wrong with single items or sources.
     pub faults: Vec<Fault>,
 }

@@ -21,9 +21,19 @@ pub(crate) fn korean(english: &str) -> &'static [&'static str] {
     found.or_else(|| TABLE.get(singular()?)).map_or(&[], Vec::as_slice)
 }
 
+/// What a whole name is called in the other language: `AWS` is `아마존웹서비스`, and the other way round.
+pub fn other_names(name: &str) -> Vec<&'static str> {
+    let plain = name.trim().to_lowercase().replace('-', " ");
+    let joined = |name: &str| name.split_whitespace().collect::<String>();
+    let wanted = joined(&plain);
+    let english = TABLE.iter().filter(|(_, korean)| korean.iter().any(|other| joined(other) == wanted));
+    let korean = TABLE.get(plain.as_str()).into_iter().flatten().copied();
+    korean.chain(english.map(|(english, _)| *english)).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST, TABLE, korean};
+    use super::{LONGEST, TABLE, korean, other_names};
 
     #[test]
     fn every_form_can_be_met() {
@@ -31,6 +41,20 @@ mod tests {
             assert!(english.split([' ', '-']).count() <= LONGEST, "{english}");
             assert_eq!(*english, english.to_lowercase(), "{english}");
             assert!(!korean.is_empty() && korean.iter().all(|word| !word.is_empty()), "{english}");
+        }
+    }
+
+    #[test]
+    fn names_in_the_other_language() {
+        let cases: [(&str, &[&str]); 5] = [
+            ("AWS", &["아마존웹서비스"]),
+            ("케이 뱅크", &["k bank"]),
+            ("K-Bank", &["케이뱅크"]),
+            ("데이터독", &["datadog"]),
+            ("없는이름", &[]),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(other_names(name), expected, "{name}");
         }
     }
 

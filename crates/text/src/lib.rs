@@ -3,7 +3,7 @@
 //! Pure functions over strings: this crate never does I/O, never reads the environment and knows nothing of
 //! documents, stores or models.
 
-mod aliases;
+pub mod aliases;
 pub mod normalise;
 pub mod question;
 pub mod sentences;

@@ -364,6 +364,22 @@ pub fn stem(word: &str) -> &str {
     stem
 }
 
+/// Whether what stands behind a noun is nothing but one or two particles, so that the noun ends where they begin.
+pub fn is_particles(behind: &str) -> bool {
+    /// What the copula becomes behind a vowel.
+    const PAST: &[&str] = &["였다", "였고", "였던", "였으며", "였습니다"];
+    /// Particles that more often end another word: `현대인`, `케이뱅크일`.
+    const DOUBTFUL: &[&str] = &["인", "일", "여", "고", "며", "란", "야"];
+    let known = |word: &str| PARTICLES.contains(&word) || PAST.contains(&word);
+    if known(behind) {
+        return !DOUBTFUL.contains(&behind);
+    }
+    behind.char_indices().skip(1).any(|(at, _)| {
+        let (first, second) = behind.split_at(at);
+        known(first) && !DOUBTFUL.contains(&first) && known(second)
+    })
+}
+
 fn cut(word: &str) -> Option<&str> {
     let lists = [PARTICLES, ENDINGS];
     let suffixes = lists.into_iter().flatten();
@@ -380,7 +396,28 @@ fn leaves_enough(word: &str, suffix: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::stem;
+    use super::{is_particles, stem};
+
+    #[test]
+    fn what_may_stand_behind_a_noun() {
+        let cases = [
+            ("는", true),
+            ("에서만", true),
+            ("까지도", true),
+            ("이었다", true),
+            ("였습니다", true),
+            ("입니다", true),
+            ("인", false),
+            ("트", false),
+            ("는데", false),
+            ("페이", false),
+            ("은행", false),
+            ("", false),
+        ];
+        for (behind, expected) in cases {
+            assert_eq!(is_particles(behind), expected, "{behind:?}");
+        }
+    }
 
     #[test]
     fn forms_of_one_word_meet() {

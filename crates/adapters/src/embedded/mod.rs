@@ -1,7 +1,8 @@
 //! The store that needs nothing else installed: tantivy in folders.
 //!
 //! ```text
-//! <state>/generations/3/        a complete generation: index/, documents.jsonl, generation.json
+//! <state>/generations/3/        a complete generation: index/, documents.jsonl, records.jsonl, conflicts.jsonl,
+//!                               generation.json
 //! <state>/generations/.next-4/  one in the making; cleared away by the next writer or prune
 //! <state>/CURRENT               the number of the one that is served, replaced by rename
 //! <state>/writer.lock           held while one process writes
@@ -11,6 +12,7 @@
 
 mod files;
 mod reader;
+mod records;
 mod schema;
 mod writer;
 
@@ -19,17 +21,21 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use async_trait::async_trait;
 use siren_domain::ports::{
-    DocumentRecord, Generation, GenerationWriter, IndexStore, PassageStore, StoreError, StoreHits, StoreQuery,
+    Among, DocumentRecord, Generation, GenerationWriter, IndexStore, PassageStore, StoreError, StoreHits,
+    StoreQuery,
 };
+use siren_domain::{Chunk, Conflict, DocumentId, Records};
 
 use files::{WriterLock, failed, read_json, read_json_lines, write_atomically};
 use reader::OpenGeneration;
-use writer::EmbeddedWriter;
+use writer::{Base, EmbeddedWriter};
 
 const CURRENT: &str = "CURRENT";
 const GENERATIONS: &str = "generations";
 const ABOUT: &str = "generation.json";
 const DOCUMENTS: &str = "documents.jsonl";
+const RECORDS: &str = "records.jsonl";
+const CONFLICTS: &str = "conflicts.jsonl";
 const INDEX: &str = "index";
 const UNFINISHED: &str = ".next-";
 
@@ -129,7 +135,7 @@ impl EmbeddedStore {
                 schema::FORMAT
             )));
         }
-        let open = Arc::new(OpenGeneration::open(&self.folder(number).join(INDEX), generation)?);
+        let open = Arc::new(OpenGeneration::open(&self.folder(number), generation)?);
         if let Ok(mut slot) = self.open.write() {
             *slot = Some(Arc::clone(&open));
         }
@@ -155,6 +161,14 @@ impl PassageStore for EmbeddedStore {
     async fn searched(&self) -> Result<Generation, StoreError> {
         Ok(self.opened()?.generation.clone())
     }
+
+    async fn passages(&self, documents: &[DocumentId], groups: &[String]) -> Result<Vec<Chunk>, StoreError> {
+        self.opened()?.passages(documents, groups)
+    }
+
+    async fn records(&self) -> Result<Arc<Records>, StoreError> {
+        self.opened()?.records()
+    }
 }
 
 #[async_trait]
@@ -176,7 +190,7 @@ impl IndexStore for EmbeddedStore {
     async fn documents(&self, number: u64) -> Result<Vec<DocumentRecord>, StoreError> {
         let generation = self.about(number)?;
         // What cannot be opened cannot be built upon either.
-        OpenGeneration::open(&self.folder(number).join(INDEX), generation)?;
+        OpenGeneration::open(&self.folder(number), generation)?;
         read_json_lines(&self.folder(number).join(DOCUMENTS))
     }
 
@@ -188,10 +202,11 @@ impl IndexStore for EmbeddedStore {
         let base = match base {
             Some(number) => {
                 self.about(number)?;
-                Some((
-                    self.folder(number).join(INDEX),
-                    read_json_lines(&self.folder(number).join(DOCUMENTS))?,
-                ))
+                Some(Base {
+                    index: self.folder(number).join(INDEX),
+                    documents: read_json_lines(&self.folder(number).join(DOCUMENTS))?,
+                    records: read_json_lines(&self.folder(number).join(RECORDS))?,
+                })
             }
             None => None,
         };
@@ -203,6 +218,27 @@ impl IndexStore for EmbeddedStore {
         let _lock = self.lock()?;
         self.about(number)?;
         write_atomically(&self.state.join(CURRENT), format!("{number}\n").as_bytes())
+    }
+
+    async fn records(&self, number: u64) -> Result<Arc<Records>, StoreError> {
+        self.about(number)?;
+        Ok(Arc::new(records::read(&self.folder(number), number)?))
+    }
+
+    async fn chunks(
+        &self,
+        number: u64,
+        among: &Among,
+        each: &mut (dyn FnMut(Chunk) + Send),
+    ) -> Result<(), StoreError> {
+        let generation = self.about(number)?;
+        OpenGeneration::open(&self.folder(number), generation)?.chunks(among, each)
+    }
+
+    async fn put_conflicts(&self, number: u64, conflicts: &[Conflict]) -> Result<(), StoreError> {
+        let _lock = self.lock()?;
+        self.about(number)?;
+        records::put_conflicts(&self.folder(number), conflicts)
     }
 
     async fn prune(&self, keep: usize) -> Result<Vec<u64>, StoreError> {

@@ -1,23 +1,28 @@
 //! Searching one generation.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
-use siren_domain::Chunk;
 use siren_domain::ports::{Generation, StoreError, StoreHits, StoreQuery, TermWeight};
+use siren_domain::{Chunk, Records};
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, BoostQuery, ConstScoreQuery, Occur, Query, TermQuery};
 use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term};
 
+use super::INDEX;
 use super::files::failed;
 use super::schema::{Fields, NO_YEAR, fields_of};
 
 /// A generation, ready to be searched.
 pub(super) struct OpenGeneration {
     pub(super) generation: Generation,
-    reader: IndexReader,
-    fields: Fields,
+    pub(super) folder: PathBuf,
+    /// Read when first asked for: most questions need it, most commands do not.
+    pub(super) records: OnceLock<Arc<Records>>,
+    pub(super) reader: IndexReader,
+    pub(super) fields: Fields,
 }
 
 impl std::fmt::Debug for OpenGeneration {
@@ -28,14 +33,16 @@ impl std::fmt::Debug for OpenGeneration {
 
 impl OpenGeneration {
     pub(super) fn open(folder: &Path, generation: Generation) -> Result<Self, StoreError> {
+        let index = folder.join(INDEX);
         let opened =
-            Index::open_in_dir(folder).map_err(|error| failed(folder, "cannot be opened", &error))?;
+            Index::open_in_dir(&index).map_err(|error| failed(&index, "cannot be opened", &error))?;
         let fields = fields_of(&opened).ok_or_else(|| {
             StoreError::Mismatch(format!("generation {} has another schema", generation.number))
         })?;
         let reader = opened.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
-        let reader = reader.map_err(|error: TantivyError| failed(folder, "cannot be opened", &error))?;
-        Ok(Self { generation, reader, fields })
+        let reader = reader.map_err(|error: TantivyError| failed(&index, "cannot be opened", &error))?;
+        let records = OnceLock::new();
+        Ok(Self { generation, folder: folder.to_path_buf(), records, reader, fields })
     }
 
     pub(super) fn search(&self, query: &StoreQuery) -> Result<StoreHits, StoreError> {
@@ -61,7 +68,7 @@ impl OpenGeneration {
         Ok(StoreHits { generation: self.generation.number, terms: weights, hits })
     }
 
-    fn chunk(&self, stored: &TantivyDocument) -> tantivy::Result<Chunk> {
+    pub(super) fn chunk(&self, stored: &TantivyDocument) -> tantivy::Result<Chunk> {
         let bytes =
             stored.get_first(self.fields.chunk).and_then(|value| value.as_bytes()).unwrap_or_default();
         serde_json::from_slice(bytes)
@@ -102,7 +109,7 @@ impl OpenGeneration {
     }
 }
 
-fn filter(terms: Vec<Term>) -> (Occur, Box<dyn Query>) {
+pub(super) fn filter(terms: Vec<Term>) -> (Occur, Box<dyn Query>) {
     let any = terms.into_iter().map(|term| {
         (Occur::Should, Box::new(TermQuery::new(term, IndexRecordOption::Basic)) as Box<dyn Query>)
     });

@@ -8,7 +8,7 @@ use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{Index, TantivyDocument};
 
 /// Version of this schema and of the stored form of a chunk.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 /// The year of a chunk that names none.
 pub(super) const NO_YEAR: u64 = 0;
 

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use siren_domain::DocumentId;
 use siren_domain::ports::{
     AnalysedChunk, DocumentRecord, Generation, GenerationWriter, IndexIdentity, StoreError,
 };
+use siren_domain::{DocumentId, Record};
 use tantivy::indexer::{LogMergePolicy, NoMergePolicy};
 use tantivy::{Index, IndexWriter, Term};
 
 use super::files::{WriterLock, failed, link_files, sync_folder, write_atomically, write_json_lines};
 use super::schema::{Fields, fields_of, schema, to_tantivy};
-use super::{ABOUT, DOCUMENTS, INDEX, Lease, UNFINISHED};
+use super::{ABOUT, DOCUMENTS, INDEX, Lease, RECORDS, UNFINISHED};
 
 /// What tantivy may hold before it writes a segment.
 const MEMORY: usize = 128 << 20;
@@ -28,15 +28,23 @@ pub(super) struct EmbeddedWriter {
     index: IndexWriter,
     fields: Fields,
     documents: BTreeMap<DocumentId, DocumentRecord>,
+    records: BTreeMap<DocumentId, Record>,
     lock: WriterLock,
     lease: Lease,
+}
+
+/// What a generation starts from.
+pub(super) struct Base {
+    pub(super) index: PathBuf,
+    pub(super) documents: Vec<DocumentRecord>,
+    pub(super) records: Vec<Record>,
 }
 
 impl EmbeddedWriter {
     pub(super) fn begin(
         generations: &Path,
         number: u64,
-        base: Option<(PathBuf, Vec<DocumentRecord>)>,
+        base: Option<Base>,
         lock: WriterLock,
         lease: Lease,
     ) -> Result<Self, StoreError> {
@@ -44,16 +52,22 @@ impl EmbeddedWriter {
         let inner = folder.join(INDEX);
         std::fs::create_dir_all(&inner).map_err(|error| failed(&inner, "cannot be made", &error))?;
         let grows = base.is_some();
-        let (index, documents) = match base {
-            Some((files, records)) => {
+        let (index, documents, records) = match base {
+            Some(Base { index: files, documents, records }) => {
                 link_files(&files, &inner, |name| name.ends_with(".lock"))?;
                 let index =
                     Index::open_in_dir(&inner).map_err(|error| failed(&files, "cannot be opened", &error))?;
-                (index, records.into_iter().map(|record| (record.id.clone(), record)).collect())
+                let documents = documents.into_iter().map(|document| (document.id.clone(), document));
+                let records = records.into_iter().map(|record| (record.id.clone(), record));
+                (index, documents.collect(), records.collect())
             }
             None => {
                 let made = Index::create_in_dir(&inner, schema().0);
-                (made.map_err(|error| failed(&inner, "cannot be made", &error))?, BTreeMap::new())
+                (
+                    made.map_err(|error| failed(&inner, "cannot be made", &error))?,
+                    BTreeMap::new(),
+                    BTreeMap::new(),
+                )
             }
         };
         let fields =
@@ -64,7 +78,7 @@ impl EmbeddedWriter {
         let index: IndexWriter = writer.map_err(|error| failed(&inner, "cannot be written", &error))?;
         index.set_merge_policy(if grows { Box::new(merging()) } else { Box::new(NoMergePolicy) });
         let target = generations.join(number.to_string());
-        Ok(Self { number, folder, target, index, fields, documents, lock, lease })
+        Ok(Self { number, folder, target, index, fields, documents, records, lock, lease })
     }
 
     fn failed(&self, cause: &dyn std::fmt::Display) -> StoreError {
@@ -72,6 +86,7 @@ impl EmbeddedWriter {
     }
 
     fn delete(&mut self, id: &DocumentId) -> Option<DocumentRecord> {
+        self.records.remove(id);
         let old = self.documents.remove(id)?;
         self.index.delete_term(Term::from_field_text(self.fields.document, id.as_str()));
         Some(old)
@@ -96,6 +111,11 @@ impl GenerationWriter for EmbeddedWriter {
         Ok(())
     }
 
+    async fn put_record(&mut self, record: Record) -> Result<(), StoreError> {
+        self.records.insert(record.id.clone(), record);
+        Ok(())
+    }
+
     async fn remove(&mut self, id: &DocumentId) -> Result<(), StoreError> {
         self.delete(id);
         Ok(())
@@ -103,7 +123,7 @@ impl GenerationWriter for EmbeddedWriter {
 
     async fn finish(mut self: Box<Self>, identity: IndexIdentity) -> Result<Generation, StoreError> {
         self.index.commit().map_err(|error| self.failed(&error))?;
-        let Self { number, folder, target, index, documents, lock, lease, .. } = *self;
+        let Self { number, folder, target, index, documents, records, lock, lease, .. } = *self;
         index.wait_merging_threads().map_err(|error| failed(&folder, "cannot be written", &error))?;
         let generation = Generation {
             number,
@@ -113,6 +133,7 @@ impl GenerationWriter for EmbeddedWriter {
             chunks: documents.values().map(|record| u64::from(record.chunks)).sum(),
         };
         write_json_lines(&folder.join(DOCUMENTS), documents.values())?;
+        write_json_lines(&folder.join(RECORDS), records.values())?;
         let about = serde_json::to_vec_pretty(&generation)
             .map_err(|error| failed(&folder, "cannot be told", &error))?;
         write_atomically(&folder.join(ABOUT), &about)?;

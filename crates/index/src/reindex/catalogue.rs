@@ -1,10 +1,13 @@
 //! What the index holds already, and which of it was met again.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use siren_domain::DocumentId;
 use siren_domain::ports::{DocumentRecord, Known};
+
+use crate::merge::Merging;
 
 /// The documents of the generation that is served. All threads of a run look things up in it.
 #[derive(Debug, Default)]
@@ -12,6 +15,7 @@ pub(super) struct Catalogue {
     held: BTreeMap<DocumentId, Held>,
     /// Whether what is held can be carried over; if not, everything is made anew.
     carries: bool,
+    merging: Arc<Merging>,
 }
 
 #[derive(Debug)]
@@ -21,9 +25,9 @@ struct Held {
 }
 
 impl Catalogue {
-    pub(super) fn new(records: Vec<DocumentRecord>, carries: bool) -> Self {
+    pub(super) fn new(records: Vec<DocumentRecord>, carries: bool, merging: Arc<Merging>) -> Self {
         let held = |record: DocumentRecord| (record.id.clone(), Held { record, met: AtomicBool::new(false) });
-        Self { held: records.into_iter().map(held).collect(), carries }
+        Self { held: records.into_iter().map(held).collect(), carries, merging }
     }
 
     pub(super) fn carries(&self) -> bool {
@@ -72,7 +76,8 @@ impl Catalogue {
 
 impl Known for Catalogue {
     fn version(&self, id: &DocumentId) -> Option<&str> {
-        self.record(id)?.version.as_deref()
+        // A record that was made by other rules has to be read again.
+        self.merging.known_version(self.record(id)?)
     }
 }
 

@@ -6,11 +6,12 @@ use std::sync::{Arc, OnceLock};
 use futures::channel::oneshot;
 use rayon::prelude::*;
 use siren_domain::ports::{AnalysedChunk, DocumentRecord, Found, ItemBody, SourceItem, StoreError};
-use siren_domain::{DocumentId, Fault};
+use siren_domain::{DocumentId, Fault, Record};
 
 use super::catalogue::Catalogue;
 use crate::chunks::{ChunkSettings, Chunker};
 use crate::document::read_item;
+use crate::merge::Merging;
 use crate::read::{Reader, Unreadable};
 
 /// What became of one thing that a source met.
@@ -27,6 +28,8 @@ pub(super) enum Outcome {
 
 pub(super) struct Made {
     pub(super) record: DocumentRecord,
+    /// What documents can be linked to it by.
+    pub(super) linkable: Option<Record>,
     pub(super) chunks: Vec<AnalysedChunk>,
 }
 
@@ -35,13 +38,19 @@ pub(super) struct Maker {
     catalogue: Arc<Catalogue>,
     reader: Arc<dyn Reader>,
     settings: ChunkSettings,
+    merging: Arc<Merging>,
     /// Made on the first document that needs it: unpacking the vocabulary takes longer than finding nothing new.
     chunker: OnceLock<Chunker>,
 }
 
 impl Maker {
-    pub(super) fn new(catalogue: Arc<Catalogue>, reader: Arc<dyn Reader>, settings: ChunkSettings) -> Self {
-        Self { catalogue, reader, settings, chunker: OnceLock::new() }
+    pub(super) fn new(
+        catalogue: Arc<Catalogue>,
+        reader: Arc<dyn Reader>,
+        settings: ChunkSettings,
+        merging: Arc<Merging>,
+    ) -> Self {
+        Self { catalogue, reader, settings, merging, chunker: OnceLock::new() }
     }
 
     /// Works on a batch in the background; the caller can write the one before meanwhile.
@@ -65,7 +74,7 @@ impl Maker {
             Ok(Found::Same(id)) => return self.same(&id),
             Err(fault) => return Outcome::Fault(Box::new(fault)),
         };
-        let (hash, content) = hashes(&item);
+        let (hash, content) = hashes(&item, self.merging.identity(source));
         if self.catalogue.record(&item.id).is_some_and(|record| record.hash == hash) {
             return self.same(&item.id);
         }
@@ -95,6 +104,7 @@ impl Maker {
             return if read.withdrawn { Outcome::Withdrawn(fault) } else { Outcome::Fault(fault) };
         };
         let title = document.meta.title.clone();
+        let linkable = self.merging.record(&document.meta);
         let chunks = chunker.cut(document);
         let record = DocumentRecord {
             id: item.id.clone(),
@@ -102,11 +112,11 @@ impl Maker {
             title,
             hash,
             content,
-            version: item.version.clone(),
+            version: item.version.as_deref().map(|version| self.merging.version(source, version)),
             fault: read.fault.map(Box::new),
             chunks: u32::try_from(chunks.len()).unwrap_or(u32::MAX),
         };
-        Outcome::Made(Box::new(Made { record, chunks }))
+        Outcome::Made(Box::new(Made { record, linkable, chunks }))
     }
 }
 
@@ -114,7 +124,7 @@ impl Maker {
 const HASH_BYTES: usize = 16;
 
 /// Of the item with all that shapes what is made of it, and of its content alone.
-fn hashes(item: &SourceItem) -> (String, String) {
+fn hashes(item: &SourceItem, rules: &str) -> (String, String) {
     let mut hasher = blake3::Hasher::new();
     let mut part = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_le_bytes());
@@ -131,7 +141,7 @@ fn hashes(item: &SourceItem) -> (String, String) {
         }
     }
     let content = shortened(&hasher);
-    let shaping = format!("{:?} {:?}", item.origin, item.given);
+    let shaping = format!("{:?} {:?} {rules}", item.origin, item.given);
     hasher.update(shaping.as_bytes());
     (shortened(&hasher), content)
 }

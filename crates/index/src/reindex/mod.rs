@@ -5,20 +5,23 @@ mod catalogue;
 mod make;
 mod run;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use siren_domain::Fault;
 use siren_domain::ports::{DocumentSource, Generation, IndexIdentity, IndexStore, StoreError};
+use siren_merging::LinkRules;
 use siren_text::Analyser;
 
 use crate::chunks::ChunkSettings;
+use crate::merge::Merging;
 use crate::read::{DirectReader, Reader};
 use crate::report::Report;
 use catalogue::Catalogue;
 use run::Run;
 
 /// Version of what a store keeps of a chunk.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// How much of the index is made anew, and whether anything is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +62,7 @@ pub struct Pipeline {
     store: Arc<dyn IndexStore>,
     settings: IndexSettings,
     reader: Arc<dyn Reader>,
+    merging: Arc<Merging>,
 }
 
 impl Pipeline {
@@ -68,13 +72,19 @@ impl Pipeline {
         store: Arc<dyn IndexStore>,
         settings: IndexSettings,
     ) -> Self {
-        Self { sources, store, settings, reader: Arc::new(DirectReader) }
+        Self { sources, store, settings, reader: Arc::new(DirectReader), merging: Arc::default() }
     }
 
     /// The same, with files read by `reader` instead of in this process.
     #[must_use]
     pub fn with_reader(self, reader: Arc<dyn Reader>) -> Self {
         Self { reader, ..self }
+    }
+
+    /// The same, with documents linked to the records of these sources.
+    #[must_use]
+    pub fn linking(self, rules: BTreeMap<String, LinkRules>) -> Self {
+        Self { merging: Arc::new(Merging::new(rules)), ..self }
     }
 
     /// What an index made by this pipeline is made by.
@@ -113,7 +123,7 @@ impl Pipeline {
         let identity = Self::identity(self.settings.chunks);
         let fits = |live: &Generation| !mode.full && live.identity == identity && report.faults.is_empty();
         let base = live.filter(fits).map(|live| live.number);
-        let catalogue = Catalogue::new(served, base.is_some());
+        let catalogue = Catalogue::new(served, base.is_some(), Arc::clone(&self.merging));
         Ok(Run::new(self, mode, catalogue, base, report))
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use siren_domain::ports::{DocumentRecord, DocumentSource, GenerationWriter, StoreError};
-use siren_domain::{DocumentId, Fault};
+use siren_domain::{Conflict, DocumentId, Fault};
 
 use super::batches::batches;
 use super::catalogue::{Catalogue, Moves, shrunk};
@@ -30,6 +30,8 @@ pub(super) struct Run<'a> {
     withdrawn: BTreeSet<DocumentId>,
     /// Sources whose missing documents may just be unread.
     unsure: BTreeSet<String>,
+    /// All that differs from the base.
+    touched: BTreeSet<DocumentId>,
     report: Report,
 }
 
@@ -48,6 +50,7 @@ impl<'a> Run<'a> {
                 Arc::clone(&catalogue),
                 Arc::clone(&pipeline.reader),
                 pipeline.settings.chunks,
+                Arc::clone(&pipeline.merging),
             )),
             pipeline,
             mode,
@@ -58,6 +61,7 @@ impl<'a> Run<'a> {
             moves: Moves::default(),
             withdrawn: BTreeSet::new(),
             unsure: BTreeSet::new(),
+            touched: BTreeSet::new(),
             report,
         }
     }
@@ -118,7 +122,7 @@ impl<'a> Run<'a> {
         self.report.faults.push(fault);
     }
 
-    async fn put(&mut self, Made { record, chunks }: Made) -> Result<(), StoreError> {
+    async fn put(&mut self, Made { record, linkable, chunks }: Made) -> Result<(), StoreError> {
         self.seen += 1;
         self.catalogue.meet(&record.id);
         if self.catalogue.record(&record.id).is_some() {
@@ -129,13 +133,23 @@ impl<'a> Run<'a> {
                 self.moves.added(&record.content, &record.id);
             }
         }
-        self.report.touch(&record.id);
+        self.touch(&record.id);
         self.report.chunks_written += chunks.len();
         self.report.faults.extend(record.fault.as_deref().cloned());
         if let Some(writer) = self.writer().await? {
             writer.put(record, chunks).await?;
+            if let Some(linkable) = linkable {
+                writer.put_record(linkable).await?;
+            }
         }
         Ok(())
+    }
+
+    fn touch(&mut self, id: &DocumentId) {
+        self.report.touch(id);
+        if self.base.is_some() {
+            self.touched.insert(id.clone());
+        }
     }
 
     async fn writer(&mut self) -> Result<Option<&mut Box<dyn GenerationWriter>>, StoreError> {
@@ -170,7 +184,7 @@ impl<'a> Run<'a> {
         counts.added -= moves.len();
         counts.deleted = gone.len() - moves.len();
         for record in gone {
-            self.report.touch(&record.id);
+            self.touch(&record.id);
             if let Some(writer) = self.writer().await? {
                 writer.remove(&record.id).await?;
             }
@@ -209,16 +223,28 @@ impl<'a> Run<'a> {
         self.report.touched.sort();
         let Some(writer) = self.writer else {
             let carried = self.catalogue.carries();
+            self.report.conflicts = self.standing().await?;
             self.report.total_documents = if carried { self.catalogue.len() as u64 } else { 0 };
             self.report.total_chunks = if carried { self.catalogue.chunks() } else { 0 };
             return Ok(self.report);
         };
         let generation = writer.finish(Pipeline::identity(self.pipeline.settings.chunks)).await?;
-        self.pipeline.store.promote(generation.number).await?;
+        let Pipeline { store, merging, .. } = self.pipeline;
+        self.report.conflicts =
+            merging.check(store.as_ref(), self.base, generation.number, &self.touched).await?;
+        store.promote(generation.number).await?;
         self.report.generation = Some(generation.number);
         self.report.total_documents = generation.documents;
         self.report.total_chunks = generation.chunks;
         Ok(self.report)
+    }
+}
+
+impl Run<'_> {
+    /// The conflicts of the generation that goes on being served.
+    async fn standing(&self) -> Result<Vec<Conflict>, StoreError> {
+        let Some(base) = self.base else { return Ok(Vec::new()) };
+        Ok(self.pipeline.store.records_of(base).await?.conflicts.clone().unwrap_or_default())
     }
 }
 

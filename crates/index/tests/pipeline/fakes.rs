@@ -8,10 +8,10 @@ use futures::StreamExt;
 use futures::executor::block_on;
 use futures::stream::{self, BoxStream};
 use siren_domain::ports::{
-    AnalysedChunk, DocumentRecord, DocumentSource, Found, Generation, GenerationWriter, Given, IndexIdentity,
-    IndexStore, ItemBody, Known, SourceItem, StoreError,
+    Among, AnalysedChunk, DocumentRecord, DocumentSource, Found, Generation, GenerationWriter, Given,
+    IndexIdentity, IndexStore, ItemBody, Known, SourceItem, StoreError,
 };
-use siren_domain::{DocumentId, Fault, Origin};
+use siren_domain::{Chunk, Conflict, DocumentId, Fault, Origin, Record, Records};
 use siren_index::{ChunkSettings, IndexSettings, Mode, Pipeline, Report};
 
 pub(crate) const SETTINGS: ChunkSettings = ChunkSettings { max_tokens: 200, overlap: 0 };
@@ -56,10 +56,20 @@ impl DocumentSource for FakeSource {
 
 type Documents = BTreeMap<DocumentId, (DocumentRecord, Vec<AnalysedChunk>)>;
 
+/// What a generation knows of records.
+#[derive(Clone, Default)]
+struct Linkable {
+    records: BTreeMap<DocumentId, Record>,
+    conflicts: Option<Vec<Conflict>>,
+}
+
 #[derive(Default)]
 struct Content {
     generations: BTreeMap<u64, (Generation, Documents)>,
+    linkable: BTreeMap<u64, Linkable>,
     live: Option<u64>,
+    /// Chunks that were shown one by one.
+    shown: usize,
     begun: Vec<Option<u64>>,
 }
 
@@ -71,6 +81,11 @@ impl Memory {
     /// The bases of the generations that were begun, in order.
     pub(crate) fn begun(&self) -> Vec<Option<u64>> {
         self.0.lock().unwrap().begun.clone()
+    }
+
+    /// How many chunks were looked at since this was asked last.
+    pub(crate) fn shown(&self) -> usize {
+        std::mem::take(&mut self.0.lock().unwrap().shown)
     }
 
     /// All chunks of the live generation, by document, then in order.
@@ -105,11 +120,47 @@ impl IndexStore for Memory {
         let mut content = self.0.lock().unwrap();
         content.begun.push(base);
         let documents = base.map(|base| content.generations[&base].1.clone()).unwrap_or_default();
-        Ok(Box::new(MemoryWriter { content: Arc::clone(&self.0), documents }))
+        let records = base.map(|base| content.linkable[&base].records.clone()).unwrap_or_default();
+        Ok(Box::new(MemoryWriter { content: Arc::clone(&self.0), documents, records }))
     }
 
     async fn promote(&self, number: u64) -> Result<(), StoreError> {
         self.0.lock().unwrap().live = Some(number);
+        Ok(())
+    }
+
+    async fn records(&self, number: u64) -> Result<Arc<Records>, StoreError> {
+        let Linkable { records, conflicts } = self.0.lock().unwrap().linkable[&number].clone();
+        Ok(Arc::new(Records { generation: number, records: records.into_values().collect(), conflicts }))
+    }
+
+    async fn chunks(
+        &self,
+        number: u64,
+        among: &Among,
+        each: &mut (dyn FnMut(Chunk) + Send),
+    ) -> Result<(), StoreError> {
+        let wanted = |chunk: &&AnalysedChunk| match among {
+            Among::All => true,
+            Among::Those { documents, terms } => {
+                documents.contains(&chunk.chunk.document.id) || chunk.terms.iter().any(|t| terms.contains(t))
+            }
+        };
+        let mut content = self.0.lock().unwrap();
+        let (_, documents) = &content.generations[&number];
+        let all: Vec<Chunk> = documents
+            .values()
+            .flat_map(|(_, chunks)| chunks.iter().filter(wanted).map(|chunk| chunk.chunk.clone()))
+            .collect();
+        content.shown += all.len();
+        all.into_iter().for_each(each);
+        Ok(())
+    }
+
+    async fn put_conflicts(&self, number: u64, conflicts: &[Conflict]) -> Result<(), StoreError> {
+        let mut content = self.0.lock().unwrap();
+        assert_ne!(content.live, Some(number), "what is served does not change");
+        content.linkable.entry(number).or_default().conflicts = Some(conflicts.to_vec());
         Ok(())
     }
 
@@ -121,16 +172,25 @@ impl IndexStore for Memory {
 struct MemoryWriter {
     content: Arc<Mutex<Content>>,
     documents: Documents,
+    records: BTreeMap<DocumentId, Record>,
 }
 
 #[async_trait]
 impl GenerationWriter for MemoryWriter {
     async fn put(&mut self, document: DocumentRecord, chunks: Vec<AnalysedChunk>) -> Result<(), StoreError> {
+        self.records.remove(&document.id);
         self.documents.insert(document.id.clone(), (document, chunks));
         Ok(())
     }
 
+    async fn put_record(&mut self, record: Record) -> Result<(), StoreError> {
+        assert!(self.documents.contains_key(&record.id), "its document comes first");
+        self.records.insert(record.id.clone(), record);
+        Ok(())
+    }
+
     async fn remove(&mut self, id: &DocumentId) -> Result<(), StoreError> {
+        self.records.remove(id);
         self.documents.remove(id);
         Ok(())
     }
@@ -142,6 +202,7 @@ impl GenerationWriter for MemoryWriter {
         let documents = self.documents.len() as u64;
         let about = Generation { number, created_at: String::new(), identity, documents, chunks };
         content.generations.insert(number, (about.clone(), self.documents));
+        content.linkable.insert(number, Linkable { records: self.records, conflicts: None });
         Ok(about)
     }
 }

@@ -4,5 +4,6 @@
 
 mod chunks;
 mod fakes;
+mod merging;
 mod metadata;
 mod runs;

@@ -51,6 +51,16 @@ async fn prune() {
 }
 
 #[tokio::test]
+async fn records_and_conflicts() {
+    contract::records_and_conflicts(&*fresh().1).await;
+}
+
+#[tokio::test]
+async fn chunks_by_document() {
+    contract::chunks_by_document(&*fresh().1).await;
+}
+
+#[tokio::test]
 async fn years_and_ties() {
     contract::years_and_ties(&*fresh().1).await;
 }

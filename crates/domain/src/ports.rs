@@ -231,7 +231,7 @@ pub trait IndexStore: Send + Sync {
     async fn promote(&self, number: u64) -> Result<(), StoreError>;
 
     /// The records of a generation, and the conflicts that were put with it.
-    async fn records(&self, number: u64) -> Result<Arc<Records>, StoreError>;
+    async fn records_of(&self, number: u64) -> Result<Arc<Records>, StoreError>;
 
     /// Shows chunks of a generation, in no order.
     async fn chunks(
@@ -371,7 +371,7 @@ impl Retrieved {
     pub fn context_passages(&self) -> Vec<Passage> {
         let retrieved = self.context.iter().filter_map(|at| self.passages.get(*at).cloned());
         let linked = self.linked.iter().filter(|linked| linked.in_context);
-        retrieved.chain(linked.map(|linked| linked.record.clone())).collect()
+        retrieved.chain(linked.map(|linked| linked.counterpart.clone())).collect()
     }
 }
 

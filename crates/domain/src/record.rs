@@ -55,6 +55,9 @@ fn readable(access: &[String], groups: &[String]) -> bool {
 pub struct Checked {
     /// What the record holds.
     pub value: Value,
+    /// Where the value is the beginning of a time, its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Value>,
     /// What a text calls the field: only sentences with one of them are looked at.
     pub words: Vec<String>,
     /// What it is counted in.
@@ -83,7 +86,7 @@ pub enum LinkedBy {
     Name,
 }
 
-/// A record that travels with a passage.
+/// A record that travels with a passage, or a document that goes with a record because it says otherwise.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Linked {
     /// Which of the retrieved passages it belongs to, from 0.
@@ -92,9 +95,9 @@ pub struct Linked {
     pub by: LinkedBy,
     /// The words of the document that name it, or the key that both have.
     pub evidence: String,
-    /// The record.
-    pub record: Passage,
-    /// Whether it goes before a model: not when it was among the passages anyway, or the budget was spent.
+    /// What is linked.
+    pub counterpart: Passage,
+    /// Whether it goes before a model: not when it is among the passages of the context anyway, or the budget is spent.
     pub in_context: bool,
 }
 

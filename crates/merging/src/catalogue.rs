@@ -84,9 +84,9 @@ impl Catalogue {
     }
 
     /// The records that a passage belongs to, each once: by key, by title and headings, then as its text names them.
-    /// A record that is not visible is as good as not there. A record belongs to no other.
+    /// A record that is not visible is as good as not there. Rows belong to no record: templates name others all the time.
     pub fn links(&self, chunk: &Chunk, visible: &dyn Fn(&Record) -> bool) -> Vec<Link<'_>> {
-        if self.by_id.contains_key(&chunk.document.id) {
+        if !self.may_speak(&chunk.document) {
             return Vec::new();
         }
         let keyed = self.keyed(&chunk.document, visible);
@@ -156,6 +156,11 @@ impl Catalogue {
             }
         }
         out
+    }
+
+    /// Whether it is a text that somebody wrote, not a record.
+    pub(crate) fn may_speak(&self, document: &Metadata) -> bool {
+        document.fields.is_empty() && !self.by_id.contains_key(&document.id)
     }
 
     pub(crate) fn audiences(&self) -> &BTreeSet<Vec<String>> {

@@ -16,7 +16,7 @@ use crate::stated::{Named, differing};
 /// that name no other of its kind where headings, title or key say which one is meant.
 pub fn conflicts(chunk: &Chunk, catalogue: &Catalogue) -> Vec<Conflict> {
     let mut out = Vec::new();
-    if catalogue.record(&chunk.document.id).is_some() || !catalogue.may_state(&chunk.text) {
+    if !catalogue.may_speak(&chunk.document) || !catalogue.may_state(&chunk.text) {
         return out;
     }
     for audience in catalogue.audiences() {

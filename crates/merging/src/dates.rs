@@ -21,6 +21,16 @@ impl StatedDate {
         u8::from(self.year.is_some()) + u8::from(self.month.is_some()) + u8::from(self.day.is_some())
     }
 
+    /// Whether it can lie between two dates, as far as all are known.
+    pub(crate) fn lies_between(&self, first: PartialDate, last: PartialDate) -> bool {
+        let day = self.day.map_or_else(String::new, |day| format!("-{day:02}"));
+        let month = self.month.map_or_else(String::new, |month| format!("-{month:02}{day}"));
+        let own = format!("{:04}{month}", self.year.unwrap_or(first.year()));
+        let (first, last) = (first.to_string(), last.to_string());
+        let known = own.len().min(first.len()).min(last.len());
+        (&first[..known]..=&last[..known]).contains(&&own[..known])
+    }
+
     /// Whether both can be true, as far as both are known.
     pub(crate) fn agrees(&self, recorded: PartialDate) -> bool {
         let text = recorded.to_string();

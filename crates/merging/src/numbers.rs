@@ -109,8 +109,12 @@ fn number_at(text: &str, at: usize, unit: Option<&str>) -> Option<(usize, Option
     if last.is_some_and(|c| c.is_ascii_digit()) {
         return None;
     }
+    // The `만` of `신청만` is a particle.
+    if last.is_some_and(is_syllable) && text[at..].starts_with(is_syllable) {
+        return None;
+    }
     let read = read(text, at).or_else(|| native(text, at))?;
-    if !read.digits && (unit.is_none() || last.is_some_and(is_syllable)) {
+    if !read.digits && unit.is_none() {
         return None;
     }
     // `v1.2`, `EC2`: part of a name.
@@ -238,7 +242,10 @@ fn read(text: &str, at: usize) -> Option<Read> {
         let next_end = next + magnitude.map_or(0, |_| '만'.len_utf8());
         let size = magnitude.unwrap_or(1.0);
         // What follows a magnitude is smaller than it, or another number.
-        if size >= below || (space == 1 && magnitude.is_none() && small_grain < 100.0 && !had_digits) {
+        if size >= below
+            || value * size >= below
+            || (space == 1 && magnitude.is_none() && small_grain < 100.0 && !had_digits)
+        {
             break;
         }
         total += value * size;
@@ -389,6 +396,9 @@ mod tests {
             ("이 사람은 일만 한다", Some("명"), &[]),
             ("1만 2천", None, &[("1만 2천", 12_000.0)]),
             ("만 명", Some("명"), &[("만 명", 10_000.0)]),
+            ("신청만 29,000명", Some("명"), &[("29,000명", 29_000.0)]),
+            ("만 29,000명", Some("명"), &[("29,000명", 29_000.0)]),
+            ("신청만 9,000명", Some("명"), &[("9,000명", 9_000.0)]),
             ("세션은 5개", Some("개"), &[("5개", 5.0)]),
         ];
         for (text, unit, expected) in cases {

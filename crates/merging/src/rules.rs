@@ -29,6 +29,8 @@ pub struct CheckRule {
     pub words: Vec<String>,
     /// What it is counted in.
     pub unit: Option<String>,
+    /// The column that holds the end of the time that begins with the field.
+    pub until: Option<String>,
 }
 
 impl LinkRules {
@@ -51,7 +53,11 @@ impl LinkRules {
         }
         let checked = self.checks.iter().filter_map(|(column, rule)| {
             let value = held(column)?.clone();
-            Some((column.clone(), Checked { value, words: rule.words.clone(), unit: rule.unit.clone() }))
+            let until = rule.until.as_ref().and_then(held).cloned();
+            Some((
+                column.clone(),
+                Checked { value, until, words: rule.words.clone(), unit: rule.unit.clone() },
+            ))
         });
         Some(Record {
             id: meta.id.clone(),

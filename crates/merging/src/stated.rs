@@ -17,7 +17,7 @@ const NEAR: usize = 60;
 #[derive(Debug)]
 enum Recorded {
     Number(Number),
-    Date(PartialDate),
+    Date(PartialDate, PartialDate),
     Name,
 }
 
@@ -27,10 +27,10 @@ fn recorded(checked: &Checked) -> Recorded {
         return Recorded::Number(Number::exact(number));
     }
     match &checked.value {
-        Value::Date(date) => Recorded::Date(*date),
+        Value::Date(date) => time(*date, checked),
         Value::Text(text) => {
             if let Some(date) = whole_date(text) {
-                return Recorded::Date(date);
+                return time(date, checked);
             }
             let told = numbers(text, unit, &[]);
             match &told[..] {
@@ -42,6 +42,18 @@ fn recorded(checked: &Checked) -> Recorded {
         }
         Value::Integer(_) | Value::Real(_) | Value::Boolean(_) => Recorded::Name,
     }
+}
+
+fn time(first: PartialDate, checked: &Checked) -> Recorded {
+    let last = checked.until.as_ref().and_then(|until| match until {
+        Value::Date(date) => Some(*date),
+        value => whole_date(&value.to_string()),
+    });
+    Recorded::Date(first, last.filter(|last| *last >= first).unwrap_or(first))
+}
+
+fn holds(date: &StatedDate, first: PartialDate, last: PartialDate) -> bool {
+    date.agrees(first) || (first != last && date.lies_between(first, last))
 }
 
 fn whole_date(text: &str) -> Option<PartialDate> {
@@ -67,9 +79,9 @@ pub(crate) fn differing(
     }
     let dates = dates(sentence);
     match recorded(checked) {
-        Recorded::Date(recorded) => {
+        Recorded::Date(first, last) => {
             let told: Vec<&StatedDate> = most_precise(&dates);
-            let right = told.iter().any(|date| date.agrees(recorded));
+            let right = told.iter().any(|date| holds(date, first, last));
             nearest(told.into_iter().map(|date| date.range.clone()), &words).filter(|_| !right)
         }
         Recorded::Number(recorded) => {
@@ -99,7 +111,7 @@ fn belongs(number: &Number, words: &[Range<usize>]) -> bool {
 /// Whether a text tells what the record holds in the field.
 pub fn tells(text: &str, checked: &Checked) -> bool {
     match recorded(checked) {
-        Recorded::Date(recorded) => most_precise(&dates(text)).iter().any(|date| date.agrees(recorded)),
+        Recorded::Date(first, last) => most_precise(&dates(text)).iter().any(|date| holds(date, first, last)),
         Recorded::Number(recorded) => {
             numbers(text, checked.unit.as_deref(), &[]).iter().any(|number| number.agrees(&recorded))
         }
@@ -132,7 +144,7 @@ mod tests {
 
     fn checked(value: Value, words: &[&str], unit: Option<&str>) -> Checked {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
-        Checked { value, words, unit: unit.map(str::to_owned) }
+        Checked { value, until: None, words, unit: unit.map(str::to_owned) }
     }
 
     #[test]
@@ -140,6 +152,7 @@ mod tests {
         let people = |value| checked(value, &["참석자", "참가 신청", "attendees"], Some("명"));
         let day = |text: &str| checked(Value::text(text), &["열렸", "held"], None);
         let count = checked(Value::Integer(5), &["세션"], None);
+        let two_days = || Checked { until: Some(Value::text("2024-05-17")), ..day("2024-05-16") };
         let number = Value::Integer;
         let cases: Vec<(&str, Checked, Option<&str>)> = vec![
             ("참석자는 30,000명이었다", people(number(29_000)), Some("30,000명")),
@@ -159,6 +172,9 @@ mod tests {
             ("2024년 5월에 열렸다", day("2024-05-16"), None),
             ("2024년 서밋은 5월 18일에 열렸다", day("2024-05-16"), Some("5월 18일")),
             ("2024년 5월 16일과 17일에 열렸다", day("2024-05-16"), None),
+            ("2024년 5월 17일에 열렸다", two_days(), None),
+            ("5월 18일에 열렸다", two_days(), Some("5월 18일")),
+            ("2024년 5월에 열렸다", two_days(), None),
             ("It was held on May 18, 2024", day("2024-05-16"), Some("May 18, 2024")),
             (
                 "2024년 6월에 열렸다",

@@ -18,8 +18,11 @@ fn pairs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 fn rules() -> LinkRules {
-    let check =
-        |words: &[&str], unit: Option<&str>| CheckRule { words: owned(words), unit: unit.map(str::to_owned) };
+    let check = |words: &[&str], unit: Option<&str>| CheckRule {
+        words: owned(words),
+        unit: unit.map(str::to_owned),
+        until: None,
+    };
     LinkRules {
         names: owned(&["name", "name_en"]),
         keys: pairs(&[("event", "event"), ("date", "held_on")]),
@@ -150,6 +153,9 @@ fn a_passage_is_linked_by_key_title_heading_and_text() {
         ..chunk("하늘 포럼", None, None, "", &[])
     };
     assert!(catalogue.links(&own, &|_| true).is_empty(), "a record belongs to no other");
+    let row = Metadata { fields: [("a".to_owned(), text("b"))].into(), ..(*own.document).clone() };
+    let row = Chunk { document: Arc::new(Metadata { id: DocumentId::new("x", "1"), ..row }), ..own };
+    assert!(catalogue.links(&row, &|_| true).is_empty(), "nor does any row");
 }
 
 #[test]

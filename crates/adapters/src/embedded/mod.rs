@@ -220,7 +220,7 @@ impl IndexStore for EmbeddedStore {
         write_atomically(&self.state.join(CURRENT), format!("{number}\n").as_bytes())
     }
 
-    async fn records(&self, number: u64) -> Result<Arc<Records>, StoreError> {
+    async fn records_of(&self, number: u64) -> Result<Arc<Records>, StoreError> {
         self.about(number)?;
         Ok(Arc::new(records::read(&self.folder(number), number)?))
     }

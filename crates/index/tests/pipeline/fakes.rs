@@ -129,7 +129,7 @@ impl IndexStore for Memory {
         Ok(())
     }
 
-    async fn records(&self, number: u64) -> Result<Arc<Records>, StoreError> {
+    async fn records_of(&self, number: u64) -> Result<Arc<Records>, StoreError> {
         let Linkable { records, conflicts } = self.0.lock().unwrap().linkable[&number].clone();
         Ok(Arc::new(Records { generation: number, records: records.into_values().collect(), conflicts }))
     }

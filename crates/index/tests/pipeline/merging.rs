@@ -16,6 +16,7 @@ fn rules(words: &[&str]) -> BTreeMap<String, LinkRules> {
     let check = |words: &[&str], unit: Option<&str>| CheckRule {
         words: words.iter().map(|word| (*word).to_owned()).collect(),
         unit: unit.map(str::to_owned),
+        until: None,
     };
     let rules = LinkRules {
         names: vec!["name".into()],

@@ -4,6 +4,7 @@
 //! of its hits is worth a reader's time.
 
 mod context;
+mod linked;
 mod retriever;
 
 pub use retriever::{PassageRetriever, RetrievalSettings};

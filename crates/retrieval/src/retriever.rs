@@ -11,6 +11,7 @@ use siren_domain::{Chunk, Passage, ScoreParts};
 use siren_text::Analyser;
 
 use crate::context::context;
+use crate::linked::{Asking, Cache};
 
 /// How much is fetched, kept and put before a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct RetrievalSettings {
     pub top_k: usize,
     /// Tokens that the passages of a prompt may have together.
     pub context_tokens: usize,
+    /// Records that may come with the passages of a prompt.
+    pub linked_records: usize,
 }
 
 /// Retrieves passages from a store.
@@ -28,12 +31,13 @@ pub struct PassageRetriever {
     store: Arc<dyn PassageStore>,
     settings: RetrievalSettings,
     analyser: Analyser,
+    cache: Cache,
 }
 
 impl PassageRetriever {
     /// A retriever over `store`.
     pub fn new(store: Arc<dyn PassageStore>, settings: RetrievalSettings) -> Self {
-        Self { store, settings, analyser: Analyser }
+        Self { store, settings, analyser: Analyser, cache: Cache::default() }
     }
 
     fn query(&self, request: &RetrievalRequest, top_k: usize) -> StoreQuery {
@@ -56,8 +60,19 @@ impl Retriever for PassageRetriever {
     async fn retrieve(&self, request: &RetrievalRequest) -> Result<Retrieved, StoreError> {
         let top_k = request.top_k.unwrap_or(self.settings.top_k);
         let mut query = self.query(request, top_k);
-        let found = self.store.search(&query).await?;
-        let mut passages = kept(found.hits, top_k);
+        let mut found = self.store.search(&query).await?;
+        let known = self.cache.known(self.store.as_ref()).await?;
+        let groups = query.groups.clone();
+        let mut asking = Asking {
+            store: self.store.as_ref(),
+            known: &known,
+            question: &request.question,
+            groups: &groups,
+            most: self.settings.linked_records,
+            budget: 0,
+        };
+        let mut passages = kept(std::mem::take(&mut found.hits), top_k);
+        asking.give_way(&mut passages);
         let within = passages.len();
         let narrowed = !query.years.is_empty();
         if narrowed && within < top_k {
@@ -69,7 +84,11 @@ impl Retriever for PassageRetriever {
         let widened = narrowed && within == 0 && !passages.is_empty();
         let usable = if narrowed && !widened { within } else { passages.len() };
         let context = context(&passages[..usable], self.settings.context_tokens, self.analyser);
-        Ok(Retrieved { generation: found.generation, terms: found.terms, passages, context, widened })
+        let spent: usize = context.iter().map(|at| passages[*at].chunk.tokens as usize).sum();
+        asking.budget = self.settings.context_tokens.saturating_sub(spent);
+        let (linked, conflicts) = asking.travelling(&passages, &context).await?;
+        let StoreHits { generation, terms, .. } = found;
+        Ok(Retrieved { generation, terms, passages, context, linked, conflicts, widened })
     }
 }
 

@@ -9,15 +9,17 @@ use siren_domain::ports::{
     Generation, IndexIdentity, PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError, StoreHits,
     StoreQuery, TermWeight,
 };
-use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, ScoreParts};
+use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, Records, ScoreParts};
 use siren_retrieval::{PassageRetriever, RetrievalSettings};
 
-const SETTINGS: RetrievalSettings = RetrievalSettings { n_candidates: 10, top_k: 3, context_tokens: 100 };
+const SETTINGS: RetrievalSettings =
+    RetrievalSettings { n_candidates: 10, top_k: 3, context_tokens: 100, linked_records: 3 };
 
 /// A chunk: its id, its text, its tokens, its years.
 type Held = (&'static str, &'static str, u32, &'static [u16]);
 
 /// Holds chunks best first, and remembers what it was asked.
+#[derive(Default)]
 struct FakeStore {
     held: Vec<Held>,
     asked: Mutex<Vec<StoreQuery>>,
@@ -56,6 +58,14 @@ impl PassageStore for FakeStore {
         let identity = IndexIdentity { format: 1, analyser: String::new(), chunker: String::new() };
         Ok(Generation { number: 4, created_at: String::new(), identity, documents: 0, chunks: 0 })
     }
+
+    async fn passages(&self, _: &[DocumentId], _: &[String]) -> Result<Vec<Chunk>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn records(&self) -> Result<Arc<Records>, StoreError> {
+        Ok(Arc::default())
+    }
 }
 
 fn retrieve(
@@ -63,7 +73,7 @@ fn retrieve(
     settings: RetrievalSettings,
     request: &RetrievalRequest,
 ) -> (Retrieved, Vec<StoreQuery>) {
-    let store = Arc::new(FakeStore { held: held.to_vec(), asked: Mutex::default() });
+    let store = Arc::new(FakeStore { held: held.to_vec(), ..FakeStore::default() });
     let retriever = PassageRetriever::new(Arc::clone(&store) as Arc<dyn PassageStore>, settings);
     let retrieved = block_on(retriever.retrieve(request)).unwrap();
     let asked = store.asked.lock().unwrap().clone();

@@ -55,6 +55,8 @@ impl FakeRetriever {
         assert_eq!(request.groups, ["all"]);
         let kept = request.top_k.unwrap_or(usize::MAX).min(passages.len());
         Ok(Retrieved {
+            linked: Vec::new(),
+            conflicts: Vec::new(),
             generation: 7,
             passages: passages[..kept].to_vec(),
             context: (0..self.in_context).collect(),
@@ -132,6 +134,8 @@ pub(crate) fn answer(text: &str, passages: &[Passage], citations: &[(&str, &str)
         event: None,
     });
     Answer {
+        linked: Vec::new(),
+        conflicts: Vec::new(),
         text: text.into(),
         citations: citations.collect(),
         verdict: Verdict::default(),

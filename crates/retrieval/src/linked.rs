@@ -1,0 +1,196 @@
+//! Which records belong to the passages, and what of both goes before a model.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, RwLock};
+
+use siren_domain::ports::{PassageStore, StoreError};
+use siren_domain::{Chunk, Conflict, DocumentId, Linked, LinkedBy, Passage, Record, Records, ScoreParts};
+use siren_merging::{Catalogue, Link};
+
+/// A passage is as good as a record from this share of its score on. On `eval/conference`, shares from 0 to 0.8 all do
+/// better than none; this one has the most documents among the first five.
+const GOOD: f32 = 0.4;
+/// Conflicts that are told of one context at most.
+const MOST_CONFLICTS: usize = 3;
+
+/// The records of the live generation, kept as long as it is live.
+#[derive(Debug, Default)]
+pub(crate) struct Cache(RwLock<Option<Arc<Known>>>);
+
+/// What is known of records in one generation.
+#[derive(Debug)]
+pub(crate) struct Known {
+    catalogue: Catalogue,
+    records: Arc<Records>,
+}
+
+impl Cache {
+    pub(crate) async fn known(&self, store: &dyn PassageStore) -> Result<Arc<Known>, StoreError> {
+        let records = store.records().await?;
+        let kept = self.0.read().ok().and_then(|kept| kept.clone());
+        if let Some(known) = kept.filter(|known| known.records.generation == records.generation) {
+            return Ok(known);
+        }
+        let known = Arc::new(Known { catalogue: Catalogue::new(records.records.clone()), records });
+        if let Ok(mut kept) = self.0.write() {
+            *kept = Some(Arc::clone(&known));
+        }
+        Ok(known)
+    }
+}
+
+/// A question to the records: who asks, and what may be added to the context.
+pub(crate) struct Asking<'a> {
+    pub(crate) store: &'a dyn PassageStore,
+    pub(crate) known: &'a Known,
+    pub(crate) question: &'a str,
+    pub(crate) groups: &'a [String],
+    /// Records at most.
+    pub(crate) most: usize,
+    /// Tokens at most.
+    pub(crate) budget: usize,
+}
+
+impl Asking<'_> {
+    fn links(&self, chunk: &Chunk) -> Vec<Link<'_>> {
+        self.known.catalogue.links(chunk, &|record| record.readable_by(self.groups))
+    }
+
+    /// Records are short and full of names, so a question that names one finds it first, whatever it asks. A record gives
+    /// way to a passage that names it and is good as well: it comes right behind it.
+    pub(crate) fn give_way(&self, passages: &mut Vec<Passage>) {
+        let mut at = 0;
+        while at < passages.len() {
+            match self.named_behind(passages, at) {
+                Some(to) => {
+                    let mut record = passages.remove(at);
+                    record.score = record.score.min(passages[to - 1].score.next_down());
+                    passages.insert(to, record);
+                }
+                None => at += 1,
+            }
+        }
+    }
+
+    /// Where the first passage stands that names the record at `at`.
+    fn named_behind(&self, passages: &[Passage], at: usize) -> Option<usize> {
+        let record = self.known.catalogue.record(&passages[at].chunk.document.id)?;
+        let least = GOOD * passages[at].score;
+        let mut behind =
+            passages.iter().enumerate().skip(at + 1).filter(|(_, passage)| passage.score >= least);
+        let names = |chunk: &Chunk| self.links(chunk).iter().any(|link| link.record.id == record.id);
+        behind.find(|(_, passage)| names(&passage.chunk)).map(|(to, _)| to)
+    }
+
+    /// The records that belong to the context's passages, and the conflicts that concern them.
+    pub(crate) async fn travelling(
+        &self,
+        passages: &[Passage],
+        context: &[usize],
+    ) -> Result<(Vec<Linked>, Vec<Conflict>), StoreError> {
+        let mut wanted = self.wanted(passages, context);
+        let conflicts = self.conflicts(passages, context, &wanted);
+        for conflict in &conflicts {
+            wanted.extend(counterpart_of(conflict, passages, context));
+        }
+        let ids: Vec<DocumentId> = wanted.iter().map(|wanted| wanted.id.clone()).collect();
+        let there: Vec<Chunk> =
+            if ids.is_empty() { Vec::new() } else { self.store.passages(&ids, self.groups).await? };
+        let mut left = self.budget;
+        let mut out: Vec<Linked> = Vec::new();
+        for wanted in wanted {
+            let Some(chunk) = there.iter().find(|chunk| wanted.is(chunk)) else { continue };
+            if out.iter().any(|linked| linked.counterpart.chunk.id == chunk.id) {
+                continue;
+            }
+            let before = context.iter().any(|at| passages[*at].chunk.id == chunk.id);
+            // What is right in a conflict goes before a model whatever it costs: without it the answer would be wrong.
+            let fits = wanted.needed || chunk.tokens as usize <= left;
+            let in_context = !before && fits;
+            left = left.saturating_sub(if in_context { chunk.tokens as usize } else { 0 });
+            let counterpart = Passage { chunk: chunk.clone(), score: 0.0, parts: ScoreParts::default() };
+            let Wanted { passage, by, evidence, .. } = wanted;
+            out.push(Linked { passage, by, evidence, counterpart, in_context });
+        }
+        Ok((out, conflicts))
+    }
+
+    /// The records to bring, those first that the question names, then by passage.
+    fn wanted(&self, passages: &[Passage], context: &[usize]) -> Vec<Wanted> {
+        let visible = |record: &Record| record.readable_by(self.groups);
+        let asked: BTreeSet<DocumentId> = self
+            .known
+            .catalogue
+            .named_in(self.question, &visible)
+            .into_iter()
+            .map(|r| r.id.clone())
+            .collect();
+        let mut out: Vec<Wanted> = Vec::new();
+        for at in context {
+            for link in self.links(&passages[*at].chunk) {
+                let id = link.record.id.clone();
+                if out.iter().all(|wanted| wanted.id != id) {
+                    let (by, evidence) = (link.by, link.evidence);
+                    out.push(Wanted { passage: *at, by, evidence, id, chunk: None, needed: false });
+                }
+            }
+        }
+        out.sort_by_key(|wanted| !asked.contains(&wanted.id));
+        out.truncate(self.most);
+        out
+    }
+
+    /// The conflicts that stand between what goes before a model, or comes with it, and something that the asker may read.
+    fn conflicts(&self, passages: &[Passage], context: &[usize], wanted: &[Wanted]) -> Vec<Conflict> {
+        let standing = self.known.records.conflicts.iter().flatten();
+        let concerned = standing.filter(|conflict| {
+            let record = &conflict.recorded.document_id;
+            conflict.readable_by(self.groups)
+                && (wanted.iter().any(|wanted| wanted.id == *record)
+                    || context.iter().any(|at| {
+                        let chunk = &passages[*at].chunk;
+                        chunk.id == conflict.at.chunk_id || chunk.document.id == *record
+                    }))
+        });
+        concerned.take(MOST_CONFLICTS).cloned().collect()
+    }
+}
+
+/// Something to be brought.
+struct Wanted {
+    passage: usize,
+    by: LinkedBy,
+    evidence: String,
+    id: DocumentId,
+    /// A certain chunk of it; none for its first.
+    chunk: Option<String>,
+    needed: bool,
+}
+
+impl Wanted {
+    fn is(&self, chunk: &Chunk) -> bool {
+        chunk.document.id == self.id && self.chunk.as_ref().is_none_or(|id| *id == chunk.id)
+    }
+}
+
+/// Both sides of a conflict, as far as they are not in the context yet, with the passage that they come for.
+fn counterpart_of(conflict: &Conflict, passages: &[Passage], context: &[usize]) -> Vec<Wanted> {
+    let of =
+        |wanted: &dyn Fn(&Chunk) -> bool| context.iter().copied().find(|at| wanted(&passages[*at].chunk));
+    let states = of(&|chunk| chunk.id == conflict.at.chunk_id);
+    let record = of(&|chunk| chunk.document.id == conflict.recorded.document_id);
+    let passage = states.or(record).or(context.first().copied()).unwrap_or_default();
+    let (stated, recorded) = (&conflict.stated, &conflict.recorded);
+    let bring = |id: &DocumentId, chunk: Option<&String>, evidence: &str| Wanted {
+        passage,
+        by: LinkedBy::Name,
+        evidence: evidence.to_owned(),
+        id: id.clone(),
+        chunk: chunk.cloned(),
+        needed: true,
+    };
+    let missing_statement =
+        states.is_none().then(|| bring(&stated.document_id, Some(&conflict.at.chunk_id), &stated.text));
+    let missing_record = record.is_none().then(|| bring(&recorded.document_id, None, &recorded.title));
+    missing_statement.into_iter().chain(missing_record).collect()
+}

@@ -60,7 +60,7 @@ impl Chunk {
         match &self.document.origin {
             Origin::File { path } => Locator::File {
                 path: path.clone(),
-                heading: self.heading_at(range.start),
+                heading: self.heading_at(range.start).to_vec(),
                 part: self.part_at(range.start),
                 bytes: (!self.offsets.is_empty()).then(|| self.offsets.original_range(range)),
             },
@@ -73,9 +73,10 @@ impl Chunk {
         }
     }
 
-    fn heading_at(&self, at: usize) -> Vec<String> {
+    /// The headings that what stands at `at` stands under, from the outermost on.
+    pub fn heading_at(&self, at: usize) -> &[String] {
         let begun = self.sections.iter().take_while(|(start, _)| *start as usize <= at);
-        begun.last().map_or(&self.heading, |(_, path)| path).clone()
+        begun.last().map_or(&self.heading, |(_, path)| path)
     }
 
     fn part_at(&self, at: usize) -> Option<Part> {

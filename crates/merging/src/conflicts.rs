@@ -31,31 +31,32 @@ struct Passage<'a> {
     catalogue: &'a Catalogue,
     audience: &'a [String],
     keyed: Vec<usize>,
-    /// The records that headings, title or key say it is about, innermost first.
-    framed: Vec<Vec<usize>>,
+    /// The records that the title, and those that the keys, say it is about.
+    around: Vec<Vec<usize>>,
 }
 
 impl<'a> Passage<'a> {
     fn new(chunk: &'a Chunk, catalogue: &'a Catalogue, audience: &'a [String]) -> Self {
-        let visible = |record: &Record| seen_by_all(record, audience);
-        let keyed = catalogue.keyed(&chunk.document, &visible);
-        let named = |text: &String| {
-            let named = catalogue.named(text, &keyed, &visible);
-            named.into_iter().map(|(at, _)| at).collect::<Vec<usize>>()
-        };
-        let mut framed: Vec<Vec<usize>> = chunk.heading.iter().rev().map(named).collect();
-        framed.push(named(&chunk.document.title));
-        framed.push(keyed.clone());
-        Self { chunk, catalogue, audience, keyed, framed }
+        let keyed = catalogue.keyed(&chunk.document, &|record| seen_by_all(record, audience));
+        let mut passage = Self { chunk, catalogue, audience, keyed, around: Vec::new() };
+        let titled = passage.named(&chunk.document.title).into_iter().map(|(at, _)| at).collect();
+        passage.around = vec![titled, passage.keyed.clone()];
+        passage
+    }
+
+    fn named(&self, text: &str) -> Vec<(usize, Range<usize>)> {
+        self.catalogue.named(text, &self.keyed, &|record| seen_by_all(record, self.audience))
     }
 
     fn conflicts(&self, out: &mut Vec<Conflict>) {
         let text = &self.chunk.text;
         for range in sentences(text) {
             let sentence = &text[range.clone()];
-            let visible = |record: &Record| seen_by_all(record, self.audience);
-            let named = self.catalogue.named(sentence, &self.keyed, &visible);
-            for at in self.about(&named) {
+            if !self.catalogue.may_state(sentence) {
+                continue;
+            }
+            let named = self.named(sentence);
+            for at in self.about(&named, range.start) {
                 let record = self.catalogue.at(at);
                 if record.access != self.audience || record.checked.is_empty() || !in_time(sentence, record) {
                     continue;
@@ -72,20 +73,33 @@ impl<'a> Passage<'a> {
         }
     }
 
-    /// The records that a sentence is about: at most one of each source.
-    fn about(&self, named: &[(usize, Range<usize>)]) -> Vec<usize> {
+    /// The records that a sentence is about, at most one of each source: the one it names, else the one that the
+    /// innermost heading names, the title, or the keys tell.
+    fn about(&self, named: &[(usize, Range<usize>)], start: usize) -> Vec<usize> {
         let source = |at: usize| &self.catalogue.at(at).source;
-        let here: BTreeSet<usize> = named.iter().map(|(at, _)| *at).collect();
-        let around = self.framed.iter().flatten().copied();
-        let sources: BTreeSet<&String> = here.iter().copied().chain(around).map(source).collect();
+        let here: Vec<usize> = named.iter().map(|(at, _)| *at).collect();
+        let mut layers = vec![here];
+        layers.extend(self.headings(start));
+        layers.extend(self.around.iter().cloned());
+        let sources: BTreeSet<&String> = layers.iter().flatten().map(|at| source(*at)).collect();
         let one_of = |name: &String| {
-            let mut layers = std::iter::once(here.iter().copied().collect::<Vec<_>>())
-                .chain(self.framed.iter().cloned())
-                .map(|layer| layer.into_iter().filter(|at| source(*at) == name).collect::<BTreeSet<_>>());
-            let nearest = layers.find(|layer| !layer.is_empty())?;
+            let of = |layer: &Vec<usize>| -> BTreeSet<usize> {
+                layer.iter().copied().filter(|at| source(*at) == name).collect()
+            };
+            let nearest = layers.iter().map(of).find(|layer| !layer.is_empty())?;
             nearest.iter().copied().next().filter(|_| nearest.len() == 1)
         };
         sources.into_iter().filter_map(one_of).collect()
+    }
+
+    /// The records that each heading above a sentence names, innermost first. Only headings that the chunk is also found
+    /// by: otherwise a change of the record would not lead here.
+    fn headings(&self, start: usize) -> Vec<Vec<usize>> {
+        let chunk = self.chunk;
+        let found_by =
+            |heading: &&String| chunk.heading.contains(*heading) || chunk.text.contains(heading.as_str());
+        let headings = chunk.heading_at(start).iter().rev().filter(found_by);
+        headings.map(|heading| self.named(heading).into_iter().map(|(at, _)| at).collect()).collect()
     }
 
     /// The values of the column that stand in a sentence.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use siren_domain::record::{Authority, Checked, Record};
-use siren_domain::{Metadata, OffsetMap, Value};
+use siren_domain::{Locator, Metadata, Origin, Value};
 
 /// What of a document a key can be compared with.
 pub const DOCUMENT_KEYS: [&str; 9] =
@@ -75,15 +75,9 @@ impl LinkRules {
 }
 
 /// Where the record lies as a whole.
-fn place(meta: &Metadata) -> siren_domain::Locator {
-    let chunk = siren_domain::Chunk {
-        id: String::new(),
-        document: std::sync::Arc::new(Metadata { fields: BTreeMap::new(), ..meta.clone() }),
-        heading: Vec::new(),
-        text: String::new(),
-        tokens: 0,
-        offsets: OffsetMap::default(),
-        parts: Vec::new(),
-    };
-    chunk.locator(0..0)
+fn place(meta: &Metadata) -> Locator {
+    match meta.origin.clone() {
+        Origin::File { path } => Locator::File { path, heading: Vec::new(), part: None, bytes: None },
+        Origin::Row { database, table, key } => Locator::Row { database, table, key, columns: Vec::new() },
+    }
 }

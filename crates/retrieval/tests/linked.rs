@@ -43,6 +43,7 @@ fn chunk(id: &str, text: &str, access: &[&str]) -> Chunk {
         tokens: 10,
         offsets: OffsetMap::identity(text.len()),
         parts: vec![],
+        sections: vec![],
     }
 }
 

@@ -6,12 +6,13 @@
 use std::ops::Range;
 
 use siren_domain::ports::{AnswerPart, Retrieved};
-use siren_domain::{Citation, Passage};
+use siren_domain::{Citation, Conflict, Passage};
 use siren_guard::grounding::{best_quote, is_supported, support};
 use siren_guard::marks::parse_marks;
 use siren_text::sentences;
 use siren_text::sentences::BULLET;
 
+use super::differing::Differing;
 use super::messages::{self, Language};
 
 /// Documents named when nothing was found.
@@ -19,6 +20,7 @@ const NEAREST: usize = 3;
 
 pub(super) struct Draft {
     passages: Vec<Passage>,
+    differing: Differing,
     language: Language,
     text: String,
     citations: Vec<Citation>,
@@ -35,9 +37,10 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn new(passages: Vec<Passage>, language: Language) -> Self {
+    pub(super) fn new(passages: Vec<Passage>, conflicts: Vec<Conflict>, language: Language) -> Self {
         Self {
             passages,
+            differing: Differing::new(conflicts),
             language,
             text: String::new(),
             citations: Vec::new(),
@@ -97,6 +100,26 @@ impl Draft {
         self.settled
     }
 
+    /// What is to be said of sources that differ from what the answer tells.
+    pub(super) fn tell_differences(&mut self) -> Option<String> {
+        if self.citations.is_empty() {
+            return None;
+        }
+        let mut told = String::new();
+        for (conflict, place) in self.differing.met(&self.passages) {
+            let mark = place.and_then(|(passage, range)| self.cite(passage, range));
+            let mark = mark.map_or_else(String::new, |n| format!(" [{n}]"));
+            told.push_str(&format!("\n\n{}{mark}", messages::differs(self.language, &conflict)));
+        }
+        self.text.push_str(&told);
+        (!told.is_empty()).then_some(told)
+    }
+
+    /// The conflicts that the answer touches.
+    pub(super) fn conflicts(&self) -> Vec<Conflict> {
+        self.differing.met(&self.passages).into_iter().map(|(conflict, _)| conflict).collect()
+    }
+
     /// Nothing more comes. Returns the honest "not found" when nothing came.
     pub(super) fn close(&mut self, found: &Retrieved) -> Option<String> {
         if !self.text.is_empty() {
@@ -121,6 +144,22 @@ impl Draft {
     }
 
     fn quote(&mut self, passage: usize, range: Range<usize>) -> Option<String> {
+        let instead = self.differing.overruled(&self.passages, passage, &range);
+        if let Some((passage, range)) = instead {
+            return self.right_instead(passage, range);
+        }
+        self.quoted_whole(passage, range)
+    }
+
+    /// The right value in place of one that is overruled, once.
+    fn right_instead(&mut self, passage: usize, range: Range<usize>) -> Option<String> {
+        if self.quoted.contains(&(passage, range.clone())) {
+            return None;
+        }
+        self.quoted_whole(passage, range)
+    }
+
+    fn quoted_whole(&mut self, passage: usize, range: Range<usize>) -> Option<String> {
         let words = self.passages.get(passage)?.chunk.text.get(range.clone())?.to_owned();
         let n = self.cite(passage, range)?;
         let piece = format!("{}{} [{n}]", self.separator(&words), words.trim());
@@ -169,6 +208,10 @@ impl Draft {
         };
         let text = &self.passages.get(passage)?.chunk.text;
         let range = best_quote(words, text, &sentences(text));
+        let instead = self.differing.overruled_words(words, &self.passages, passage, &range);
+        if let Some((passage, range)) = instead {
+            return self.right_instead(passage, range);
+        }
         let n = self.cite(passage, range)?;
         let piece = format!("{}{words} [{n}]", self.separator(words));
         self.text.push_str(&piece);

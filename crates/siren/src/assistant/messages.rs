@@ -1,6 +1,7 @@
 //! What the pipeline itself says to an asker, in the asker's language.
 
-use siren_domain::Passage;
+use siren_domain::record::Side;
+use siren_domain::{Conflict, Passage};
 
 use crate::output::answer::place;
 
@@ -37,6 +38,39 @@ pub(super) fn not_found(language: Language, nearest: &[&Passage]) -> String {
         format!("• {}{date} - {}", chunk.document.title, place(&chunk.locator(0..0)))
     });
     format!("{sorry}\n\n{near}\n{}", lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// A source says otherwise; how old each of them is.
+pub(super) fn differs(language: Language, conflict: &Conflict) -> String {
+    let (right, wrong) = conflict.sides();
+    let age =
+        |side: &Side, unknown: &str| side.date.map_or_else(|| unknown.to_owned(), |date| date.to_string());
+    match language {
+        Language::Korean => {
+            let age = |side: &Side| age(side, "날짜 모름");
+            format!(
+                "※ 자료가 서로 다릅니다. ‘{}’({})에는 ‘{}’, 기준으로 삼은 ‘{}’({})에는 ‘{}’라고 적혀 있습니다.",
+                wrong.title,
+                age(wrong),
+                wrong.text,
+                right.title,
+                age(right),
+                right.text
+            )
+        }
+        Language::English => {
+            let age = |side: &Side| age(side, "undated");
+            format!(
+                "Note: the sources differ. “{}” ({}) says “{}”; “{}” ({}), which counts here, says “{}”.",
+                wrong.title,
+                age(wrong),
+                wrong.text,
+                right.title,
+                age(right),
+                right.text
+            )
+        }
+    }
 }
 
 /// The configured model failed before it said anything.

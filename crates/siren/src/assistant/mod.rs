@@ -2,6 +2,7 @@
 //!
 //! Chat serves this and evaluation scores it: the same object.
 
+mod differing;
 mod draft;
 mod messages;
 
@@ -98,7 +99,11 @@ impl Assistant for PipelineAssistant {
                     return;
                 }
             };
-            let mut draft = Draft::new(task.found.context_passages(), task.language);
+            let mut draft = Draft::new(
+                task.found.context_passages(),
+                task.found.conflicts.clone(),
+                task.language,
+            );
             for model in parts.models.in_order() {
                 let mut written = model.answer(task.request());
                 while let Some(part) = written.next().await {
@@ -120,6 +125,9 @@ impl Assistant for PipelineAssistant {
                 if draft.is_settled() {
                     break;
                 }
+            }
+            if let Some(piece) = draft.tell_differences() {
+                yield AnswerEvent::Text(piece);
             }
             if let Some(piece) = draft.close(&task.found) {
                 yield AnswerEvent::Text(piece);
@@ -230,6 +238,8 @@ fn by_rule(text: String, verdict: Verdict, clock: Clock) -> Answer {
         verdict,
         grounded: false,
         passages: Vec::new(),
+        linked: Vec::new(),
+        conflicts: Vec::new(),
         timings_ms: clock.finish(),
         generation: None,
         model: "rule".to_owned(),
@@ -238,6 +248,7 @@ fn by_rule(text: String, verdict: Verdict, clock: Clock) -> Answer {
 }
 
 fn finished(draft: Draft, task: Task, clock: Clock) -> Answer {
+    let conflicts = draft.conflicts();
     let (text, citations, model, mut notes, grounded) = draft.into_parts();
     if task.found.widened && grounded {
         notes.push(messages::other_years(task.language));
@@ -248,6 +259,8 @@ fn finished(draft: Draft, task: Task, clock: Clock) -> Answer {
         citations,
         verdict: task.verdict,
         passages: task.found.passages,
+        linked: task.found.linked,
+        conflicts,
         timings_ms: clock.finish(),
         generation: Some(task.found.generation),
         model,

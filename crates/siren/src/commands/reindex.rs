@@ -16,6 +16,8 @@ pub(super) async fn run(wiring: &Wiring, args: &ReindexArgs) -> Result<(), Failu
             .await?;
     if args.json.json {
         let mut document = serde_json::to_value(&report)?;
+        let conflicts: Vec<_> = report.conflicts.iter().map(output::answer::conflict).collect();
+        document["conflicts"] = json!(conflicts);
         document["schema"] = json!(1);
         document["dry_run"] = json!(args.dry_run);
         output::json(&document)?;

@@ -1,14 +1,20 @@
 //! An answer as a person reads it in a terminal, and as a program reads it.
 
 use serde_json::{Value, json};
-use siren_domain::{Answer, Citation, Locator, Passage};
+use siren_domain::record::Side;
+use siren_domain::{Answer, Citation, Conflict, Linked, Locator, Passage};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{Style, harmless};
 
 /// The fixed shape of `siren ask --json`.
 pub(crate) fn as_json(question: &str, asker: Option<&str>, answer: &Answer) -> serde_json::Result<Value> {
-    let passages: Vec<Value> = answer.passages.iter().map(passage).collect::<Result<_, _>>()?;
+    let passages = answer.passages.iter().enumerate().map(|(at, found)| {
+        let linked: Vec<Value> = answer.linked.iter().filter(|link| link.passage == at).map(linked).collect();
+        passage(found, &linked)
+    });
+    let passages: Vec<Value> = passages.collect::<Result<_, _>>()?;
+    let conflicts: Vec<Value> = answer.conflicts.iter().map(conflict).collect();
     Ok(json!({
         "schema": 1,
         "question": question,
@@ -18,6 +24,7 @@ pub(crate) fn as_json(question: &str, asker: Option<&str>, answer: &Answer) -> s
         "verdict": answer.verdict,
         "grounded": answer.grounded,
         "passages": passages,
+        "conflicts": conflicts,
         "timings_ms": answer.timings_ms,
         "generation": answer.generation,
         "model": answer.model,
@@ -25,7 +32,37 @@ pub(crate) fn as_json(question: &str, asker: Option<&str>, answer: &Answer) -> s
     }))
 }
 
-fn passage(passage: &Passage) -> serde_json::Result<Value> {
+fn linked(linked: &Linked) -> Value {
+    let document = &linked.counterpart.chunk.document;
+    json!({
+        "document_id": document.id,
+        "title": document.title,
+        "by": linked.by,
+        "evidence": linked.evidence,
+        "in_context": linked.in_context,
+    })
+}
+
+/// A conflict without who may read its sides: whoever sees it may read both.
+pub(crate) fn conflict(conflict: &Conflict) -> Value {
+    let side = |side: &Side| {
+        json!({
+            "document_id": side.document_id,
+            "title": side.title,
+            "text": side.text,
+            "locator": side.locator,
+            "date": side.date,
+        })
+    };
+    json!({
+        "field": conflict.field,
+        "authority": conflict.authority,
+        "stated": side(&conflict.stated),
+        "recorded": side(&conflict.recorded),
+    })
+}
+
+fn passage(passage: &Passage, linked: &[Value]) -> serde_json::Result<Value> {
     let chunk = &passage.chunk;
     Ok(json!({
         "chunk_id": chunk.id,
@@ -36,6 +73,7 @@ fn passage(passage: &Passage) -> serde_json::Result<Value> {
         "text": chunk.text,
         "locator": chunk.locator(0..chunk.text.len()),
         "date": chunk.document.date,
+        "linked": linked,
     }))
 }
 

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use siren_domain::Fault;
+use siren_domain::record::Side;
+use siren_domain::{Conflict, Fault};
 use siren_index::Report;
+
+use super::answer::place;
+use super::harmless;
 
 /// Places listed for one cause; the JSON form has them all.
 const PLACES: usize = 20;
@@ -23,6 +27,7 @@ pub(crate) fn told(report: &Report, dry_run: bool) -> String {
         ));
     }
     out.push_str(&index(report, dry_run));
+    out.push_str(&conflicts(&report.conflicts));
     out.push_str(&problems(&report.faults));
     out
 }
@@ -39,6 +44,27 @@ fn index(report: &Report, dry_run: bool) -> String {
             report.total_documents, report.total_chunks
         ),
     }
+}
+
+/// Both places with what each says, the one that counts first.
+fn conflicts(all: &[Conflict]) -> String {
+    if all.is_empty() {
+        return String::new();
+    }
+    let side = |side: &Side| {
+        let date = side.date.map_or_else(|| "undated".to_owned(), |date| date.to_string());
+        harmless(&format!("{}: {} ({date})", place(&side.locator), side.text))
+    };
+    let mut out = format!("conflicts  {}\n", all.len());
+    for conflict in all.iter().take(PLACES) {
+        let (right, wrong) = conflict.sides();
+        let field = harmless(&conflict.field);
+        out.push_str(&format!("  {field}\n    counts: {}\n    differs: {}\n", side(right), side(wrong)));
+    }
+    if all.len() > PLACES {
+        out.push_str(&format!("  and {} more (--json lists them)\n", all.len() - PLACES));
+    }
+    out
 }
 
 /// Grouped by cause: a thousand files with one mistake are one thing to understand.

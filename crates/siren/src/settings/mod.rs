@@ -4,6 +4,7 @@
 
 mod environment;
 mod file;
+mod merge;
 mod show;
 mod source;
 #[cfg(test)]
@@ -65,11 +66,12 @@ pub(crate) struct RetrievalSettings {
     pub(crate) n_candidates: usize,
     pub(crate) top_k: usize,
     pub(crate) context_tokens: usize,
+    pub(crate) linked_records: usize,
 }
 
 impl Default for RetrievalSettings {
     fn default() -> Self {
-        Self { n_candidates: 100, top_k: 10, context_tokens: 3000 }
+        Self { n_candidates: 100, top_k: 10, context_tokens: 3000, linked_records: 3 }
     }
 }
 
@@ -233,6 +235,9 @@ impl Effective {
         ];
         if let Some((key, _)) = seconds.into_iter().find(|(_, value)| !(1..=86_400).contains(value)) {
             return Err(self.wrong(key, "must be between 1 and 86400 seconds"));
+        }
+        if s.retrieval.linked_records > 100 {
+            return Err(self.wrong("retrieval.linked_records", "must be between 0 and 100"));
         }
         if s.index.overlap >= s.index.max_tokens {
             return Err(self.wrong("index.overlap", "must be smaller than index.max_tokens"));

@@ -26,6 +26,10 @@ const PURPOSES: &[(&str, &str)] = &[
     ("retrieval.n_candidates", "chunks fetched for a question"),
     ("retrieval.top_k", "passages kept"),
     ("retrieval.context_tokens", "tokens that the passages of a prompt may have together"),
+    (
+        "retrieval.linked_records",
+        "records that may come with the passages that name them or share their keys; 0 for none",
+    ),
     ("store.kind", "where the index lies: embedded (folders below --state)"),
     (
         "answer.base_url",

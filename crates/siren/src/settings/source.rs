@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::merge::MergeSettings;
+
 /// What kind of thing documents come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -73,6 +75,8 @@ pub(crate) struct SourceSettings {
     pub(crate) version: Option<String>,
     pub(crate) title: Option<String>,
     pub(crate) text: Option<String>,
+    /// How documents speak of its records.
+    pub(crate) merge: Option<MergeSettings>,
 
     /// Where it stands.
     #[serde(skip)]
@@ -131,7 +135,7 @@ pub(super) const SECRETS: &[&str] = &[
 
 const FILES: &[&str] = &["include", "exclude", "max_bytes", "prefix", "timeout_s"];
 const GIVEN: &[&str] = &["name", "access", "event", "owner", "language", "tags", "link"];
-const RECORDS: &[&str] = &["table", "date", "fields", "version"];
+const RECORDS: &[&str] = &["table", "date", "fields", "version", "merge"];
 
 impl SourceKind {
     /// What a source of this kind must have, and what else it may have.
@@ -263,7 +267,8 @@ impl SourceSettings {
         if self.max_bytes.is_some_and(|bytes| !(1..=1 << 30).contains(&bytes)) {
             return Some((Some("max_bytes"), "`max_bytes` must be between 1 and 1073741824".to_owned()));
         }
-        None
+        let problem = self.merge.as_ref().and_then(MergeSettings::problem)?;
+        Some((Some("merge"), problem))
     }
 
     fn wrong_credentials(&self) -> Option<Problem> {
@@ -382,6 +387,7 @@ const ALL: &[&str] = &[
     "version",
     "title",
     "text",
+    "merge",
 ];
 
 #[cfg(test)]

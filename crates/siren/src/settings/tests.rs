@@ -272,3 +272,31 @@ fn a_source_without_a_name_is_named_by_its_place() {
         assert_eq!(source.default_name(), expected, "{source:?}");
     }
 }
+
+#[test]
+fn merging_is_told_whole_or_not_at_all() {
+    let sql = "[[source]]\nkind = \"sql\"\nurl = \"sqlite:a\"\nquery = \"q\"\nkey = \"id\"\ntitle = \"t\"\ntext = \"t\"\n";
+    let link = |merge: &str| format!("{sql}[source.merge]\n{merge}");
+    let whole = "names = [\"name\"]\nkeys = { event = \"event\" }\nauthority = \"document\"\n\
+        [source.merge.check.size]\nwords = [\"규모\"]\nunit = \"명\"\n";
+    let settings = read(&link(whole)).unwrap().settings;
+    let rules = settings.sources[0].merge.as_ref().unwrap().rules();
+    assert_eq!((rules.names.len(), rules.keys.len(), rules.checks["size"].words.len()), (1, 1, 1));
+    assert_eq!(rules.authority, siren_domain::Authority::Document);
+    let cases: [(&str, &[&str]); 7] = [
+        ("", &["siren.toml:1", "`names`, `keys`"]),
+        ("keys = { colour = \"c\" }\n", &["siren.toml:1", "\"colour\"", "event"]),
+        ("names = [\"n\"]\nauthority = \"nobody\"\n", &["siren.toml:10", "`authority`", "nobody"]),
+        ("names = [\"n\"]\nnick = 1\n", &["siren.toml:10", "`nick`"]),
+        ("names = [\"n\"]\n[source.merge.check.size]\n", &["siren.toml:1", "`merge.check.size`", "`words`"]),
+        ("names = [\"n\"]\n[source.merge.check.size]\nwords = [\"!\"]\n", &["`merge.check.size`", "`words`"]),
+        ("names = [\"n\"]\n[source.merge.check.size]\nword = [\"a\"]\n", &["siren.toml:11", "`word`"]),
+    ];
+    for (text, needles) in cases {
+        tells(&link(text), needles);
+    }
+    let folder = "[[source]]\nkind = \"folder\"\npath = \"a\"\n[source.merge]\nnames = [\"n\"]\n";
+    tells(folder, &["siren.toml:1", "folder source", "`merge`"]);
+    tells("[retrieval]\nlinked_records = 101\n", &["siren.toml:2", "`retrieval.linked_records`"]);
+    assert_eq!(read("[retrieval]\nlinked_records = 0\n").unwrap().settings.retrieval.linked_records, 0);
+}

@@ -19,7 +19,7 @@ use siren_text::Analyser;
 use crate::assistant::{Models, PipelineAssistant};
 use crate::commands::Failure;
 use crate::containment::{Bounds, ContainedReader};
-use crate::settings::Effective;
+use crate::settings::{Effective, SourceSettings};
 
 pub(crate) use self::beir::BeirSource;
 
@@ -52,7 +52,11 @@ impl Wiring {
         let index = &self.settings.settings.index;
         let bounds = Bounds { seconds: index.read_seconds, megabytes: index.read_megabytes };
         let pipeline = Pipeline::new(self.sources()?, self.store(), self.index_settings());
-        Ok(pipeline.with_reader(Arc::new(ContainedReader::new(bounds))))
+        let rules = self.named_sources().into_iter().filter_map(|(name, source)| {
+            let merge = source.merge.as_ref()?;
+            Some((name, merge.rules()))
+        });
+        Ok(pipeline.with_reader(Arc::new(ContainedReader::new(bounds))).linking(rules.collect()))
     }
 
     pub(crate) fn retriever(&self, store: Arc<dyn PassageStore>) -> Arc<dyn Retriever> {
@@ -61,6 +65,7 @@ impl Wiring {
             n_candidates: settings.n_candidates,
             top_k: settings.top_k,
             context_tokens: settings.context_tokens,
+            linked_records: settings.linked_records,
         };
         Arc::new(PassageRetriever::new(store, settings))
     }
@@ -110,14 +115,18 @@ impl Wiring {
     }
 
     fn sources(&self) -> Result<Vec<Arc<dyn DocumentSource>>, Failure> {
-        let mut names: Vec<String> = Vec::new();
-        let mut out = Vec::new();
+        let sources = self.named_sources().into_iter();
+        sources.map(|(name, source)| sources::source(&self.settings, source, name)).collect()
+    }
+
+    /// Each source with the name that no other has.
+    fn named_sources(&self) -> Vec<(String, &SourceSettings)> {
+        let mut out: Vec<(String, &SourceSettings)> = Vec::new();
         for source in &self.settings.settings.sources {
-            let name = free_name(source.default_name(), &names);
-            names.push(name.clone());
-            out.push(sources::source(&self.settings, source, name)?);
+            let taken: Vec<String> = out.iter().map(|(name, _)| name.clone()).collect();
+            out.push((free_name(source.default_name(), &taken), source));
         }
-        Ok(out)
+        out
     }
 }
 

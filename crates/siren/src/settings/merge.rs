@@ -47,6 +47,14 @@ impl MergeSettings {
         Some(format!("`merge.check.{column}` needs `words`: what a text calls the field"))
     }
 
+    /// A column that does not become a field, in words.
+    pub(super) fn beyond(&self, fields: &[String]) -> Option<String> {
+        let ends = self.check.values().filter_map(|check| check.until.as_ref());
+        let mut used = self.names.iter().chain(self.keys.values()).chain(self.check.keys()).chain(ends);
+        let column = used.find(|column| !fields.contains(column))?;
+        Some(format!("`merge` names the column {column:?}, which is not among `fields`: add it there"))
+    }
+
     pub(crate) fn rules(&self) -> LinkRules {
         let rule = |check: &CheckSettings| CheckRule {
             words: check.words.clone(),

@@ -267,8 +267,8 @@ impl SourceSettings {
         if self.max_bytes.is_some_and(|bytes| !(1..=1 << 30).contains(&bytes)) {
             return Some((Some("max_bytes"), "`max_bytes` must be between 1 and 1073741824".to_owned()));
         }
-        let problem = self.merge.as_ref().and_then(MergeSettings::problem)?;
-        Some((Some("merge"), problem))
+        let merge = self.merge.as_ref()?;
+        Some((Some("merge"), merge.problem().or_else(|| merge.beyond(self.fields.as_deref()?))?))
     }
 
     fn wrong_credentials(&self) -> Option<Problem> {

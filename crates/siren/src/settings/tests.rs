@@ -295,6 +295,8 @@ fn merging_is_told_whole_or_not_at_all() {
     for (text, needles) in cases {
         tells(&link(text), needles);
     }
+    let some = format!("{sql}fields = [\"a\"]\n[source.merge]\nnames = [\"a\", \"b\"]\n");
+    tells(&some, &["`merge`", "\"b\"", "`fields`"]);
     let folder = "[[source]]\nkind = \"folder\"\npath = \"a\"\n[source.merge]\nnames = [\"n\"]\n";
     tells(folder, &["siren.toml:1", "folder source", "`merge`"]);
     tells("[retrieval]\nlinked_records = 101\n", &["siren.toml:2", "`retrieval.linked_records`"]);

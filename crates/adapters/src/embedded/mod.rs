@@ -11,9 +11,11 @@
 //! disk are in proportion to what changed.
 
 mod files;
+mod pressure;
 mod reader;
 mod records;
 mod schema;
+mod tidying;
 mod writer;
 
 use std::path::PathBuf;

@@ -4,8 +4,9 @@ use siren_domain::ports::AnalysedChunk;
 use tantivy::schema::{
     Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
 };
-use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{Index, TantivyDocument};
+
+use super::pressure::TERMS;
 
 /// Version of this schema and of the stored form of a chunk.
 pub(super) const FORMAT: u32 = 3;
@@ -22,7 +23,7 @@ pub(super) struct Fields {
     pub(super) years: Field,
     /// What it can be filtered by, as `name=value`.
     pub(super) facets: Field,
-    /// Our own terms. Tantivy neither tokenizes nor stores them.
+    /// Our own terms, joined with spaces. Tantivy does not store them.
     pub(super) terms: Field,
     /// The chunk, as JSON.
     pub(super) chunk: Field,
@@ -31,7 +32,7 @@ pub(super) struct Fields {
 pub(super) fn schema() -> (Schema, Fields) {
     let mut schema = Schema::builder();
     let terms = TextFieldIndexing::default()
-        .set_tokenizer("raw")
+        .set_tokenizer(TERMS)
         .set_fieldnorms(true)
         .set_index_option(IndexRecordOption::WithFreqs);
     let fields = Fields {
@@ -67,14 +68,7 @@ pub(super) fn to_tantivy(fields: Fields, analysed: &AnalysedChunk) -> serde_json
     if analysed.years.is_empty() {
         out.add_u64(fields.years, NO_YEAR);
     }
-    out.add_pre_tokenized_text(fields.terms, pre_tokenized(&analysed.terms));
+    out.add_text(fields.terms, analysed.terms.join(" "));
     out.add_bytes(fields.chunk, &serde_json::to_vec(&analysed.chunk)?);
     Ok(out)
-}
-
-fn pre_tokenized(terms: &[String]) -> PreTokenizedString {
-    let token =
-        |(position, text): (usize, &String)| Token { position, text: text.clone(), ..Token::default() };
-    let tokens = terms.iter().enumerate().map(token).collect();
-    PreTokenizedString { text: String::new(), tokens }
 }

@@ -8,17 +8,16 @@ use siren_domain::ports::{
     AnalysedChunk, DocumentRecord, Generation, GenerationWriter, IndexIdentity, StoreError,
 };
 use siren_domain::{DocumentId, Record};
-use tantivy::indexer::{LogMergePolicy, NoMergePolicy};
 use tantivy::{Index, IndexWriter, Term};
 
 use super::files::{WriterLock, failed, link_files, sync_folder, write_atomically, write_json_lines};
+use super::pressure::{TERMS, Terms};
 use super::schema::{Fields, fields_of, schema, to_tantivy};
+use super::tidying::Tidying;
 use super::{ABOUT, DOCUMENTS, INDEX, Lease, RECORDS, UNFINISHED};
 
 /// What tantivy may hold before it writes a segment.
 const MEMORY: usize = 128 << 20;
-/// A segment is written anew once so many of its chunks are deleted: statistics count them until then.
-const DELETED_SHARE: f32 = 0.1;
 
 pub(super) struct EmbeddedWriter {
     number: u64,
@@ -26,6 +25,9 @@ pub(super) struct EmbeddedWriter {
     folder: PathBuf,
     target: PathBuf,
     index: IndexWriter,
+    terms: Terms,
+    /// Chunks given to the indexing thread.
+    sent: u64,
     fields: Fields,
     documents: BTreeMap<DocumentId, DocumentRecord>,
     records: BTreeMap<DocumentId, Record>,
@@ -51,7 +53,6 @@ impl EmbeddedWriter {
         let folder = generations.join(format!("{UNFINISHED}{number}"));
         let inner = folder.join(INDEX);
         std::fs::create_dir_all(&inner).map_err(|error| failed(&inner, "cannot be made", &error))?;
-        let grows = base.is_some();
         let (index, documents, records) = match base {
             Some(Base { index: files, documents, records }) => {
                 link_files(&files, &inner, |name| name.ends_with(".lock"))?;
@@ -72,13 +73,15 @@ impl EmbeddedWriter {
         };
         let fields =
             fields_of(&index).ok_or_else(|| StoreError::Mismatch("the base has another schema".into()))?;
+        let terms = Terms::default();
+        index.tokenizers().register(TERMS, terms.clone());
         // One thread keeps the order of chunks, and with it the order of ties, the same on every run. Analysis, the
         // costly part, is done before.
         let writer = index.writer_with_num_threads(1, MEMORY);
         let index: IndexWriter = writer.map_err(|error| failed(&inner, "cannot be written", &error))?;
-        index.set_merge_policy(if grows { Box::new(merging()) } else { Box::new(NoMergePolicy) });
+        index.set_merge_policy(Box::new(Tidying));
         let target = generations.join(number.to_string());
-        Ok(Self { number, folder, target, index, fields, documents, records, lock, lease })
+        Ok(Self { number, folder, target, index, terms, sent: 0, fields, documents, records, lock, lease })
     }
 
     fn failed(&self, cause: &dyn std::fmt::Display) -> StoreError {
@@ -93,12 +96,6 @@ impl EmbeddedWriter {
     }
 }
 
-fn merging() -> LogMergePolicy {
-    let mut policy = LogMergePolicy::default();
-    policy.set_del_docs_ratio_before_merge(DELETED_SHARE);
-    policy
-}
-
 #[async_trait]
 impl GenerationWriter for EmbeddedWriter {
     async fn put(&mut self, document: DocumentRecord, chunks: Vec<AnalysedChunk>) -> Result<(), StoreError> {
@@ -106,6 +103,8 @@ impl GenerationWriter for EmbeddedWriter {
         for chunk in &chunks {
             let stored = to_tantivy(self.fields, chunk).map_err(|error| self.failed(&error))?;
             self.index.add_document(stored).map_err(|error| self.failed(&error))?;
+            self.sent += 1;
+            self.terms.keep_up(self.sent);
         }
         self.documents.insert(document.id.clone(), document);
         Ok(())

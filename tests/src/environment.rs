@@ -1,4 +1,4 @@
-//! The two variables that these tests read, in one place.
+//! The variables that these tests read, in one place.
 #![expect(
     clippy::disallowed_methods,
     reason = "CI tells the tests which servers it has started by these variables"
@@ -19,13 +19,24 @@ fn variable(name: &str) -> Option<String> {
 /// # Panics
 /// If servers are required and this one is not named.
 pub fn llama_url(journey: &str) -> Option<String> {
-    let url = variable("SIREN_TEST_LLAMA_URL");
-    if url.is_none() {
+    prepared(journey, "SIREN_TEST_LLAMA_URL")
+}
+
+/// A folder in which `siren setup` has put the language assets (`SIREN_TEST_ASSETS`); skipped and required as a server.
+///
+/// # Panics
+/// If servers are required and this folder is not named.
+pub fn assets(journey: &str) -> Option<String> {
+    prepared(journey, "SIREN_TEST_ASSETS")
+}
+
+fn prepared(journey: &str, name: &str) -> Option<String> {
+    let value = variable(name);
+    if value.is_none() {
         let required = variable("SIREN_REQUIRE_SERVERS").is_some_and(|value| value == "1");
-        assert!(!required, "{journey}: SIREN_REQUIRE_SERVERS=1, but SIREN_TEST_LLAMA_URL is not set");
+        assert!(!required, "{journey}: SIREN_REQUIRE_SERVERS=1, but {name} is not set");
         // Not `eprintln!`, which a test that passes keeps to itself.
-        let _nobody_listens =
-            writeln!(std::io::stderr(), "{journey}: skipped, because SIREN_TEST_LLAMA_URL names no server");
+        let _nobody_listens = writeln!(std::io::stderr(), "{journey}: skipped, because {name} is not set");
     }
-    url
+    value
 }

@@ -3,8 +3,10 @@
 //! This crate never decides what is asked, scored or served, and never reads the environment: everything comes in
 //! as settings.
 
+pub mod assets;
 pub mod embedded;
 pub mod extractive;
 pub mod folder;
+pub mod mecab;
 pub mod openai_chat;
 pub mod sql;

@@ -53,12 +53,12 @@ impl ChunkSizer for Tokens {
 }
 
 impl Chunker {
-    pub(crate) fn new(settings: ChunkSettings) -> Result<Self, String> {
+    pub(crate) fn new(settings: ChunkSettings, analyser: Analyser) -> Result<Self, String> {
         let counter = TokenCounter::new();
         let config = ChunkConfig::new(settings.max_tokens).with_sizer(Tokens(counter));
         let config = config.with_overlap(settings.overlap).map_err(|error| error.to_string())?;
         let splitter = TextSplitter::new(config);
-        Ok(Self { splitter, max_tokens: settings.max_tokens, counter, analyser: Analyser })
+        Ok(Self { splitter, max_tokens: settings.max_tokens, counter, analyser })
     }
 
     /// The document's chunks, in order.

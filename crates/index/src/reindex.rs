@@ -46,6 +46,7 @@ pub struct Pipeline {
     sources: Vec<Arc<dyn DocumentSource>>,
     store: Arc<dyn IndexStore>,
     settings: ChunkSettings,
+    analyser: Analyser,
 }
 
 /// One run's state.
@@ -85,15 +86,21 @@ impl Pipeline {
         store: Arc<dyn IndexStore>,
         settings: ChunkSettings,
     ) -> Self {
-        Self { sources, store, settings }
+        Self { sources, store, settings, analyser: Analyser::default() }
+    }
+
+    /// The same pipeline with another analyser than the built-in one.
+    pub fn with_analyser(mut self, analyser: Analyser) -> Self {
+        self.analyser = analyser;
+        self
     }
 
     /// What an index made by this pipeline is made by.
-    pub fn identity(settings: ChunkSettings) -> IndexIdentity {
+    pub fn identity(&self) -> IndexIdentity {
         IndexIdentity {
             format: FORMAT,
-            analyser: Analyser.identity().to_owned(),
-            chunker: settings.identity(),
+            analyser: self.analyser.identity(),
+            chunker: self.settings.identity(),
         }
     }
 
@@ -122,7 +129,7 @@ impl Pipeline {
             }),
             None => Vec::new(),
         };
-        let identity = Self::identity(self.settings);
+        let identity = self.identity();
         let fits = |live: &Generation| !mode.full && live.identity == identity && report.faults.is_empty();
         let base = live.filter(fits).map(|live| live.number);
         let served_sources = served.iter().map(|record| record.source.clone()).collect();
@@ -206,10 +213,13 @@ impl Run<'_> {
         }
         let chunker = match self.chunker.take() {
             Some(chunker) => chunker,
-            None => Chunker::new(self.pipeline.settings).map_err(|cause| StoreError::Failed {
-                context: "the chunk settings do not fit each other".into(),
-                cause,
-            })?,
+            None => {
+                let made = Chunker::new(self.pipeline.settings, self.pipeline.analyser.clone());
+                made.map_err(|cause| StoreError::Failed {
+                    context: "the chunk settings do not fit each other".into(),
+                    cause,
+                })?
+            }
         };
         let make = |(item, hash): (SourceItem, String)| make(&chunker, source, &item, hash);
         let made: Vec<Result<Made, Box<Unread>>> = work.into_par_iter().map(make).collect();
@@ -283,7 +293,7 @@ impl Run<'_> {
             self.report.total_chunks = self.before.values().map(|record| u64::from(record.chunks)).sum();
             return Ok(self.report);
         };
-        let generation = writer.finish(Pipeline::identity(self.pipeline.settings)).await?;
+        let generation = writer.finish(self.pipeline.identity()).await?;
         self.pipeline.store.promote(generation.number).await?;
         self.report.generation = Some(generation.number);
         self.report.total_documents = generation.documents;

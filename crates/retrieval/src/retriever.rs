@@ -33,7 +33,13 @@ pub struct PassageRetriever {
 impl PassageRetriever {
     /// A retriever over `store`.
     pub fn new(store: Arc<dyn PassageStore>, settings: RetrievalSettings) -> Self {
-        Self { store, settings, analyser: Analyser }
+        Self { store, settings, analyser: Analyser::default() }
+    }
+
+    /// The same retriever with another analyser than the built-in one: that which made the store's index.
+    pub fn with_analyser(mut self, analyser: Analyser) -> Self {
+        self.analyser = analyser;
+        self
     }
 
     fn query(&self, request: &RetrievalRequest, top_k: usize) -> StoreQuery {
@@ -67,7 +73,8 @@ impl Retriever for PassageRetriever {
         }
         let widened = narrowed && within == 0 && !passages.is_empty();
         let usable = if narrowed && !widened { within } else { passages.len() };
-        let context = context(&passages[..usable], self.settings.context_tokens, self.analyser);
+        // Whether two passages say the same is told well enough without a dictionary.
+        let context = context(&passages[..usable], self.settings.context_tokens, &Analyser::default());
         Ok(Retrieved { generation: found.generation, terms: found.terms, passages, context, widened })
     }
 }

@@ -1,14 +1,16 @@
 //! Which adapter plays which role, by the settings.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
+use siren_adapters::assets::{AssetFolder, catalog};
 use siren_adapters::embedded::EmbeddedStore;
 use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
 use siren_adapters::folder::{FolderSettings, FolderSource};
+use siren_adapters::mecab::MecabDictionary;
 use siren_adapters::openai_chat::{OpenAiChat, OpenAiChatSettings, Secret};
 use siren_adapters::sql::{SqlSettings, SqlSource, table_of};
 use siren_domain::ports::{
@@ -30,34 +32,79 @@ pub(crate) struct Wiring {
     pub(crate) settings: Effective,
     pub(crate) quiet: bool,
     state: PathBuf,
+    /// Opened by the first that needs it.
+    analyser: OnceLock<Analyser>,
 }
 
 impl Wiring {
     pub(crate) fn new(settings: Effective, state: PathBuf, quiet: bool) -> Self {
-        Self { settings, quiet, state }
+        Self { settings, quiet, state, analyser: OnceLock::new() }
     }
 
-    pub(crate) fn store(&self) -> Arc<EmbeddedStore> {
-        Arc::new(EmbeddedStore::new(&self.state, Analyser.identity()))
+    /// Where index and other state lie.
+    pub(crate) fn state(&self) -> &Path {
+        &self.state
     }
 
-    pub(crate) fn chunk_settings(&self) -> ChunkSettings {
+    /// Where language assets lie, whether or not there are any.
+    pub(crate) fn assets(&self) -> AssetFolder {
+        let named = &self.settings.settings.assets.path;
+        AssetFolder::new(if named.is_empty() { self.state.join("assets") } else { self.settings.path(named) })
+    }
+
+    /// With the dictionary where there is one.
+    pub(crate) fn analyser(&self) -> Result<Analyser, Failure> {
+        if let Some(analyser) = self.analyser.get() {
+            return Ok(analyser.clone());
+        }
+        let wanted = self.settings.settings.index.dictionary;
+        let folder = wanted.then(|| self.assets().find(&catalog::DICTIONARY)).flatten();
+        let analyser = match folder {
+            None => Analyser::default(),
+            Some(folder) => {
+                let dictionary = MecabDictionary::open(&folder, catalog::DICTIONARY.identity());
+                Analyser::with_dictionary(Arc::new(dictionary.map_err(Failure::failed)?))
+            }
+        };
+        Ok(self.analyser.get_or_init(|| analyser).clone())
+    }
+
+    pub(crate) fn store(&self) -> Result<Arc<EmbeddedStore>, Failure> {
+        self.store_in(&self.state)
+    }
+
+    /// A store in a folder of its own, for questions analysed as all others are.
+    pub(crate) fn store_in(&self, state: &Path) -> Result<Arc<EmbeddedStore>, Failure> {
+        Ok(Arc::new(EmbeddedStore::new(state, self.analyser()?.identity())))
+    }
+
+    fn chunk_settings(&self) -> ChunkSettings {
         let index = &self.settings.settings.index;
         ChunkSettings { max_tokens: index.max_tokens, overlap: index.overlap }
     }
 
     pub(crate) fn index_pipeline(&self) -> Result<Pipeline, Failure> {
-        Ok(Pipeline::new(self.sources()?, self.store(), self.chunk_settings()))
+        self.pipeline(self.sources()?, self.store()?)
     }
 
-    pub(crate) fn retriever(&self, store: Arc<dyn PassageStore>) -> Arc<dyn Retriever> {
+    /// The index stage from these sources to this store.
+    pub(crate) fn pipeline(
+        &self,
+        sources: Vec<Arc<dyn DocumentSource>>,
+        store: Arc<EmbeddedStore>,
+    ) -> Result<Pipeline, Failure> {
+        let pipeline = Pipeline::new(sources, store, self.chunk_settings());
+        Ok(pipeline.with_analyser(self.analyser()?))
+    }
+
+    pub(crate) fn retriever(&self, store: Arc<dyn PassageStore>) -> Result<Arc<dyn Retriever>, Failure> {
         let settings = &self.settings.settings.retrieval;
         let settings = RetrievalSettings {
             n_candidates: settings.n_candidates,
             top_k: settings.top_k,
             context_tokens: settings.context_tokens,
         };
-        Arc::new(PassageRetriever::new(store, settings))
+        Ok(Arc::new(PassageRetriever::new(store, settings).with_analyser(self.analyser()?)))
     }
 
     pub(crate) fn guard(&self) -> Result<Guard, Failure> {
@@ -79,8 +126,8 @@ impl Wiring {
             ExtractiveSettings { max_sentences: answer.max_sentences, min_evidence: answer.min_evidence };
         let models =
             Models { first: self.chat_model()?, last: Arc::new(ExtractiveAnswerer::new(extractive)) };
-        let store = self.store();
-        let retriever = self.retriever(Arc::clone(&store) as Arc<dyn PassageStore>);
+        let store = self.store()?;
+        let retriever = self.retriever(Arc::clone(&store) as Arc<dyn PassageStore>)?;
         let max_chars = self.settings.settings.serve.max_question_chars;
         Ok(Arc::new(PipelineAssistant::new(self.guard()?, retriever, store, models, max_chars)))
     }

@@ -166,8 +166,9 @@ impl AskedWord {
         if asks(run) {
             return None;
         }
+        let analyser = Analyser::default();
         let (wholes, parts): (Vec<String>, Vec<String>) =
-            Analyser.terms(run).into_iter().partition(|term| Analyser.is_word(term));
+            analyser.terms(run).into_iter().partition(|term| analyser.is_word(term));
         let idf = |term: &String| weights.get(term.as_str()).map_or(0.0, |weight| weight.idf);
         let known =
             wholes.iter().filter(|term| weights.get(term.as_str()).is_some_and(|weight| weight.known));
@@ -193,12 +194,12 @@ impl AskedWord {
 }
 
 pub(super) fn terms(text: &str) -> Terms {
-    Analyser.terms(text).into_iter().collect()
+    Analyser::default().terms(text).into_iter().collect()
 }
 
 /// What stands above a passage: title, event, tags and headings.
 pub(super) fn frame(passage: &Passage) -> Terms {
     let meta = &passage.chunk.document;
     let above = [&meta.title].into_iter().chain(&meta.event).chain(&meta.tags).chain(&passage.chunk.heading);
-    above.flat_map(|words| Analyser.terms(words)).collect()
+    above.flat_map(|words| Analyser::default().terms(words)).collect()
 }

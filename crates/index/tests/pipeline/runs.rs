@@ -193,7 +193,9 @@ fn many_items_are_all_seen_and_progress_says_so() {
 
 #[test]
 fn an_index_remembers_what_cut_it() {
-    let identities = [SETTINGS, OTHER, ChunkSettings { overlap: 5, ..SETTINGS }].map(Pipeline::identity);
+    let settings = [SETTINGS, OTHER, ChunkSettings { overlap: 5, ..SETTINGS }];
+    let identities =
+        settings.map(|settings| Pipeline::new(vec![], Arc::new(Memory::default()), settings).identity());
     assert!(
         identities.iter().enumerate().all(|(at, one)| !identities[at + 1..].contains(one)),
         "{identities:?}"

@@ -11,6 +11,7 @@ use crate::wiring::Wiring;
 
 pub(super) async fn run(wiring: &Wiring, args: &ReindexArgs) -> Result<(), Failure> {
     let report = reindex(wiring, Mode { full: args.full, dry_run: args.dry_run }).await?;
+    super::setup::hint(wiring);
     if args.json.json {
         let mut document = serde_json::to_value(&report)?;
         document["schema"] = json!(1);
@@ -36,7 +37,7 @@ pub(super) async fn reindex(wiring: &Wiring, mode: Mode) -> Result<Report, Failu
     ticker.done();
     if !mode.dry_run && report.total_documents > 0 {
         // Also when nothing changed: a run that was killed may have left half a generation.
-        wiring.store().prune(wiring.settings.settings.index.keep_generations).await?;
+        wiring.store()?.prune(wiring.settings.settings.index.keep_generations).await?;
     }
     Ok(report)
 }

@@ -26,6 +26,7 @@ pub(crate) const DEFAULT_FILE: &str = "siren.toml";
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
     pub(crate) index: IndexSettings,
+    pub(crate) assets: AssetSettings,
     pub(crate) retrieval: RetrievalSettings,
     pub(crate) store: StoreSettings,
     pub(crate) answer: AnswerSettings,
@@ -41,12 +42,20 @@ pub(crate) struct IndexSettings {
     pub(crate) max_tokens: usize,
     pub(crate) overlap: usize,
     pub(crate) keep_generations: usize,
+    pub(crate) dictionary: bool,
 }
 
 impl Default for IndexSettings {
     fn default() -> Self {
-        Self { max_tokens: 400, overlap: 0, keep_generations: 5 }
+        Self { max_tokens: 400, overlap: 0, keep_generations: 5, dictionary: true }
     }
+}
+
+/// Optional language assets.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct AssetSettings {
+    pub(crate) path: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -14,6 +14,14 @@ const PURPOSES: &[(&str, &str)] = &[
     ),
     ("index.overlap", "tokens of a cut chunk that are repeated in the next one"),
     ("index.keep_generations", "generations that `siren reindex` leaves on disk for a rollback"),
+    (
+        "index.dictionary",
+        "whether the Korean dictionary is used where `siren setup` has fetched it; a change makes the next reindex a full one",
+    ),
+    (
+        "assets.path",
+        "where `siren setup` keeps the language assets, also for several installations; empty: `assets` below --state",
+    ),
     ("retrieval.n_candidates", "chunks fetched for a question"),
     ("retrieval.top_k", "passages kept"),
     ("retrieval.context_tokens", "tokens that the passages of a prompt may have together"),

@@ -5,6 +5,7 @@
 
 pub mod assets;
 pub mod embedded;
+pub mod encoder;
 pub mod extractive;
 pub mod folder;
 pub mod mecab;

@@ -291,6 +291,30 @@ pub enum ModelError {
     Protocol(String),
 }
 
+/// Why there is no vector, cut by what the caller does next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EmbedError {
+    /// Nothing there, or overloaded: try again, or go on without vectors.
+    #[error("the embedding server is unavailable: {0}")]
+    Unavailable(String),
+    /// It answered with something that is not a vector for each text: look at its settings.
+    #[error("the embedding server answered wrongly: {0}")]
+    Protocol(String),
+}
+
+/// Turns texts into vectors, near one another where the texts mean the same.
+#[async_trait]
+pub trait Embedder: Send + Sync {
+    /// What makes the vectors. Those of another identity cannot be compared with them.
+    fn identity(&self) -> &str;
+
+    /// Numbers of a vector.
+    fn dimensions(&self) -> usize;
+
+    /// A vector of length 1 for each text, in order.
+    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError>;
+}
+
 /// Writes an answer from passages.
 pub trait AnswerModel: Send + Sync {
     /// Its name, for people.

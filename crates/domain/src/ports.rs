@@ -59,6 +59,9 @@ pub struct IndexIdentity {
     pub analyser: String,
     /// How documents are read and cut.
     pub chunker: String,
+    /// What made the vectors, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embedding: Option<String>,
 }
 
 /// A complete index.
@@ -100,6 +103,8 @@ pub struct AnalysedChunk {
     pub terms: Vec<String>,
     /// The years it is about or names, for filters. Empty when no year is known.
     pub years: Vec<u16>,
+    /// What it means, as a vector of length 1, where there is an embedder.
+    pub vector: Option<Vec<f32>>,
 }
 
 /// Why a store cannot do what it was asked, cut by what the caller does next.
@@ -168,11 +173,13 @@ pub trait GenerationWriter: Send {
 pub struct StoreQuery {
     /// Terms of the question; a repeated one weighs more.
     pub terms: Vec<String>,
+    /// What the question means, as a vector of length 1; none to go by terms alone.
+    pub vector: Option<Vec<f32>>,
     /// Only chunks that one of these groups may read.
     pub groups: Vec<String>,
     /// Only chunks about one of these years, or of no known year. Empty: all.
     pub years: Vec<u16>,
-    /// At most so many.
+    /// At most so many by terms, and so many by the vector.
     pub n_candidates: usize,
 }
 
@@ -187,15 +194,26 @@ pub struct TermWeight {
     pub known: bool,
 }
 
-/// What was found, best first; equal scores by chunk id.
+/// A chunk that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    /// The chunk.
+    pub chunk: Chunk,
+    /// BM25 over the terms; 0 when it holds none of them.
+    pub lexical: f32,
+    /// Cosine with the question's vector, where both have one.
+    pub dense: Option<f32>,
+}
+
+/// What was found, by lexical score, then by cosine, then by chunk id.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoreHits {
     /// The generation that was searched.
     pub generation: u64,
     /// Each distinct term of the query.
     pub terms: Vec<TermWeight>,
-    /// Chunks with their BM25 scores.
-    pub hits: Vec<(Chunk, f32)>,
+    /// The best by terms and the best by the vector, each with both of its scores.
+    pub hits: Vec<Hit>,
 }
 
 /// The reader's side of a store.

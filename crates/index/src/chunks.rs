@@ -120,7 +120,7 @@ impl Chunker {
         terms.extend(body);
         let mut about: BTreeSet<u16> = meta.years.iter().copied().collect();
         about.extend(years(&chunk.text));
-        AnalysedChunk { terms, years: about.into_iter().collect(), chunk }
+        AnalysedChunk { terms, years: about.into_iter().collect(), vector: None, chunk }
     }
 }
 

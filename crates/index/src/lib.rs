@@ -6,6 +6,7 @@
 mod chunks;
 mod date_text;
 mod document;
+mod embedding;
 pub mod read;
 mod reindex;
 mod report;

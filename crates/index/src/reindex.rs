@@ -6,18 +6,19 @@ use std::sync::Arc;
 use futures::StreamExt;
 use rayon::prelude::*;
 use siren_domain::ports::{
-    AnalysedChunk, DocumentRecord, DocumentSource, Generation, GenerationWriter, IndexIdentity, IndexStore,
-    ItemBody, SourceItem, StoreError,
+    AnalysedChunk, DocumentRecord, DocumentSource, Embedder, Generation, GenerationWriter, IndexIdentity,
+    IndexStore, ItemBody, SourceItem, StoreError,
 };
 use siren_domain::{DocumentId, Fault};
 use siren_text::Analyser;
 
 use crate::chunks::{ChunkSettings, Chunker};
 use crate::document::read_item;
+use crate::embedding::embed;
 use crate::report::Report;
 
 /// Version of what a store keeps of a chunk.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// So many items are held in memory at a time.
 const BATCH: usize = 256;
 
@@ -47,6 +48,7 @@ pub struct Pipeline {
     store: Arc<dyn IndexStore>,
     settings: ChunkSettings,
     analyser: Analyser,
+    embedder: Option<Arc<dyn Embedder>>,
 }
 
 /// One run's state.
@@ -86,12 +88,18 @@ impl Pipeline {
         store: Arc<dyn IndexStore>,
         settings: ChunkSettings,
     ) -> Self {
-        Self { sources, store, settings, analyser: Analyser::default() }
+        Self { sources, store, settings, analyser: Analyser::default(), embedder: None }
     }
 
     /// The same pipeline with another analyser than the built-in one.
     pub fn with_analyser(mut self, analyser: Analyser) -> Self {
         self.analyser = analyser;
+        self
+    }
+
+    /// The same pipeline, which also gives each chunk a vector.
+    pub fn with_embedder(mut self, embedder: Option<Arc<dyn Embedder>>) -> Self {
+        self.embedder = embedder;
         self
     }
 
@@ -101,6 +109,7 @@ impl Pipeline {
             format: FORMAT,
             analyser: self.analyser.identity(),
             chunker: self.settings.identity(),
+            embedding: self.embedder.as_ref().map(|embedder| embedder.identity().to_owned()),
         }
     }
 
@@ -222,8 +231,12 @@ impl Run<'_> {
             }
         };
         let make = |(item, hash): (SourceItem, String)| make(&chunker, source, &item, hash);
-        let made: Vec<Result<Made, Box<Unread>>> = work.into_par_iter().map(make).collect();
+        let mut made: Vec<Result<Made, Box<Unread>>> = work.into_par_iter().map(make).collect();
         self.chunker = Some(chunker);
+        if let Some(embedder) = self.pipeline.embedder.as_ref().filter(|_| !self.mode.dry_run) {
+            let chunks = made.iter_mut().flatten().flat_map(|made| &mut made.chunks);
+            embed(embedder.as_ref(), chunks.collect()).await?;
+        }
         for made in made {
             match made {
                 Ok(made) => self.put(made).await?,

@@ -4,6 +4,8 @@
 //! of its hits is worth a reader's time.
 
 mod context;
+mod fusion;
 mod retriever;
 
+pub use fusion::Fusion;
 pub use retriever::{PassageRetriever, RetrievalSettings};

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use siren_domain::Passage;
 use siren_domain::document::EVERYONE;
 use siren_domain::ports::{
-    PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError, StoreHits, StoreQuery,
+    Embedder, Hit, PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError, StoreHits, StoreQuery,
 };
-use siren_domain::{Chunk, Passage, ScoreParts};
 use siren_text::Analyser;
 
 use crate::context::context;
+use crate::fusion::{Fusion, fused};
 
 /// How much is fetched, kept and put before a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetrievalSettings {
     /// Chunks fetched from each retriever.
     pub n_candidates: usize,
@@ -21,6 +22,8 @@ pub struct RetrievalSettings {
     pub top_k: usize,
     /// Tokens that the passages of a prompt may have together.
     pub context_tokens: usize,
+    /// How terms and meaning become one order, where there is an embedder.
+    pub fusion: Fusion,
 }
 
 /// Retrieves passages from a store.
@@ -28,12 +31,19 @@ pub struct PassageRetriever {
     store: Arc<dyn PassageStore>,
     settings: RetrievalSettings,
     analyser: Analyser,
+    embedder: Option<Arc<dyn Embedder>>,
 }
 
 impl PassageRetriever {
     /// A retriever over `store`.
     pub fn new(store: Arc<dyn PassageStore>, settings: RetrievalSettings) -> Self {
-        Self { store, settings, analyser: Analyser::default() }
+        Self { store, settings, analyser: Analyser::default(), embedder: None }
+    }
+
+    /// The same retriever, which also looks for what a question means: by the embedder that made the store's index.
+    pub fn with_embedder(mut self, embedder: Option<Arc<dyn Embedder>>) -> Self {
+        self.embedder = embedder;
+        self
     }
 
     /// The same retriever with another analyser than the built-in one: that which made the store's index.
@@ -42,13 +52,32 @@ impl PassageRetriever {
         self
     }
 
-    fn query(&self, request: &RetrievalRequest, top_k: usize) -> StoreQuery {
+    fn kept(&self, hits: Vec<Hit>, top_k: usize) -> Vec<Passage> {
+        let mut passages = fused(hits, self.settings.fusion);
+        passages.truncate(top_k);
+        passages
+    }
+
+    /// Without an answer from the embedder, terms alone find most of it: that is better than no answer.
+    async fn vector(&self, question: &str) -> Option<Vec<f32>> {
+        let embedded = self.embedder.as_ref()?.embed(&[question.to_owned()]).await;
+        match embedded {
+            Ok(mut vectors) => vectors.pop(),
+            Err(error) => {
+                tracing::warn!("questions are searched by terms alone: {error}");
+                None
+            }
+        }
+    }
+
+    async fn query(&self, request: &RetrievalRequest, top_k: usize) -> StoreQuery {
         let mut groups = request.groups.clone();
         groups.push(EVERYONE.to_owned());
         groups.sort();
         groups.dedup();
         StoreQuery {
             terms: self.analyser.question_terms(&request.question),
+            vector: self.vector(&request.question).await,
             groups,
             years: request.years.clone(),
             n_candidates: self.settings.n_candidates.max(top_k),
@@ -60,16 +89,16 @@ impl PassageRetriever {
 impl Retriever for PassageRetriever {
     async fn retrieve(&self, request: &RetrievalRequest) -> Result<Retrieved, StoreError> {
         let top_k = request.top_k.unwrap_or(self.settings.top_k);
-        let mut query = self.query(request, top_k);
+        let mut query = self.query(request, top_k).await;
         let found = self.store.search(&query).await?;
-        let mut passages = kept(found.hits, top_k);
+        let mut passages = self.kept(found.hits, top_k);
         let within = passages.len();
         let narrowed = !query.years.is_empty();
         if narrowed && within < top_k {
             // Years narrow what an answer is made from, but they never hide that there is something else.
             query.years.clear();
             let StoreHits { hits, .. } = self.store.search(&query).await?;
-            passages = with_others(passages, kept(hits, top_k), top_k);
+            passages = with_others(passages, self.kept(hits, top_k), top_k);
         }
         let widened = narrowed && within == 0 && !passages.is_empty();
         let usable = if narrowed && !widened { within } else { passages.len() };
@@ -77,15 +106,6 @@ impl Retriever for PassageRetriever {
         let context = context(&passages[..usable], self.settings.context_tokens, &Analyser::default());
         Ok(Retrieved { generation: found.generation, terms: found.terms, passages, context, widened })
     }
-}
-
-fn kept(hits: Vec<(Chunk, f32)>, top_k: usize) -> Vec<Passage> {
-    let passages = hits.into_iter().map(|(chunk, lexical)| Passage {
-        chunk,
-        score: lexical,
-        parts: ScoreParts { lexical, ..ScoreParts::default() },
-    });
-    passages.take(top_k).collect()
 }
 
 fn with_others(mut passages: Vec<Passage>, others: Vec<Passage>, top_k: usize) -> Vec<Passage> {

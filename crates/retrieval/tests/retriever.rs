@@ -6,13 +6,18 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use futures::executor::block_on;
 use siren_domain::ports::{
-    Generation, IndexIdentity, PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError, StoreHits,
-    StoreQuery, TermWeight,
+    Generation, Hit, IndexIdentity, PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError,
+    StoreHits, StoreQuery, TermWeight,
 };
 use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, ScoreParts};
-use siren_retrieval::{PassageRetriever, RetrievalSettings};
+use siren_retrieval::{Fusion, PassageRetriever, RetrievalSettings};
 
-const SETTINGS: RetrievalSettings = RetrievalSettings { n_candidates: 10, top_k: 3, context_tokens: 100 };
+const SETTINGS: RetrievalSettings = RetrievalSettings {
+    n_candidates: 10,
+    top_k: 3,
+    context_tokens: 100,
+    fusion: Fusion::Weighted { weight: 0.5 },
+};
 
 /// A chunk: its id, its text, its tokens, its years.
 type Held = (&'static str, &'static str, u32, &'static [u16]);
@@ -50,11 +55,19 @@ impl PassageStore for FakeStore {
         let found = self.held.iter().filter(in_time).take(query.n_candidates);
         let scores = (1..=9_u8).rev().map(f32::from);
         let terms = vec![TermWeight { term: "알파".into(), idf: 2.0, known: true }];
-        Ok(StoreHits { generation: 4, terms, hits: found.map(|held| chunk(*held)).zip(scores).collect() })
+        Ok(StoreHits {
+            generation: 4,
+            terms,
+            hits: found
+                .zip(scores)
+                .map(|(held, lexical)| Hit { chunk: chunk(*held), lexical, dense: None })
+                .collect(),
+        })
     }
 
     async fn searched(&self) -> Result<Generation, StoreError> {
-        let identity = IndexIdentity { format: 1, analyser: String::new(), chunker: String::new() };
+        let identity =
+            IndexIdentity { format: 1, analyser: String::new(), chunker: String::new(), embedding: None };
         Ok(Generation { number: 4, created_at: String::new(), identity, documents: 0, chunks: 0 })
     }
 }

@@ -8,24 +8,25 @@ use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use siren_adapters::assets::{AssetFolder, catalog};
 use siren_adapters::embedded::EmbeddedStore;
+use siren_adapters::encoder::SentenceEncoder;
 use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
 use siren_adapters::folder::{FolderSettings, FolderSource};
 use siren_adapters::mecab::MecabDictionary;
 use siren_adapters::openai_chat::{OpenAiChat, OpenAiChatSettings, Secret};
 use siren_adapters::sql::{SqlSettings, SqlSource, table_of};
 use siren_domain::ports::{
-    AnswerModel, Assistant, DocumentSource, ItemBody, PassageStore, Retriever, SourceItem,
+    AnswerModel, Assistant, DocumentSource, Embedder, ItemBody, PassageStore, Retriever, SourceItem,
 };
 use siren_domain::{DocumentId, Fault, Origin};
 use siren_evaluation::beir::BeirFolder;
 use siren_guard::Guard;
 use siren_index::{ChunkSettings, Pipeline};
-use siren_retrieval::{PassageRetriever, RetrievalSettings};
+use siren_retrieval::{Fusion, PassageRetriever, RetrievalSettings};
 use siren_text::Analyser;
 
 use crate::assistant::{Models, PipelineAssistant};
 use crate::commands::Failure;
-use crate::settings::{Effective, SourceKind, SourceSettings};
+use crate::settings::{Effective, EmbeddingKind, FusionKind, SourceKind, SourceSettings};
 
 /// Makes the parts of the system that a command needs.
 pub(crate) struct Wiring {
@@ -34,11 +35,12 @@ pub(crate) struct Wiring {
     state: PathBuf,
     /// Opened by the first that needs it.
     analyser: OnceLock<Analyser>,
+    embedder: OnceLock<Option<Arc<dyn Embedder>>>,
 }
 
 impl Wiring {
     pub(crate) fn new(settings: Effective, state: PathBuf, quiet: bool) -> Self {
-        Self { settings, quiet, state, analyser: OnceLock::new() }
+        Self { settings, quiet, state, analyser: OnceLock::new(), embedder: OnceLock::new() }
     }
 
     /// Where index and other state lie.
@@ -69,13 +71,32 @@ impl Wiring {
         Ok(self.analyser.get_or_init(|| analyser).clone())
     }
 
+    /// With the encoder where there is one.
+    pub(crate) fn embedder(&self) -> Result<Option<Arc<dyn Embedder>>, Failure> {
+        if let Some(embedder) = self.embedder.get() {
+            return Ok(embedder.clone());
+        }
+        let embedder = match self.settings.settings.embedding.kind {
+            EmbeddingKind::None => None,
+            EmbeddingKind::Embedded => self.encoder()?,
+        };
+        Ok(self.embedder.get_or_init(|| embedder).clone())
+    }
+
+    fn encoder(&self) -> Result<Option<Arc<dyn Embedder>>, Failure> {
+        let Some(folder) = self.assets().find(&catalog::ENCODER) else { return Ok(None) };
+        let encoder = SentenceEncoder::open(&folder, &catalog::ENCODER.identity());
+        Ok(Some(Arc::new(encoder.map_err(Failure::failed)?)))
+    }
+
     pub(crate) fn store(&self) -> Result<Arc<EmbeddedStore>, Failure> {
         self.store_in(&self.state)
     }
 
     /// A store in a folder of its own, for questions analysed as all others are.
     pub(crate) fn store_in(&self, state: &Path) -> Result<Arc<EmbeddedStore>, Failure> {
-        Ok(Arc::new(EmbeddedStore::new(state, self.analyser()?.identity())))
+        let embedding = self.embedder()?.map(|embedder| embedder.identity().to_owned());
+        Ok(Arc::new(EmbeddedStore::new(state, self.analyser()?.identity()).with_embedding(embedding)))
     }
 
     fn chunk_settings(&self) -> ChunkSettings {
@@ -94,7 +115,7 @@ impl Wiring {
         store: Arc<EmbeddedStore>,
     ) -> Result<Pipeline, Failure> {
         let pipeline = Pipeline::new(sources, store, self.chunk_settings());
-        Ok(pipeline.with_analyser(self.analyser()?))
+        Ok(pipeline.with_analyser(self.analyser()?).with_embedder(self.embedder()?))
     }
 
     pub(crate) fn retriever(&self, store: Arc<dyn PassageStore>) -> Result<Arc<dyn Retriever>, Failure> {
@@ -103,8 +124,16 @@ impl Wiring {
             n_candidates: settings.n_candidates,
             top_k: settings.top_k,
             context_tokens: settings.context_tokens,
+            fusion: match settings.fusion {
+                FusionKind::Weighted => Fusion::Weighted { weight: settings.dense_weight },
+                FusionKind::Rrf => Fusion::ReciprocalRank,
+            },
         };
-        Ok(Arc::new(PassageRetriever::new(store, settings).with_analyser(self.analyser()?)))
+        Ok(Arc::new(
+            PassageRetriever::new(store, settings)
+                .with_analyser(self.analyser()?)
+                .with_embedder(self.embedder()?),
+        ))
     }
 
     pub(crate) fn guard(&self) -> Result<Guard, Failure> {

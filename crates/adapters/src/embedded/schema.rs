@@ -2,13 +2,15 @@
 
 use siren_domain::ports::AnalysedChunk;
 use tantivy::schema::{
-    Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+    FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
 };
 use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{Index, TantivyDocument};
 
+use super::vectors::{Rounded, VECTOR};
+
 /// Version of this schema and of the stored form of a chunk.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 /// The year of a chunk that names none.
 pub(super) const NO_YEAR: u64 = 0;
 
@@ -22,6 +24,8 @@ pub(super) struct Fields {
     pub(super) years: Field,
     /// Our own terms. Tantivy neither tokenizes nor stores them.
     pub(super) terms: Field,
+    /// Its vector, as `vectors` keeps it.
+    pub(super) vector: Field,
     /// The chunk, as JSON.
     pub(super) chunk: Field,
 }
@@ -37,6 +41,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         groups: schema.add_text_field("groups", STRING),
         years: schema.add_u64_field("years", INDEXED),
         terms: schema.add_text_field("terms", TextOptions::default().set_indexing_options(terms)),
+        vector: schema.add_u64_field(VECTOR, FAST),
         chunk: schema.add_bytes_field("chunk", STORED),
     };
     (schema.build(), fields)
@@ -62,6 +67,9 @@ pub(super) fn to_tantivy(fields: Fields, analysed: &AnalysedChunk) -> serde_json
         out.add_u64(fields.years, NO_YEAR);
     }
     out.add_pre_tokenized_text(fields.terms, pre_tokenized(&analysed.terms));
+    for value in analysed.vector.iter().flat_map(|vector| Rounded::new(vector).values().collect::<Vec<_>>()) {
+        out.add_u64(fields.vector, value);
+    }
     out.add_bytes(fields.chunk, &serde_json::to_vec(&analysed.chunk)?);
     Ok(out)
 }

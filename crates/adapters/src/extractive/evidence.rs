@@ -139,12 +139,22 @@ pub(super) fn evidence(asked: &Asked, wanted: Wanted, passages: &[Passage]) -> E
     let share = |part: Option<f32>, whole: f32| part.filter(|_| whole > 0.0).map_or(NO_RIVAL, |p| p / whole);
     Evidence {
         coverage: *coverage,
-        rival_score: share(passages.get(1).map(|passage| passage.score), passages[0].score),
+        rival_score: rival_score(passages),
         rival_coverage: share(spoken.get(1).map(|(coverage, _)| *coverage), *coverage),
         worst_missing: asked.missing(best, |_| true).fold(0.0, f32::max),
         target_missing: asked.missing(best, |word| word.target).sum(),
         number_missing: asked.words.iter().any(|word| word.is_number() && word.presence(best) == 0.0),
         fitting: likeliest_sentence(asked, passages).is_some_and(|sentence| wanted.suits(sentence)),
+    }
+}
+
+/// The weights of [`Evidence::confidence`] were learnt on lexical scores; fused ones lie nearer to one another.
+fn rival_score(passages: &[Passage]) -> f32 {
+    let mut scores: Vec<f32> = passages.iter().map(|passage| passage.parts.lexical).collect();
+    scores.sort_by(|a, b| b.total_cmp(a));
+    match scores[..] {
+        [first, second, ..] if first > 0.0 => second / first,
+        _ => NO_RIVAL,
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) const DEFAULT_FILE: &str = "siren.toml";
 pub(crate) struct Settings {
     pub(crate) index: IndexSettings,
     pub(crate) assets: AssetSettings,
+    pub(crate) embedding: EmbeddingSettings,
     pub(crate) retrieval: RetrievalSettings,
     pub(crate) store: StoreSettings,
     pub(crate) answer: AnswerSettings,
@@ -64,12 +65,44 @@ pub(crate) struct RetrievalSettings {
     pub(crate) n_candidates: usize,
     pub(crate) top_k: usize,
     pub(crate) context_tokens: usize,
+    pub(crate) fusion: FusionKind,
+    pub(crate) dense_weight: f32,
 }
 
 impl Default for RetrievalSettings {
     fn default() -> Self {
-        Self { n_candidates: 100, top_k: 10, context_tokens: 3000 }
+        Self {
+            n_candidates: 100,
+            top_k: 10,
+            context_tokens: 3000,
+            fusion: FusionKind::Weighted,
+            dense_weight: 0.3,
+        }
     }
+}
+
+/// How terms and meaning become one order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum FusionKind {
+    #[default]
+    Weighted,
+    Rrf,
+}
+
+/// What turns texts into vectors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum EmbeddingKind {
+    None,
+    #[default]
+    Embedded,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct EmbeddingSettings {
+    pub(crate) kind: EmbeddingKind,
 }
 
 /// Where the index lies.
@@ -231,6 +264,9 @@ impl Effective {
         }
         if s.index.overlap >= s.index.max_tokens {
             return Err(self.wrong("index.overlap", "must be smaller than index.max_tokens"));
+        }
+        if !(0.0..=1.0).contains(&s.retrieval.dense_weight) {
+            return Err(self.wrong("retrieval.dense_weight", "must be between 0 and 1"));
         }
         if !(0.0..=1.0).contains(&s.answer.min_evidence) {
             return Err(self.wrong("answer.min_evidence", "must be between 0 and 1"));

@@ -25,6 +25,12 @@ const PURPOSES: &[(&str, &str)] = &[
     ("retrieval.n_candidates", "chunks fetched for a question"),
     ("retrieval.top_k", "passages kept"),
     ("retrieval.context_tokens", "tokens that the passages of a prompt may have together"),
+    ("retrieval.fusion", "how terms and meaning become one order: weighted (by scores) or rrf (by ranks)"),
+    ("retrieval.dense_weight", "what meaning counts against terms (0 to 1) in the weighted fusion"),
+    (
+        "embedding.kind",
+        "what turns texts into vectors: embedded (where `siren setup` has fetched the encoder) or none; a change makes the next reindex a full one",
+    ),
     ("store.kind", "where the index lies: embedded (folders below --state)"),
     (
         "answer.base_url",

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use futures::executor::block_on;
 use siren_domain::ports::{
-    Generation, Hit, IndexIdentity, PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError,
-    StoreHits, StoreQuery, TermWeight,
+    EmbedError, Embedder, Generation, Hit, IndexIdentity, PassageStore, RetrievalRequest, Retrieved,
+    Retriever, StoreError, StoreHits, StoreQuery, TermWeight,
 };
 use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, ScoreParts};
 use siren_retrieval::{Fusion, PassageRetriever, RetrievalSettings};
@@ -130,6 +130,37 @@ fn so_many_are_fetched_and_kept() {
         let (retrieved, asked) = retrieve(&HELD, settings, &request(&[], &[], top_k));
         assert_eq!(asked.iter().map(|query| query.n_candidates).collect::<Vec<_>>(), [fetched], "{case}");
         assert_eq!(ids(&retrieved), kept, "{case}");
+    }
+}
+
+/// Gives a vector, or is not there.
+struct FakeEmbedder(Option<Vec<f32>>);
+
+#[async_trait]
+impl Embedder for FakeEmbedder {
+    fn identity(&self) -> &str {
+        "fake"
+    }
+
+    fn dimensions(&self) -> usize {
+        2
+    }
+
+    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let vector = self.0.clone().ok_or_else(|| EmbedError::Unavailable("gone".into()))?;
+        Ok(vec![vector; texts.len()])
+    }
+}
+
+#[test]
+fn a_question_is_asked_by_its_meaning_too_as_long_as_the_embedder_answers() {
+    for vector in [Some(vec![0.6, 0.8]), None] {
+        let store = Arc::new(FakeStore { held: HELD.to_vec(), asked: Mutex::default() });
+        let embedder = Arc::new(FakeEmbedder(vector.clone()));
+        let retriever = PassageRetriever::new(Arc::clone(&store) as Arc<dyn PassageStore>, SETTINGS);
+        let retrieved = block_on(retriever.with_embedder(Some(embedder)).retrieve(&request(&[], &[], None)));
+        assert_eq!(ids(&retrieved.unwrap()), "a b c", "{vector:?}");
+        assert_eq!(store.asked.lock().unwrap()[0].vector, vector);
     }
 }
 

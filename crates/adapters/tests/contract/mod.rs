@@ -6,12 +6,14 @@ mod bm25;
 mod generations;
 mod ranking;
 mod sample;
+mod vectors;
 
 use siren_domain::ports::{IndexStore, PassageStore};
 
 pub(crate) use generations::{carry_over, live_and_rollback, prune, unfinished};
 pub(crate) use ranking::{found_as_the_reference_finds, years_and_ties};
 pub(crate) use sample::{ANALYSER, doc, identity, query, write};
+pub(crate) use vectors::found_by_meaning;
 
 /// Both sides of a store.
 pub(crate) trait Both: IndexStore + PassageStore {}

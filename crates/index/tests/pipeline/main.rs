@@ -6,3 +6,4 @@ mod chunks;
 mod fakes;
 mod metadata;
 mod runs;
+mod vectors;

@@ -7,8 +7,7 @@ use futures::executor::block_on;
 use siren_domain::ports::{EmbedError, Embedder, IndexStore, StoreError};
 use siren_index::{Mode, Pipeline};
 
-use crate::fakes::{FakeSource, Memory, file};
-use crate::runs::SETTINGS;
+use super::fakes::{FakeSource, Memory, SETTINGS, file};
 
 /// Gives vectors of so many numbers, says that it gives two, and remembers what it was asked.
 struct FakeEmbedder {

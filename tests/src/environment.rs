@@ -1,4 +1,4 @@
-//! The two variables that these tests read, in one place.
+//! The variables that these tests read, in one place.
 #![expect(
     clippy::disallowed_methods,
     reason = "CI tells the tests which servers it has started by these variables"
@@ -32,8 +32,15 @@ pub fn server(name: &str, journey: &str) -> Option<String> {
         let required = variable("SIREN_REQUIRE_SERVERS").is_some_and(|value| value == "1");
         assert!(!required, "{journey}: SIREN_REQUIRE_SERVERS=1, but {name} is not set");
         // Not `eprintln!`, which a test that passes keeps to itself.
-        let _nobody_listens =
-            writeln!(std::io::stderr(), "{journey}: skipped, because {name} names no server");
+        let _nobody_listens = writeln!(std::io::stderr(), "{journey}: skipped, because {name} is not set");
     }
     url
+}
+
+/// A folder in which `siren setup` has put the language assets (`SIREN_TEST_ASSETS`); skipped and required as a server.
+///
+/// # Panics
+/// If servers are required and this folder is not named.
+pub fn assets(journey: &str) -> Option<String> {
+    server("SIREN_TEST_ASSETS", journey)
 }

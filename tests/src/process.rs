@@ -11,8 +11,14 @@ use std::time::{Duration, Instant};
 pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Variables that would make a person's own settings part of a test.
-const OWN_SETTINGS: [&str; 5] =
-    ["SIREN_LLM_BASE_URL", "SIREN_LLM_MODEL", "SIREN_LLM_API_KEY", "SIREN_LISTEN", "SIREN_LOG"];
+const OWN_SETTINGS: [&str; 6] = [
+    "SIREN_LLM_BASE_URL",
+    "SIREN_LLM_MODEL",
+    "SIREN_LLM_API_KEY",
+    "SIREN_LISTEN",
+    "SIREN_LOG",
+    "SIREN_ASSETS",
+];
 
 /// The binary, built once by each test program.
 ///

@@ -9,7 +9,7 @@ const QUESTION: &str = "케이뱅크는 언제 클라우드 전환을 마쳤나�
 #[test]
 fn the_bare_command_indexes_serves_answers_and_stops() {
     let place = Place::with_sample();
-    let mut command = place.command(&[]);
+    let mut command = place.command(&["--offline"]);
     command.env("SIREN_LISTEN", "127.0.0.1:0");
     let server = Server::start(command);
 

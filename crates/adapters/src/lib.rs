@@ -3,11 +3,14 @@
 //! This crate never decides what is asked, scored or served, and never reads the environment: everything comes in
 //! as settings.
 
+pub mod assets;
 pub mod embedded;
+pub mod encoder;
 pub mod extractive;
 pub mod files;
 pub mod folder;
 mod http_client;
+pub mod mecab;
 pub mod objects;
 pub mod openai_chat;
 pub mod record_file;

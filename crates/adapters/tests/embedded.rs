@@ -61,6 +61,11 @@ async fn chunks_by_document() {
 }
 
 #[tokio::test]
+async fn found_by_meaning() {
+    contract::found_by_meaning(&*fresh().1).await;
+}
+
+#[tokio::test]
 async fn years_and_ties() {
     contract::years_and_ties(&*fresh().1).await;
 }
@@ -112,6 +117,7 @@ async fn one_writes_at_a_time() {
 async fn an_index_of_another_make_is_not_searched() {
     let cases = [
         ("another analyser", IndexIdentity { analyser: "test/0".into(), ..identity() }, "test/0"),
+        ("other vectors", IndexIdentity { embedding: Some("encoder/9".into()), ..identity() }, "encoder/9"),
         ("another form", IndexIdentity { format: 999, ..identity() }, "999"),
     ];
     for (case, made_by, needle) in cases {

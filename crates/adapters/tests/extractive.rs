@@ -36,11 +36,11 @@ fn passage(title: &str, text: &str, score: f32, is_row: bool) -> Passage {
 
 /// Weights as an index of just these passages would tell them.
 fn request(question: &str, passages: Vec<Passage>) -> AnswerRequest {
-    let texts = passages
-        .iter()
-        .map(|passage| Analyser.terms(&format!("{} {}", passage.chunk.document.title, passage.chunk.text)));
+    let texts = passages.iter().map(|passage| {
+        Analyser::default().terms(&format!("{} {}", passage.chunk.document.title, passage.chunk.text))
+    });
     let held: Vec<BTreeSet<String>> = texts.map(|terms| terms.into_iter().collect()).collect();
-    let asked: BTreeSet<String> = Analyser.question_terms(question).into_iter().collect();
+    let asked: BTreeSet<String> = Analyser::default().question_terms(question).into_iter().collect();
     let weight = |term: String| {
         let known = held.iter().any(|terms| terms.contains(&term));
         TermWeight { term, idf: if known { 3.0 } else { 6.0 }, known }

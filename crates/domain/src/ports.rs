@@ -135,6 +135,9 @@ pub struct IndexIdentity {
     pub analyser: String,
     /// How documents are read and cut.
     pub chunker: String,
+    /// What made the vectors, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embedding: Option<String>,
 }
 
 /// A complete index.
@@ -184,6 +187,8 @@ pub struct AnalysedChunk {
     pub terms: Vec<String>,
     /// The years it is about or names, for filters. Empty when no year is known.
     pub years: Vec<u16>,
+    /// What it means, as a vector of length 1, where there is an embedder.
+    pub vector: Option<Vec<f32>>,
 }
 
 /// Why a store cannot do what it was asked, cut by what the caller does next.
@@ -284,6 +289,8 @@ pub enum Among {
 pub struct StoreQuery {
     /// Terms of the question; a repeated one weighs more.
     pub terms: Vec<String>,
+    /// What the question means, as a vector of length 1; none to go by terms alone.
+    pub vector: Option<Vec<f32>>,
     /// Only chunks that one of these groups may read.
     pub groups: Vec<String>,
     /// Only chunks about one of these years, or of no known year. Empty: all.
@@ -291,6 +298,7 @@ pub struct StoreQuery {
     /// Only chunks of documents with one facet (`name=value`) of each list. Empty: all.
     pub facets: Vec<Vec<String>>,
     /// At most so many.
+    /// At most so many by terms, and so many by the vector.
     pub n_candidates: usize,
 }
 
@@ -305,15 +313,26 @@ pub struct TermWeight {
     pub known: bool,
 }
 
-/// What was found, best first; equal scores by chunk id.
+/// A chunk that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    /// The chunk.
+    pub chunk: Chunk,
+    /// BM25 over the terms; 0 when it holds none of them.
+    pub lexical: f32,
+    /// Cosine with the question's vector, where both have one.
+    pub dense: Option<f32>,
+}
+
+/// What was found, by lexical score, then by cosine, then by chunk id.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoreHits {
     /// The generation that was searched.
     pub generation: u64,
     /// Each distinct term of the query.
     pub terms: Vec<TermWeight>,
-    /// Chunks with their BM25 scores.
-    pub hits: Vec<(Chunk, f32)>,
+    /// The best by terms and the best by the vector, each with both of its scores.
+    pub hits: Vec<Hit>,
 }
 
 /// The reader's side of a store.
@@ -421,6 +440,30 @@ pub enum ModelError {
     /// It answered with something that is not an answer: fall back.
     #[error("the model server answered wrongly: {0}")]
     Protocol(String),
+}
+
+/// Why there is no vector, cut by what the caller does next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EmbedError {
+    /// Nothing there, or overloaded: try again, or go on without vectors.
+    #[error("the embedding server is unavailable: {0}")]
+    Unavailable(String),
+    /// It answered with something that is not a vector for each text: look at its settings.
+    #[error("the embedding server answered wrongly: {0}")]
+    Protocol(String),
+}
+
+/// Turns texts into vectors, near one another where the texts mean the same.
+#[async_trait]
+pub trait Embedder: Send + Sync {
+    /// What makes the vectors. Those of another identity cannot be compared with them.
+    fn identity(&self) -> &str;
+
+    /// Numbers of a vector.
+    fn dimensions(&self) -> usize;
+
+    /// A vector of length 1 for each text, in order.
+    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError>;
 }
 
 /// Writes an answer from passages.

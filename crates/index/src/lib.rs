@@ -6,6 +6,7 @@
 mod chunks;
 mod date_text;
 mod document;
+mod embedding;
 mod merge;
 pub mod read;
 mod reindex;
@@ -13,7 +14,7 @@ mod report;
 
 pub use chunks::ChunkSettings;
 pub use reindex::{IndexSettings, Mode, Pipeline, Progress};
-pub use report::{Counts, Move, Report};
+pub use report::{Counts, Move, Report, Vectors};
 
 /// Version of how documents are read and cut. Raise it when either changes: every document is then made anew.
 const READER_VERSION: u32 = 3;

@@ -144,7 +144,7 @@ fn concerned(before: &Records, after: &Records) -> Among {
         return Among::All;
     }
     let spellings: BTreeSet<String> = records.into_iter().flat_map(Catalogue::spellings).collect();
-    let terms: BTreeSet<String> = spellings.iter().flat_map(|name| Analyser.terms(name)).collect();
+    let terms: BTreeSet<String> = spellings.iter().flat_map(|name| Analyser::default().terms(name)).collect();
     Among::Those { documents: Vec::new(), terms: terms.into_iter().collect() }
 }
 

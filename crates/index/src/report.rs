@@ -38,6 +38,15 @@ pub struct Move {
     pub to: DocumentId,
 }
 
+/// Where the vectors of a generation come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Vectors {
+    /// Chunks that were embedded in this run.
+    pub computed: usize,
+    /// Chunks that kept the vectors they had.
+    pub carried_over: u64,
+}
+
 /// So many touched documents are listed: a report of a large run stays readable.
 const LISTED: usize = 1_000;
 
@@ -48,6 +57,9 @@ pub struct Report {
     pub documents: Counts,
     /// Chunks written in this run.
     pub chunks_written: usize,
+    /// Vectors of the chunks; none without an embedder, or when nothing changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<Vectors>,
     /// The generation that was made; none when nothing changed or in a dry run.
     pub generation: Option<u64>,
     /// Documents in the index afterwards.

@@ -10,7 +10,7 @@ const SAME: f32 = 0.9;
 
 /// The first passages that together cost at most `budget` tokens, without those that repeat an earlier one. The best
 /// passage is always among them.
-pub(crate) fn context(passages: &[Passage], budget: usize, analyser: Analyser) -> Vec<usize> {
+pub(crate) fn context(passages: &[Passage], budget: usize, analyser: &Analyser) -> Vec<usize> {
     let mut chosen: Vec<(usize, BTreeSet<String>)> = Vec::new();
     let mut spent = 0;
     for (at, passage) in passages.iter().enumerate() {
@@ -91,7 +91,7 @@ mod tests {
             ("too large a first", vec![passage("하나", false), passage("둘", false)], 5, &[0]),
         ];
         for (name, passages, budget, expected) in cases {
-            assert_eq!(context(&passages, budget, Analyser), expected, "{name}");
+            assert_eq!(context(&passages, budget, &Analyser::default()), expected, "{name}");
         }
     }
 }

@@ -4,7 +4,9 @@
 //! of its hits is worth a reader's time.
 
 mod context;
+mod fusion;
 mod linked;
 mod retriever;
 
+pub use fusion::Fusion;
 pub use retriever::{PassageRetriever, RetrievalSettings};

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use siren_domain::Passage;
 use siren_domain::document::EVERYONE;
 use siren_domain::ports::{
-    PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError, StoreHits, StoreQuery,
+    Embedder, Hit, PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError, StoreHits, StoreQuery,
 };
-use siren_domain::{Chunk, Passage, ScoreParts};
 use siren_text::Analyser;
 
 use crate::context::context;
+use crate::fusion::{Fusion, fused};
 use crate::linked::{Asking, Cache};
 
 /// How much is fetched, kept and put before a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetrievalSettings {
     /// Chunks fetched from each retriever.
     pub n_candidates: usize,
@@ -24,6 +25,8 @@ pub struct RetrievalSettings {
     pub context_tokens: usize,
     /// Records that may come with the passages of a prompt.
     pub linked_records: usize,
+    /// How terms and meaning become one order, where there is an embedder.
+    pub fusion: Fusion,
 }
 
 /// Retrieves passages from a store.
@@ -32,21 +35,53 @@ pub struct PassageRetriever {
     settings: RetrievalSettings,
     analyser: Analyser,
     cache: Cache,
+    embedder: Option<Arc<dyn Embedder>>,
 }
 
 impl PassageRetriever {
     /// A retriever over `store`.
     pub fn new(store: Arc<dyn PassageStore>, settings: RetrievalSettings) -> Self {
-        Self { store, settings, analyser: Analyser, cache: Cache::default() }
+        Self { store, settings, analyser: Analyser::default(), cache: Cache::default(), embedder: None }
     }
 
-    fn query(&self, request: &RetrievalRequest, top_k: usize) -> StoreQuery {
+    /// The same retriever, which also looks for what a question means: by the embedder that made the store's index.
+    pub fn with_embedder(mut self, embedder: Option<Arc<dyn Embedder>>) -> Self {
+        self.embedder = embedder;
+        self
+    }
+
+    /// The same retriever with another analyser than the built-in one: that which made the store's index.
+    pub fn with_analyser(mut self, analyser: Analyser) -> Self {
+        self.analyser = analyser;
+        self
+    }
+
+    fn kept(&self, hits: Vec<Hit>, top_k: usize) -> Vec<Passage> {
+        let mut passages = fused(hits, self.settings.fusion);
+        passages.truncate(top_k);
+        passages
+    }
+
+    /// Without an answer from the embedder, terms alone find most of it: that is better than no answer.
+    async fn vector(&self, question: &str) -> Option<Vec<f32>> {
+        let embedded = self.embedder.as_ref()?.embed(&[question.to_owned()]).await;
+        match embedded {
+            Ok(mut vectors) => vectors.pop(),
+            Err(error) => {
+                tracing::warn!("questions are searched by terms alone: {error}");
+                None
+            }
+        }
+    }
+
+    async fn query(&self, request: &RetrievalRequest, top_k: usize) -> StoreQuery {
         let mut groups = request.groups.clone();
         groups.push(EVERYONE.to_owned());
         groups.sort();
         groups.dedup();
         StoreQuery {
             terms: self.analyser.question_terms(&request.question),
+            vector: self.vector(&request.question).await,
             groups,
             years: request.years.clone(),
             facets: request.facets.clone(),
@@ -59,7 +94,7 @@ impl PassageRetriever {
 impl Retriever for PassageRetriever {
     async fn retrieve(&self, request: &RetrievalRequest) -> Result<Retrieved, StoreError> {
         let top_k = request.top_k.unwrap_or(self.settings.top_k);
-        let mut query = self.query(request, top_k);
+        let mut query = self.query(request, top_k).await;
         let mut found = self.store.search(&query).await?;
         let known = self.cache.known(self.store.as_ref()).await?;
         let groups = query.groups.clone();
@@ -71,7 +106,7 @@ impl Retriever for PassageRetriever {
             most: self.settings.linked_records,
             budget: 0,
         };
-        let mut passages = kept(std::mem::take(&mut found.hits), top_k);
+        let mut passages = self.kept(std::mem::take(&mut found.hits), top_k);
         asking.give_way(&mut passages);
         let within = passages.len();
         let narrowed = !query.years.is_empty();
@@ -79,26 +114,18 @@ impl Retriever for PassageRetriever {
             // Years narrow what an answer is made from, but they never hide that there is something else.
             query.years.clear();
             let StoreHits { hits, .. } = self.store.search(&query).await?;
-            passages = with_others(passages, kept(hits, top_k), top_k);
+            passages = with_others(passages, self.kept(hits, top_k), top_k);
         }
         let widened = narrowed && within == 0 && !passages.is_empty();
         let usable = if narrowed && !widened { within } else { passages.len() };
-        let context = context(&passages[..usable], self.settings.context_tokens, self.analyser);
+        // Whether two passages say the same is told well enough without a dictionary.
+        let context = context(&passages[..usable], self.settings.context_tokens, &Analyser::default());
         let spent: usize = context.iter().map(|at| passages[*at].chunk.tokens as usize).sum();
         asking.budget = self.settings.context_tokens.saturating_sub(spent);
         let (linked, conflicts) = asking.travelling(&passages, &context).await?;
         let StoreHits { generation, terms, .. } = found;
         Ok(Retrieved { generation, terms, passages, context, linked, conflicts, widened })
     }
-}
-
-fn kept(hits: Vec<(Chunk, f32)>, top_k: usize) -> Vec<Passage> {
-    let passages = hits.into_iter().map(|(chunk, lexical)| Passage {
-        chunk,
-        score: lexical,
-        parts: ScoreParts { lexical, ..ScoreParts::default() },
-    });
-    passages.take(top_k).collect()
 }
 
 fn with_others(mut passages: Vec<Passage>, others: Vec<Passage>, top_k: usize) -> Vec<Passage> {

@@ -7,17 +7,22 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::executor::block_on;
 use siren_domain::ports::{
-    Generation, IndexIdentity, PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError, StoreHits,
-    StoreQuery,
+    Generation, Hit, IndexIdentity, PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError,
+    StoreHits, StoreQuery,
 };
 use siren_domain::record::{Side, Statement};
 use siren_domain::{
     Authority, Chunk, Conflict, DocumentId, Locator, Metadata, OffsetMap, Origin, Record, Records, Value,
 };
-use siren_retrieval::{PassageRetriever, RetrievalSettings};
+use siren_retrieval::{Fusion, PassageRetriever, RetrievalSettings};
 
-const SETTINGS: RetrievalSettings =
-    RetrievalSettings { n_candidates: 10, top_k: 6, context_tokens: 100, linked_records: 2 };
+const SETTINGS: RetrievalSettings = RetrievalSettings {
+    n_candidates: 10,
+    top_k: 6,
+    context_tokens: 100,
+    linked_records: 2,
+    fusion: Fusion::Weighted { weight: 0.5 },
+};
 
 fn groups(groups: &[&str]) -> Vec<String> {
     groups.iter().map(|group| (*group).to_owned()).collect()
@@ -90,14 +95,19 @@ struct FakeStore {
     records: Arc<Records>,
 }
 
+fn hit((chunk, lexical): &(Chunk, f32)) -> Hit {
+    Hit { chunk: chunk.clone(), lexical: *lexical, dense: None }
+}
+
 #[async_trait]
 impl PassageStore for FakeStore {
     async fn search(&self, _: &StoreQuery) -> Result<StoreHits, StoreError> {
-        Ok(StoreHits { generation: 1, terms: vec![], hits: self.found.clone() })
+        Ok(StoreHits { generation: 1, terms: vec![], hits: self.found.iter().map(hit).collect() })
     }
 
     async fn searched(&self) -> Result<Generation, StoreError> {
-        let identity = IndexIdentity { format: 1, analyser: String::new(), chunker: String::new() };
+        let identity =
+            IndexIdentity { format: 1, analyser: String::new(), chunker: String::new(), embedding: None };
         Ok(Generation { number: 1, created_at: String::new(), identity, documents: 0, chunks: 0 })
     }
 

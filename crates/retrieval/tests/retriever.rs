@@ -6,14 +6,19 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use futures::executor::block_on;
 use siren_domain::ports::{
-    Generation, IndexIdentity, PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError, StoreHits,
-    StoreQuery, TermWeight,
+    EmbedError, Embedder, Generation, Hit, IndexIdentity, PassageStore, RetrievalRequest, Retrieved,
+    Retriever, StoreError, StoreHits, StoreQuery, TermWeight,
 };
 use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, Records, ScoreParts};
-use siren_retrieval::{PassageRetriever, RetrievalSettings};
+use siren_retrieval::{Fusion, PassageRetriever, RetrievalSettings};
 
-const SETTINGS: RetrievalSettings =
-    RetrievalSettings { n_candidates: 10, top_k: 3, context_tokens: 100, linked_records: 3 };
+const SETTINGS: RetrievalSettings = RetrievalSettings {
+    n_candidates: 10,
+    top_k: 3,
+    context_tokens: 100,
+    linked_records: 3,
+    fusion: Fusion::Weighted { weight: 0.5 },
+};
 
 /// A chunk: its id, its text, its tokens, its years.
 type Held = (&'static str, &'static str, u32, &'static [u16]);
@@ -51,11 +56,19 @@ impl PassageStore for FakeStore {
         let found = self.held.iter().filter(in_time).take(query.n_candidates);
         let scores = (1..=9_u8).rev().map(f32::from);
         let terms = vec![TermWeight { term: "알파".into(), idf: 2.0, known: true }];
-        Ok(StoreHits { generation: 4, terms, hits: found.map(|held| chunk(*held)).zip(scores).collect() })
+        Ok(StoreHits {
+            generation: 4,
+            terms,
+            hits: found
+                .zip(scores)
+                .map(|(held, lexical)| Hit { chunk: chunk(*held), lexical, dense: None })
+                .collect(),
+        })
     }
 
     async fn searched(&self) -> Result<Generation, StoreError> {
-        let identity = IndexIdentity { format: 1, analyser: String::new(), chunker: String::new() };
+        let identity =
+            IndexIdentity { format: 1, analyser: String::new(), chunker: String::new(), embedding: None };
         Ok(Generation { number: 4, created_at: String::new(), identity, documents: 0, chunks: 0 })
     }
 
@@ -130,6 +143,37 @@ fn so_many_are_fetched_and_kept() {
         let (retrieved, asked) = retrieve(&HELD, settings, &request(&[], &[], top_k));
         assert_eq!(asked.iter().map(|query| query.n_candidates).collect::<Vec<_>>(), [fetched], "{case}");
         assert_eq!(ids(&retrieved), kept, "{case}");
+    }
+}
+
+/// Gives a vector, or is not there.
+struct FakeEmbedder(Option<Vec<f32>>);
+
+#[async_trait]
+impl Embedder for FakeEmbedder {
+    fn identity(&self) -> &str {
+        "fake"
+    }
+
+    fn dimensions(&self) -> usize {
+        2
+    }
+
+    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let vector = self.0.clone().ok_or_else(|| EmbedError::Unavailable("gone".into()))?;
+        Ok(vec![vector; texts.len()])
+    }
+}
+
+#[test]
+fn a_question_is_asked_by_its_meaning_too_as_long_as_the_embedder_answers() {
+    for vector in [Some(vec![0.6, 0.8]), None] {
+        let store = Arc::new(FakeStore { held: HELD.to_vec(), asked: Mutex::default() });
+        let embedder = Arc::new(FakeEmbedder(vector.clone()));
+        let retriever = PassageRetriever::new(Arc::clone(&store) as Arc<dyn PassageStore>, SETTINGS);
+        let retrieved = block_on(retriever.with_embedder(Some(embedder)).retrieve(&request(&[], &[], None)));
+        assert_eq!(ids(&retrieved.unwrap()), "a b c", "{vector:?}");
+        assert_eq!(store.asked.lock().unwrap()[0].vector, vector);
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Cli {
     /// Say nothing but results and errors
     #[arg(long, global = true)]
     pub(crate) quiet: bool,
-    /// Never use the network to fetch optional assets (this version has none to fetch)
+    /// Do not fetch the optional language assets; only the command without a name would
     #[arg(long)]
     pub(crate) offline: bool,
     #[command(subcommand)]
@@ -46,6 +46,8 @@ pub(crate) enum Command {
     /// See what the rules say
     #[command(subcommand)]
     Guard(GuardCommand),
+    /// Fetch the optional language assets: a Korean dictionary and a sentence encoder
+    Setup,
     /// Show every setting in force and where it came from
     Config(JsonArg),
     /// Reads documents for another process of this program

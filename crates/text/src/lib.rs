@@ -4,6 +4,7 @@
 //! documents, stores or models.
 
 pub mod aliases;
+pub mod morphemes;
 pub mod normalise;
 pub mod question;
 pub mod sentences;
@@ -12,6 +13,7 @@ pub mod terms;
 pub mod tokens;
 pub mod words;
 
+pub use morphemes::{Dictionary, Morpheme};
 pub use normalise::{Normalised, normalise};
 pub use sentences::sentences;
 pub use terms::Analyser;

@@ -1,9 +1,15 @@
-//! From text to the terms it is found by: bigrams of Hangul, and words without their particles and endings.
+//! From text to the terms it is found by: bigrams of Hangul, words without their particles and endings, and, where
+//! there is a dictionary, morphemes.
 //!
-//! Bigrams are robust against spacing and unknown words, stems are precise; their union in one index beats either
-//! alone and beats fusing two indexes. A term of one kind never equals a term of the other: stems carry a mark.
+//! Bigrams are robust against spacing and unknown words, stems and morphemes are precise; their union in one index
+//! beats any of them alone and beats fusing two indexes. A term of one kind never equals a term of the other: stems
+//! and morphemes carry marks.
+
+use std::ops::Range;
+use std::sync::Arc;
 
 use crate::aliases::{LONGEST, korean};
+use crate::morphemes::{Dictionary, RULES as MORPHEME_RULES};
 use crate::question::asks;
 use crate::stem::stem;
 use crate::words::{Script, Word, words};
@@ -13,50 +19,79 @@ const STEM_MARK: char = '=';
 
 const NAME_WEIGHT: usize = 2;
 
+/// Names the terms that need no dictionary, and the version of their rules.
+const RULES: &str = "bigram+stem+alias/2";
+
 /// Makes terms. The same analyser must be used for documents and questions.
 ///
-/// Morphemes of a dictionary will be a third kind of term here; their presence becomes part of `identity`.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Analyser;
+/// The one that stands by default knows no dictionary.
+#[derive(Clone, Debug, Default)]
+pub struct Analyser {
+    dictionary: Option<Arc<dyn Dictionary>>,
+}
 
 impl Analyser {
-    /// Names the analyser and the version of its rules, for an index to remember.
-    pub fn identity(self) -> &'static str {
-        "bigram+stem+alias/2"
+    /// An analyser that also makes terms of a dictionary's morphemes.
+    pub fn with_dictionary(dictionary: Arc<dyn Dictionary>) -> Self {
+        Self { dictionary: Some(dictionary) }
+    }
+
+    /// Names the analyser, its dictionary and the version of their rules, for an index to remember.
+    pub fn identity(&self) -> String {
+        match &self.dictionary {
+            Some(dictionary) => format!("{RULES} {MORPHEME_RULES} {}", dictionary.identity()),
+            None => RULES.to_owned(),
+        }
     }
 
     /// The terms of a text, in order, repeated as often as they occur.
-    pub fn terms(self, text: &str) -> Vec<String> {
+    pub fn terms(&self, text: &str) -> Vec<String> {
+        let text = fold(text);
         let mut terms = Vec::with_capacity(text.len() / 2);
-        each_word(text, |_, found| terms.extend(found));
+        each_word(&text, |_, found| terms.extend(found));
+        terms.extend(self.morpheme_terms(&text));
         terms
     }
 
     /// The terms to look for when `question` is asked: words that only ask are left out, as long as any other is left.
-    pub fn question_terms(self, question: &str) -> Vec<String> {
+    pub fn question_terms(&self, question: &str) -> Vec<String> {
+        let text = fold(question);
         let mut terms = Vec::new();
-        each_word(question, |word, found| {
-            if !asks(word) {
-                let is_name = word.chars().all(|c| c.is_ascii_alphabetic());
-                let times = if is_name && word.len() > 1 { NAME_WEIGHT } else { 1 };
-                for _ in 0..times {
-                    terms.extend(found.iter().cloned());
-                }
+        each_word(&text, |range, found| {
+            let word = &text[range];
+            if asks(word) {
+                return;
+            }
+            let is_name = word.chars().all(|c| c.is_ascii_alphabetic());
+            let times = if is_name && word.len() > 1 { NAME_WEIGHT } else { 1 };
+            for _ in 0..times {
+                terms.extend(found.iter().cloned());
             }
         });
-        if terms.is_empty() { self.terms(question) } else { terms }
+        if terms.is_empty() {
+            return self.terms(question);
+        }
+        // Not without those of words that ask: that was measured, and is no better.
+        terms.extend(self.morpheme_terms(&text));
+        terms
     }
 
     /// Only the terms that stand for whole words: what coverage of a question is counted in.
-    pub fn is_word(self, term: &str) -> bool {
+    pub fn is_word(&self, term: &str) -> bool {
         term.starts_with(STEM_MARK) || term.chars().all(|c| !is_syllable(c))
+    }
+
+    /// The terms of the folded text's morphemes.
+    fn morpheme_terms(&self, text: &str) -> impl Iterator<Item = String> {
+        let morphemes =
+            self.dictionary.iter().flat_map(|known| text.lines().flat_map(|line| known.morphemes(line)));
+        morphemes.flat_map(|morpheme| morpheme.terms())
     }
 }
 
-/// Calls `each` with every word of the text, in lower case, and the terms that stand for it.
-fn each_word(text: &str, mut each: impl FnMut(&str, Vec<String>)) {
-    let text = fold(text);
-    let runs: Vec<Word> = words(&text).collect();
+/// Calls `each` with where every word of the folded text stands, and the terms that stand for it.
+fn each_word(text: &str, mut each: impl FnMut(Range<usize>, Vec<String>)) {
+    let runs: Vec<Word> = words(text).collect();
     for (at, word) in runs.iter().enumerate() {
         let run = &text[word.range.clone()];
         let mut terms = Vec::new();
@@ -66,13 +101,13 @@ fn each_word(text: &str, mut each: impl FnMut(&str, Vec<String>)) {
             Script::Letters | Script::Digits => {
                 terms.push(run.to_owned());
                 let previous = at.checked_sub(1).and_then(|before| runs.get(before));
-                terms.extend(mixed_name(&text, previous, word));
+                terms.extend(mixed_name(text, previous, word));
             }
         }
         if word.script == Script::Letters {
-            aliases(&text, &runs[at..], &mut terms);
+            aliases(text, &runs[at..], &mut terms);
         }
-        each(run, terms);
+        each(word.range.clone(), terms);
     }
 }
 
@@ -138,7 +173,56 @@ pub fn is_syllable(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::Analyser;
+    use crate::morphemes::{Dictionary, Morpheme};
+
+    /// Every word is a noun, unless it ends in `다`: then it is a verb.
+    #[derive(Debug)]
+    struct Words(&'static str);
+
+    impl Dictionary for Words {
+        fn identity(&self) -> &str {
+            self.0
+        }
+
+        fn morphemes(&self, text: &str) -> Vec<Morpheme> {
+            let told = |word: &str| match word.strip_suffix('다') {
+                Some(stem) => (stem.to_owned(), "VV,*,*,*,*,*,*,*".to_owned()),
+                None => (word.to_owned(), "NNG,*,*,*,*,*,*,*".to_owned()),
+            };
+            let words = text.split_whitespace().map(told);
+            words.map(|(surface, feature)| Morpheme { surface, feature }).collect()
+        }
+    }
+
+    #[test]
+    fn a_dictionary_adds_its_morphemes() {
+        let with = Analyser::with_dictionary(Arc::new(Words("words/1")));
+        let without = Analyser::default();
+        let cases = [
+            ("은행", "~은행"),
+            ("은행\n가다 차", "~은행 ~가다 ~차"),
+            ("은행 은행", "~은행 ~은행"),
+            ("ＡＢＣ Def", "~abc ~def"),
+            ("", ""),
+        ];
+        for (text, added) in cases {
+            let mut expected = without.terms(text);
+            expected.extend(added.split_whitespace().map(str::to_owned));
+            assert_eq!(with.terms(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_identity_tells_the_dictionary() {
+        let one = Analyser::with_dictionary(Arc::new(Words("words/1"))).identity();
+        let two = Analyser::with_dictionary(Arc::new(Words("words/2"))).identity();
+        let none = Analyser::default().identity();
+        assert!(one != two && one != none && two != none, "{one} {two} {none}");
+        assert!(one.contains("words/1") && one.starts_with(&none), "{one}");
+    }
 
     #[test]
     fn terms_of() {
@@ -155,7 +239,7 @@ mod tests {
             ("…!?", ""),
         ];
         for (text, expected) in cases {
-            let mut terms = Analyser.terms(text);
+            let mut terms = Analyser::default().terms(text);
             let mut wanted: Vec<&str> = expected.split_whitespace().collect();
             terms.sort();
             wanted.sort_unstable();

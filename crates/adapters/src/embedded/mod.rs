@@ -16,6 +16,7 @@ mod reader;
 mod records;
 mod schema;
 mod tidying;
+mod vectors;
 mod writer;
 
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ pub struct EmbeddedStore {
     state: PathBuf,
     /// What questions are analysed with; an index made by another analyser would silently find less.
     analyser: String,
+    /// What gives the questions' vectors.
+    embedding: Option<String>,
     open: RwLock<Option<Arc<OpenGeneration>>>,
     /// The right to write, handed from a finished generation to its promotion: nobody else writes in between.
     lease: Lease,
@@ -60,9 +63,16 @@ impl EmbeddedStore {
         Self {
             state: state.into(),
             analyser: analyser.into(),
+            embedding: None,
             open: RwLock::new(None),
             lease: Lease::default(),
         }
+    }
+
+    /// The same store, for questions that this embedder turns into vectors.
+    pub fn with_embedding(mut self, embedding: Option<String>) -> Self {
+        self.embedding = embedding;
+        self
     }
 
     fn folder(&self, number: u64) -> PathBuf {
@@ -135,6 +145,14 @@ impl EmbeddedStore {
                 made_by.format,
                 self.analyser,
                 schema::FORMAT
+            )));
+        }
+        if made_by.embedding != self.embedding {
+            let told = |embedding: &Option<String>| embedding.clone().unwrap_or_else(|| "none".into());
+            return Err(StoreError::Mismatch(format!(
+                "the vectors of generation {number} were made by {}, those of questions by {}",
+                told(&made_by.embedding),
+                told(&self.embedding)
             )));
         }
         let open = Arc::new(OpenGeneration::open(&self.folder(number), generation)?);

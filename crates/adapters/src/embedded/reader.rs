@@ -4,16 +4,22 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use siren_domain::ports::{Generation, StoreError, StoreHits, StoreQuery, TermWeight};
+use siren_domain::ports::{Generation, Hit, StoreError, StoreHits, StoreQuery, TermWeight};
 use siren_domain::{Chunk, Records};
 use tantivy::collector::TopDocs;
-use tantivy::query::{BooleanQuery, BoostQuery, ConstScoreQuery, Occur, Query, TermQuery};
+use tantivy::query::{BooleanQuery, BoostQuery, ConstScoreQuery, EnableScoring, Occur, Query, TermQuery};
 use tantivy::schema::{IndexRecordOption, Value};
-use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term};
+use tantivy::{
+    DocAddress, DocSet, Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term,
+};
 
 use super::INDEX;
 use super::files::failed;
 use super::schema::{Fields, NO_YEAR, fields_of};
+use super::vectors::{Beside, Nearest, Ordered, Rounded};
+
+/// Chunks with their lexical score and their cosine.
+type Found = BTreeMap<DocAddress, (f32, Option<f32>)>;
 
 /// A generation, ready to be searched.
 pub(super) struct OpenGeneration {
@@ -56,16 +62,61 @@ impl OpenGeneration {
         let searcher = self.reader.searcher();
         let terms = counted(&query.terms);
         let weights = self.weights(&searcher, &terms)?;
-        let mut hits = Vec::new();
+        let mut found = Found::new();
         if query.n_candidates > 0 && weights.iter().any(|weight| weight.known) {
-            let asked = self.asked(query, &terms);
             let collector = TopDocs::with_limit(query.n_candidates).order_by_score();
-            for (score, address) in searcher.search(&asked, &collector)? {
-                hits.push((self.chunk(&searcher.doc(address)?)?, score));
+            for (score, address) in searcher.search(&self.asked(query, &terms), &collector)? {
+                found.insert(address, (score, None));
             }
         }
-        hits.sort_by(|(a, a_score), (b, b_score)| b_score.total_cmp(a_score).then_with(|| a.id.cmp(&b.id)));
+        if let Some(vector) = query.vector.as_ref().filter(|_| query.n_candidates > 0) {
+            self.find_nearest(query, &terms, &searcher, Rounded::new(vector), &mut found)?;
+        }
+        let hit = |(address, (lexical, dense)): (DocAddress, (f32, Option<f32>))| {
+            Ok(Hit { chunk: self.chunk(&searcher.doc(address)?)?, lexical, dense })
+        };
+        let hits: tantivy::Result<Vec<Hit>> = found.into_iter().map(hit).collect();
+        let mut hits = hits?;
+        let dense = |hit: &Hit| Ordered(hit.dense.unwrap_or(f32::NEG_INFINITY));
+        hits.sort_by(|a, b| {
+            let by_score = b.lexical.total_cmp(&a.lexical).then_with(|| dense(b).cmp(&dense(a)));
+            by_score.then_with(|| a.chunk.id.cmp(&b.chunk.id))
+        });
         Ok(StoreHits { generation: self.generation.number, terms: weights, hits })
+    }
+
+    /// Adds the nearest chunks, and to each chunk the score that it lacks.
+    fn find_nearest(
+        &self,
+        query: &StoreQuery,
+        terms: &BTreeMap<&str, u16>,
+        searcher: &Searcher,
+        wanted: Rounded,
+        found: &mut Found,
+    ) -> tantivy::Result<()> {
+        for (address, scores) in found.iter_mut() {
+            let mut beside = Beside::open(&wanted, searcher.segment_reader(address.segment_ord))?;
+            scores.1 = beside.cosine(address.doc_id);
+        }
+        let readable = BooleanQuery::new(self.filters(query));
+        let nearest = searcher.search(&readable, &Nearest { wanted, most: query.n_candidates })?;
+        let mut new: Vec<(DocAddress, f32)> = nearest
+            .into_iter()
+            .map(|(cosine, at)| (at, cosine))
+            .filter(|(at, _)| !found.contains_key(at))
+            .collect();
+        new.sort_by_key(|(at, _)| *at);
+        let lexical = self.asked(query, terms).weight(EnableScoring::enabled_from_searcher(searcher))?;
+        for of_segment in new.chunk_by(|(a, _), (b, _)| a.segment_ord == b.segment_ord) {
+            let segment = searcher.segment_reader(of_segment[0].0.segment_ord);
+            let mut scorer = lexical.scorer(segment, 1.0)?;
+            for (at, cosine) in of_segment {
+                let stands_at = if scorer.doc() < at.doc_id { scorer.seek(at.doc_id) } else { scorer.doc() };
+                let score = if stands_at == at.doc_id { scorer.score() } else { 0.0 };
+                found.insert(*at, (score, Some(*cosine)));
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn chunk(&self, stored: &TantivyDocument) -> tantivy::Result<Chunk> {
@@ -85,8 +136,14 @@ impl OpenGeneration {
         });
         let mut clauses =
             vec![(Occur::Must, Box::new(BooleanQuery::new(weighed.collect())) as Box<dyn Query>)];
+        clauses.extend(self.filters(query));
+        BooleanQuery::new(clauses)
+    }
+
+    /// What the asker may read, of the years asked about.
+    fn filters(&self, query: &StoreQuery) -> Vec<(Occur, Box<dyn Query>)> {
         let groups = query.groups.iter().map(|group| Term::from_field_text(self.fields.groups, group));
-        clauses.push(filter(groups.collect()));
+        let mut clauses = vec![filter(groups.collect())];
         for one_of in &query.facets {
             let terms = one_of.iter().map(|facet| Term::from_field_text(self.fields.facets, facet));
             clauses.push(filter(terms.collect()));
@@ -95,7 +152,7 @@ impl OpenGeneration {
             let years = query.years.iter().map(|year| u64::from(*year)).chain([NO_YEAR]);
             clauses.push(filter(years.map(|year| Term::from_field_u64(self.fields.years, year)).collect()));
         }
-        BooleanQuery::new(clauses)
+        clauses
     }
 
     fn weights(&self, searcher: &Searcher, terms: &BTreeMap<&str, u16>) -> tantivy::Result<Vec<TermWeight>> {

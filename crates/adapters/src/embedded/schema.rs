@@ -2,11 +2,12 @@
 
 use siren_domain::ports::AnalysedChunk;
 use tantivy::schema::{
-    Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+    FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
 };
 use tantivy::{Index, TantivyDocument};
 
 use super::pressure::TERMS;
+use super::vectors::{Rounded, VECTOR};
 
 /// Version of this schema and of the stored form of a chunk.
 pub(super) const FORMAT: u32 = 3;
@@ -25,6 +26,8 @@ pub(super) struct Fields {
     pub(super) facets: Field,
     /// Our own terms, joined with spaces. Tantivy does not store them.
     pub(super) terms: Field,
+    /// Its vector, as `vectors` keeps it.
+    pub(super) vector: Field,
     /// The chunk, as JSON.
     pub(super) chunk: Field,
 }
@@ -41,6 +44,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         years: schema.add_u64_field("years", INDEXED),
         facets: schema.add_text_field("facets", STRING),
         terms: schema.add_text_field("terms", TextOptions::default().set_indexing_options(terms)),
+        vector: schema.add_u64_field(VECTOR, FAST),
         chunk: schema.add_bytes_field("chunk", STORED),
     };
     (schema.build(), fields)
@@ -69,6 +73,9 @@ pub(super) fn to_tantivy(fields: Fields, analysed: &AnalysedChunk) -> serde_json
         out.add_u64(fields.years, NO_YEAR);
     }
     out.add_text(fields.terms, analysed.terms.join(" "));
+    for value in analysed.vector.iter().flat_map(|vector| Rounded::new(vector).values().collect::<Vec<_>>()) {
+        out.add_u64(fields.vector, value);
+    }
     out.add_bytes(fields.chunk, &serde_json::to_vec(&analysed.chunk)?);
     Ok(out)
 }

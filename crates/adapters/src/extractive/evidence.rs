@@ -139,12 +139,22 @@ pub(super) fn evidence(asked: &Asked, wanted: Wanted, passages: &[Passage]) -> E
     let share = |part: Option<f32>, whole: f32| part.filter(|_| whole > 0.0).map_or(NO_RIVAL, |p| p / whole);
     Evidence {
         coverage: *coverage,
-        rival_score: share(passages.get(1).map(|passage| passage.score), passages[0].score),
+        rival_score: rival_score(passages),
         rival_coverage: share(spoken.get(1).map(|(coverage, _)| *coverage), *coverage),
         worst_missing: asked.missing(best, |_| true).fold(0.0, f32::max),
         target_missing: asked.missing(best, |word| word.target).sum(),
         number_missing: asked.words.iter().any(|word| word.is_number() && word.presence(best) == 0.0),
         fitting: likeliest_sentence(asked, passages).is_some_and(|sentence| wanted.suits(sentence)),
+    }
+}
+
+/// The weights of [`Evidence::confidence`] were learnt on lexical scores; fused ones lie nearer to one another.
+fn rival_score(passages: &[Passage]) -> f32 {
+    let mut scores: Vec<f32> = passages.iter().map(|passage| passage.parts.lexical).collect();
+    scores.sort_by(|a, b| b.total_cmp(a));
+    match scores[..] {
+        [first, second, ..] if first > 0.0 => second / first,
+        _ => NO_RIVAL,
     }
 }
 
@@ -166,8 +176,9 @@ impl AskedWord {
         if asks(run) {
             return None;
         }
+        let analyser = Analyser::default();
         let (wholes, parts): (Vec<String>, Vec<String>) =
-            Analyser.terms(run).into_iter().partition(|term| Analyser.is_word(term));
+            analyser.terms(run).into_iter().partition(|term| analyser.is_word(term));
         let idf = |term: &String| weights.get(term.as_str()).map_or(0.0, |weight| weight.idf);
         let known =
             wholes.iter().filter(|term| weights.get(term.as_str()).is_some_and(|weight| weight.known));
@@ -193,12 +204,12 @@ impl AskedWord {
 }
 
 pub(super) fn terms(text: &str) -> Terms {
-    Analyser.terms(text).into_iter().collect()
+    Analyser::default().terms(text).into_iter().collect()
 }
 
 /// What stands above a passage: title, event, tags and headings.
 pub(super) fn frame(passage: &Passage) -> Terms {
     let meta = &passage.chunk.document;
     let above = [&meta.title].into_iter().chain(&meta.event).chain(&meta.tags).chain(&passage.chunk.heading);
-    above.flat_map(|words| Analyser.terms(words)).collect()
+    above.flat_map(|words| Analyser::default().terms(words)).collect()
 }

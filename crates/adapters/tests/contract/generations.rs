@@ -15,7 +15,7 @@ async fn shelf(store: &dyn Both) -> (Vec<u64>, Option<u64>) {
 /// `generation: chunk ids` of all that a search for these terms finds.
 async fn found(store: &dyn Both, terms: &str) -> String {
     let hits = store.search(&query(terms)).await.unwrap();
-    let mut ids: Vec<String> = hits.hits.into_iter().map(|(chunk, _)| chunk.id).collect();
+    let mut ids: Vec<String> = hits.hits.into_iter().map(|hit| hit.chunk.id).collect();
     ids.sort();
     format!("{}: {}", hits.generation, ids.join(" "))
 }
@@ -57,7 +57,7 @@ pub(crate) async fn carry_over(store: &dyn Both) {
     let docs = [doc("a", &["t one", "t two"]), doc("b", &["t three", "t four"]), doc("c", &["t five"])];
     write(store, None, &docs).await;
     store.promote(1).await.unwrap();
-    let kept = store.search(&query("one")).await.unwrap().hits[0].0.clone();
+    let kept = store.search(&query("one")).await.unwrap().hits[0].chunk.clone();
 
     let mut writer = store.begin(Some(1)).await.unwrap();
     doc("b", &["t six"]).put(&mut *writer).await.unwrap();
@@ -79,7 +79,7 @@ pub(crate) async fn carry_over(store: &dyn Both) {
     {
         assert_eq!(found(store, term).await, expected, "{term}");
     }
-    assert_eq!(store.search(&query("one")).await.unwrap().hits[0].0, kept, "carried over whole");
+    assert_eq!(store.search(&query("one")).await.unwrap().hits[0].chunk, kept, "carried over whole");
     assert_eq!(ids(store, 2).await, ["a", "b", "d"]);
     assert_eq!(ids(store, 1).await, ["a", "b", "c"]);
     assert_eq!(store.documents(2).await.unwrap()[0], docs[0].record());

@@ -7,6 +7,7 @@ mod generations;
 mod ranking;
 mod records;
 mod sample;
+mod vectors;
 
 use siren_domain::ports::{IndexStore, PassageStore};
 
@@ -14,6 +15,7 @@ pub(crate) use generations::{carry_over, live_and_rollback, prune, unfinished};
 pub(crate) use ranking::{found_as_the_reference_finds, years_and_ties};
 pub(crate) use records::{chunks_by_document, records_and_conflicts};
 pub(crate) use sample::{ANALYSER, doc, identity, query, write};
+pub(crate) use vectors::found_by_meaning;
 
 /// Both sides of a store.
 pub(crate) trait Both: IndexStore + PassageStore {}

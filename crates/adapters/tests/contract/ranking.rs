@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use siren_domain::ports::{StoreHits, StoreQuery};
+use siren_domain::ports::{Hit, StoreHits, StoreQuery};
 
 use super::bm25::expected;
 use super::sample::{Doc, doc, query, write};
@@ -45,14 +45,17 @@ fn close(a: f64, b: f64) -> bool {
 
 fn is_as_expected(docs: &[Doc], query: &StoreQuery, found: &StoreHits) -> Result<(), TestCaseError> {
     let reference = expected(docs, query);
-    let ids: BTreeSet<&str> = found.hits.iter().map(|(chunk, _)| chunk.id.as_str()).collect();
+    let ids: BTreeSet<&str> = found.hits.iter().map(|hit| hit.chunk.id.as_str()).collect();
     prop_assert_eq!(ids.len(), found.hits.len(), "a chunk comes once");
     prop_assert_eq!(ids, reference.scores.keys().map(String::as_str).collect::<BTreeSet<_>>());
-    for (chunk, score) in &found.hits {
+    for Hit { chunk, lexical: score, dense } in &found.hits {
+        prop_assert_eq!(*dense, None, "nothing was asked of vectors");
         let wanted = reference.scores[&chunk.id];
         prop_assert!(close(f64::from(*score), wanted), "{}: {} and not {}", chunk.id, score, wanted);
     }
-    let sorted = found.hits.is_sorted_by(|(a, x), (b, y)| x > y || (x == y && a.id < b.id));
+    let sorted = found
+        .hits
+        .is_sorted_by(|a, b| a.lexical > b.lexical || (a.lexical == b.lexical && a.chunk.id < b.chunk.id));
     prop_assert!(sorted, "best first, equal ones by id: {:?}", found.hits);
     let told: BTreeSet<&str> = found.terms.iter().map(|term| term.term.as_str()).collect();
     prop_assert_eq!(told.len(), found.terms.len(), "a term is told once");
@@ -84,7 +87,7 @@ pub(crate) fn found_as_the_reference_finds(
         let found = block_on(Box::pin(search_all(store, &docs, &queries)));
         for (queries, found) in queries.chunks(2).zip(found.chunks(2)) {
             is_as_expected(&docs, &queries[0], &found[0])?;
-            let scores = |hits: &StoreHits| hits.hits.iter().map(|(_, score)| *score).collect::<Vec<_>>();
+            let scores = |hits: &StoreHits| hits.hits.iter().map(|hit| hit.lexical).collect::<Vec<_>>();
             let few = queries[1].n_candidates.min(found[0].hits.len());
             prop_assert_eq!(&scores(&found[1])[..], &scores(&found[0])[..few]);
         }
@@ -145,10 +148,10 @@ pub(crate) async fn years_and_ties(store: &dyn Both) {
         let groups = groups.iter().map(|group| (*group).to_owned()).collect();
         let query = StoreQuery { groups, years: years.to_vec(), n_candidates, ..query(terms) };
         let hits = store.search(&query).await.unwrap().hits;
-        let found: Vec<&str> = hits.iter().map(|(chunk, _)| chunk.id.as_str()).collect();
+        let found: Vec<&str> = hits.iter().map(|hit| hit.chunk.id.as_str()).collect();
         assert_eq!(found, ids, "{case}");
     }
-    let score = |hits: StoreHits| hits.hits[0].1;
+    let score = |hits: StoreHits| hits.hits[0].lexical;
     let once = score(store.search(&query("gamma")).await.unwrap());
     let thrice = score(store.search(&query("gamma gamma gamma")).await.unwrap());
     assert!(close(f64::from(thrice), 3.0 * f64::from(once)), "{once} {thrice}");

@@ -101,9 +101,9 @@ pub(crate) async fn chunks_by_document(store: &dyn Both) {
     writer.remove(&DocumentId::from_text("d")).await.unwrap();
     writer.finish(identity()).await.unwrap();
     store.promote(2).await.unwrap();
-    let id = DocumentId::from_text;
+    let id = |name: &str| DocumentId::from_text(name);
     let those = |documents: &[&str], terms: &[&str]| Among::Those {
-        documents: documents.iter().map(|name| id(*name)).collect(),
+        documents: documents.iter().map(|name| id(name)).collect(),
         terms: terms.iter().map(|term| (*term).to_owned()).collect(),
     };
     let cases = [

@@ -12,7 +12,7 @@ use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, Value};
 pub(crate) const ANALYSER: &str = "test/1";
 
 pub(crate) fn identity() -> IndexIdentity {
-    IndexIdentity { format: 3, analyser: ANALYSER.into(), chunker: "test".into() }
+    IndexIdentity { format: 2, analyser: ANALYSER.into(), chunker: "test".into(), embedding: None }
 }
 
 /// A document: its chunks are its terms, space between.
@@ -73,6 +73,7 @@ impl Doc {
             },
             terms: terms.split_whitespace().map(str::to_owned).collect(),
             years: self.years.clone(),
+            vector: None,
         };
         self.chunks.iter().enumerate().map(chunk).collect()
     }
@@ -95,6 +96,7 @@ pub(crate) async fn write<S: IndexStore + ?Sized>(store: &S, base: Option<u64>, 
 pub(crate) fn query(terms: &str) -> StoreQuery {
     StoreQuery {
         terms: terms.split_whitespace().map(str::to_owned).collect(),
+        vector: None,
         groups: vec!["all".into()],
         n_candidates: 1000,
         ..StoreQuery::default()

@@ -46,8 +46,8 @@ pub(crate) struct Chunker {
 }
 
 impl Chunker {
-    pub(crate) fn new(settings: ChunkSettings) -> Self {
-        Self { settings, units: Units::new(settings.max_tokens), analyser: Analyser }
+    pub(crate) fn new(settings: ChunkSettings, analyser: Analyser) -> Self {
+        Self { settings, units: Units::new(settings.max_tokens), analyser }
     }
 
     /// The document's chunks, in order.
@@ -62,7 +62,7 @@ impl Chunker {
         }
         let pieces = merged(pieces, self.settings.max_tokens);
         let chunk =
-            |(at, piece): (usize, Piece)| terms::analysed(self.analyser, chunk(&meta, &written, at, piece));
+            |(at, piece): (usize, Piece)| terms::analysed(&self.analyser, chunk(&meta, &written, at, piece));
         pieces.into_iter().enumerate().map(chunk).collect()
     }
 

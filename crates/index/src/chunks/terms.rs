@@ -8,7 +8,7 @@ use siren_text::Analyser;
 
 use crate::date_text::years;
 
-pub(super) fn analysed(analyser: Analyser, chunk: Chunk) -> AnalysedChunk {
+pub(super) fn analysed(analyser: &Analyser, chunk: Chunk) -> AnalysedChunk {
     let meta = &chunk.document;
     let body = analyser.terms(&chunk.text);
     let mut terms = analyser.terms(&meta.title);
@@ -27,5 +27,5 @@ pub(super) fn analysed(analyser: Analyser, chunk: Chunk) -> AnalysedChunk {
     terms.extend(body);
     let mut about: BTreeSet<u16> = meta.years.iter().copied().collect();
     about.extend(years(&chunk.text));
-    AnalysedChunk { terms, years: about.into_iter().collect(), chunk }
+    AnalysedChunk { terms, years: about.into_iter().collect(), vector: None, chunk }
 }

@@ -9,10 +9,11 @@ use siren_domain::ports::{AnalysedChunk, DocumentRecord, Found, ItemBody, Source
 use siren_domain::{DocumentId, Fault, Record};
 
 use super::catalogue::Catalogue;
+use super::{Mode, Pipeline, Tools};
 use crate::chunks::{ChunkSettings, Chunker};
 use crate::document::read_item;
-use crate::merge::Merging;
-use crate::read::{Reader, Unreadable};
+use crate::embedding::embed;
+use crate::read::Unreadable;
 
 /// What became of one thing that a source met.
 pub(super) enum Outcome {
@@ -36,21 +37,18 @@ pub(super) struct Made {
 /// Makes documents of one run.
 pub(super) struct Maker {
     catalogue: Arc<Catalogue>,
-    reader: Arc<dyn Reader>,
+    tools: Tools,
     settings: ChunkSettings,
-    merging: Arc<Merging>,
+    /// Whether chunks get their vectors: a dry run has no use for them.
+    embeds: bool,
     /// Made on the first document that needs it: unpacking the vocabulary takes longer than finding nothing new.
     chunker: OnceLock<Chunker>,
 }
 
 impl Maker {
-    pub(super) fn new(
-        catalogue: Arc<Catalogue>,
-        reader: Arc<dyn Reader>,
-        settings: ChunkSettings,
-        merging: Arc<Merging>,
-    ) -> Self {
-        Self { catalogue, reader, settings, merging, chunker: OnceLock::new() }
+    pub(super) fn new(catalogue: Arc<Catalogue>, pipeline: &Pipeline, mode: Mode) -> Self {
+        let (tools, settings) = (pipeline.tools.clone(), pipeline.settings.chunks);
+        Self { catalogue, tools, settings, embeds: !mode.dry_run, chunker: OnceLock::new() }
     }
 
     /// Works on a batch in the background; the caller can write the one before meanwhile.
@@ -60,12 +58,25 @@ impl Maker {
         batch: Vec<Result<Found, Fault>>,
     ) -> Result<Vec<Outcome>, StoreError> {
         let (send, receive) = oneshot::channel();
+        let maker = Arc::clone(&self);
         rayon::spawn(move || {
-            let outcomes = batch.into_par_iter().map(|met| self.outcome(&source, met)).collect();
+            let outcomes = batch.into_par_iter().map(|met| maker.outcome(&source, met)).collect();
             // Nobody waits any more when the run was given up.
             let _given_up = send.send(outcomes);
         });
-        receive.await.map_err(|_| broken_off())
+        let outcomes = receive.await.map_err(|_| broken_off())?;
+        self.embedded(outcomes).await
+    }
+
+    async fn embedded(&self, mut outcomes: Vec<Outcome>) -> Result<Vec<Outcome>, StoreError> {
+        if let Some(embedder) = self.tools.embedder.as_ref().filter(|_| self.embeds) {
+            let chunks = outcomes.iter_mut().flat_map(|outcome| match outcome {
+                Outcome::Made(made) => &mut made.chunks[..],
+                Outcome::Same(_) | Outcome::Fault(_) | Outcome::Withdrawn(_) => &mut [],
+            });
+            embed(embedder.as_ref(), chunks.collect()).await?;
+        }
+        Ok(outcomes)
     }
 
     fn outcome(&self, source: &str, met: Result<Found, Fault>) -> Outcome {
@@ -74,11 +85,11 @@ impl Maker {
             Ok(Found::Same(id)) => return self.same(&id),
             Err(fault) => return Outcome::Fault(Box::new(fault)),
         };
-        let (hash, content) = hashes(&item, self.merging.identity(source));
+        let (hash, content) = hashes(&item, self.tools.merging.identity(source));
         if self.catalogue.record(&item.id).is_some_and(|record| record.hash == hash) {
             return self.same(&item.id);
         }
-        let chunker = self.chunker.get_or_init(|| Chunker::new(self.settings));
+        let chunker = self.chunker.get_or_init(|| Chunker::new(self.settings, self.tools.analyser.clone()));
         let make = || self.made(chunker, source, &item, hash, content);
         // What makes us give up costs its document, not the run.
         let made = catch_unwind(AssertUnwindSafe(make));
@@ -98,13 +109,13 @@ impl Maker {
         hash: String,
         content: String,
     ) -> Outcome {
-        let read = read_item(self.reader.as_ref(), source, item);
+        let read = read_item(self.tools.reader.as_ref(), source, item);
         let Some(document) = read.document else {
             let fault = Box::new(read.fault.unwrap_or_else(|| nothing(source, item)));
             return if read.withdrawn { Outcome::Withdrawn(fault) } else { Outcome::Fault(fault) };
         };
         let title = document.meta.title.clone();
-        let linkable = self.merging.record(&document.meta);
+        let linkable = self.tools.merging.record(&document.meta);
         let chunks = chunker.cut(document);
         let record = DocumentRecord {
             id: item.id.clone(),
@@ -112,7 +123,7 @@ impl Maker {
             title,
             hash,
             content,
-            version: item.version.as_deref().map(|version| self.merging.version(source, version)),
+            version: item.version.as_deref().map(|version| self.tools.merging.version(source, version)),
             fault: read.fault.map(Box::new),
             chunks: u32::try_from(chunks.len()).unwrap_or(u32::MAX),
         };

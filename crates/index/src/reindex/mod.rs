@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use siren_domain::Fault;
-use siren_domain::ports::{DocumentSource, Generation, IndexIdentity, IndexStore, StoreError};
+use siren_domain::ports::{DocumentSource, Embedder, Generation, IndexIdentity, IndexStore, StoreError};
 use siren_merging::LinkRules;
 use siren_text::Analyser;
 
@@ -61,8 +61,16 @@ pub struct Pipeline {
     sources: Vec<Arc<dyn DocumentSource>>,
     store: Arc<dyn IndexStore>,
     settings: IndexSettings,
+    tools: Tools,
+}
+
+/// What documents are made with.
+#[derive(Clone)]
+struct Tools {
     reader: Arc<dyn Reader>,
     merging: Arc<Merging>,
+    analyser: Analyser,
+    embedder: Option<Arc<dyn Embedder>>,
 }
 
 impl Pipeline {
@@ -72,27 +80,50 @@ impl Pipeline {
         store: Arc<dyn IndexStore>,
         settings: IndexSettings,
     ) -> Self {
-        Self { sources, store, settings, reader: Arc::new(DirectReader), merging: Arc::default() }
+        let tools = Tools {
+            reader: Arc::new(DirectReader),
+            merging: Arc::default(),
+            analyser: Analyser::default(),
+            embedder: None,
+        };
+        Self { sources, store, settings, tools }
     }
 
     /// The same, with files read by `reader` instead of in this process.
     #[must_use]
-    pub fn with_reader(self, reader: Arc<dyn Reader>) -> Self {
-        Self { reader, ..self }
+    pub fn with_reader(mut self, reader: Arc<dyn Reader>) -> Self {
+        self.tools.reader = reader;
+        self
+    }
+
+    /// The same, with another analyser than the built-in one.
+    #[must_use]
+    pub fn with_analyser(mut self, analyser: Analyser) -> Self {
+        self.tools.analyser = analyser;
+        self
+    }
+
+    /// The same, with a vector for each chunk.
+    #[must_use]
+    pub fn with_embedder(mut self, embedder: Option<Arc<dyn Embedder>>) -> Self {
+        self.tools.embedder = embedder;
+        self
     }
 
     /// The same, with documents linked to the records of these sources.
     #[must_use]
-    pub fn linking(self, rules: BTreeMap<String, LinkRules>) -> Self {
-        Self { merging: Arc::new(Merging::new(rules)), ..self }
+    pub fn linking(mut self, rules: BTreeMap<String, LinkRules>) -> Self {
+        self.tools.merging = Arc::new(Merging::new(rules));
+        self
     }
 
     /// What an index made by this pipeline is made by.
-    pub fn identity(settings: ChunkSettings) -> IndexIdentity {
+    pub fn identity(&self) -> IndexIdentity {
         IndexIdentity {
             format: FORMAT,
-            analyser: Analyser.identity().to_owned(),
-            chunker: settings.identity(),
+            analyser: self.tools.analyser.identity(),
+            chunker: self.settings.chunks.identity(),
+            embedding: self.tools.embedder.as_ref().map(|embedder| embedder.identity().to_owned()),
         }
     }
 
@@ -120,10 +151,10 @@ impl Pipeline {
             }),
             None => Vec::new(),
         };
-        let identity = Self::identity(self.settings.chunks);
+        let identity = self.identity();
         let fits = |live: &Generation| !mode.full && live.identity == identity && report.faults.is_empty();
         let base = live.filter(fits).map(|live| live.number);
-        let catalogue = Catalogue::new(served, base.is_some(), Arc::clone(&self.merging));
+        let catalogue = Catalogue::new(served, base.is_some(), Arc::clone(&self.tools.merging));
         Ok(Run::new(self, mode, catalogue, base, report))
     }
 

@@ -11,7 +11,7 @@ use super::batches::batches;
 use super::catalogue::{Catalogue, Moves, shrunk};
 use super::make::{Made, Maker, Outcome};
 use super::{Mode, Pipeline, Progress};
-use crate::report::{Move, Report};
+use crate::report::{Move, Report, Vectors};
 
 /// Batches that are made while one is written.
 const IN_FLIGHT: usize = 2;
@@ -46,12 +46,7 @@ impl<'a> Run<'a> {
         let catalogue = Arc::new(catalogue);
         Self {
             expected: pipeline.expected(&catalogue),
-            maker: Arc::new(Maker::new(
-                Arc::clone(&catalogue),
-                Arc::clone(&pipeline.reader),
-                pipeline.settings.chunks,
-                Arc::clone(&pipeline.merging),
-            )),
+            maker: Arc::new(Maker::new(Arc::clone(&catalogue), pipeline, mode)),
             pipeline,
             mode,
             catalogue,
@@ -228,14 +223,15 @@ impl<'a> Run<'a> {
             self.report.total_chunks = if carried { self.catalogue.chunks() } else { 0 };
             return Ok(self.report);
         };
-        let generation = writer.finish(Pipeline::identity(self.pipeline.settings.chunks)).await?;
-        let Pipeline { store, merging, .. } = self.pipeline;
+        let generation = writer.finish(self.pipeline.identity()).await?;
+        let Pipeline { store, tools, .. } = self.pipeline;
         self.report.conflicts =
-            merging.check(store.as_ref(), self.base, generation.number, &self.touched).await?;
+            tools.merging.check(store.as_ref(), self.base, generation.number, &self.touched).await?;
         store.promote(generation.number).await?;
         self.report.generation = Some(generation.number);
         self.report.total_documents = generation.documents;
         self.report.total_chunks = generation.chunks;
+        self.report.vectors = vectors(self.pipeline, &self.report);
         Ok(self.report)
     }
 }
@@ -246,6 +242,12 @@ impl Run<'_> {
         let Some(base) = self.base else { return Ok(Vec::new()) };
         Ok(self.pipeline.store.records_of(base).await?.conflicts.clone().unwrap_or_default())
     }
+}
+
+fn vectors(pipeline: &Pipeline, report: &Report) -> Option<Vectors> {
+    pipeline.tools.embedder.as_ref()?;
+    let computed = report.chunks_written;
+    Some(Vectors { computed, carried_over: report.total_chunks.saturating_sub(computed as u64) })
 }
 
 fn shrank(source: String, lost: usize, of: usize) -> Fault {

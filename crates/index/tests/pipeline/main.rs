@@ -7,3 +7,4 @@ mod fakes;
 mod merging;
 mod metadata;
 mod runs;
+mod vectors;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use futures::executor::block_on;
 use siren_domain::ports::{DocumentSource, Given, IndexStore, ItemBody, SourceItem};
 use siren_domain::{DocumentId, Fault, Origin, Value};
-use siren_index::{ChunkSettings, Counts, Mode, Pipeline};
+use siren_index::{ChunkSettings, Counts, Mode};
 
 use super::fakes::{FakeSource, Memory, SETTINGS, fault, file, indexed, pipeline, reindex};
 
@@ -213,7 +213,9 @@ fn many_items_are_all_seen_and_progress_says_so() {
 
 #[test]
 fn an_index_remembers_what_cut_it() {
-    let identities = [SETTINGS, OTHER, ChunkSettings { overlap: 5, ..SETTINGS }].map(Pipeline::identity);
+    let settings = [SETTINGS, OTHER, ChunkSettings { overlap: 5, ..SETTINGS }];
+    let identities =
+        settings.map(|settings| pipeline(vec![], &Arc::new(Memory::default()), settings).identity());
     assert!(
         identities.iter().enumerate().all(|(at, one)| !identities[at + 1..].contains(one)),
         "{identities:?}"

@@ -14,6 +14,7 @@ use crate::wiring::Wiring;
 pub(super) async fn run(wiring: &Wiring, args: AskArgs) -> Result<(), Failure> {
     let text = if args.question == "-" { from_standard_input()? } else { args.question };
     super::serve::index_if_none(wiring).await?;
+    super::setup::hint(wiring);
     let assistant = wiring.assistant()?;
     let question = Question {
         text: text.clone(),

@@ -5,15 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use siren_adapters::embedded::EmbeddedStore;
 use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
 use siren_domain::ports::{AnswerModel, DocumentSource, IndexStore, PassageStore};
 use siren_evaluation::beir::BeirFolder;
 use siren_evaluation::measures::Measure;
 use siren_evaluation::report::{BeirReport, ScoreReport, SuiteDocument, score_text, suite_text, to_json};
 use siren_evaluation::{EvaluationError, beir, beir_run, score, suite, suite_run, trec};
-use siren_index::{Mode, Pipeline};
-use siren_text::Analyser;
+use siren_index::Mode;
 
 use super::Failure;
 use crate::cli::EvalCommand;
@@ -42,6 +40,7 @@ pub(super) async fn run(wiring: &Wiring, command: EvalCommand) -> Result<(), Fai
         }
         EvalCommand::Beir { folder, json, run_file, keep_index } => {
             let folder = beir::load(&folder)?;
+            super::setup::hint(wiring);
             let temporary = tempfile::tempdir()?;
             let state = keep_index.unwrap_or_else(|| temporary.path().to_path_buf());
             run_beir(wiring, folder, &state, json.json, run_file.as_deref()).await
@@ -65,6 +64,7 @@ async fn run_suite(
 ) -> Result<(), Failure> {
     let suite = suite::load(folder)?;
     super::serve::index_if_none(wiring).await?;
+    super::setup::hint(wiring);
     let assistant = wiring.assistant()?;
     let ticker = Ticker::new(wiring.quiet);
     let tell = |done, of| ticker.tick("questions", done, Some(of));
@@ -96,13 +96,13 @@ async fn run_beir(
 
     let source = Arc::new(BeirSource::new(&folder));
     let name = source.name().to_owned();
-    let store = Arc::new(EmbeddedStore::new(state, Analyser.identity()));
+    let store = wiring.store_in(state)?;
     only_a_corpus(store.as_ref(), &name).await?;
-    let pipeline = Pipeline::new(vec![source], Arc::clone(&store) as _, wiring.index_settings());
+    let pipeline = wiring.pipeline(vec![source], Arc::clone(&store))?;
     pipeline.reindex(Mode::default(), &|p| ticker.tick("documents indexed", p.seen, p.expected)).await?;
     stop("index", &mut timings);
 
-    let retriever = wiring.retriever(store as Arc<dyn PassageStore>);
+    let retriever = wiring.retriever(store as Arc<dyn PassageStore>)?;
     let tell = |done, of| ticker.tick("queries", done, Some(of));
     let run = beir_run::run(retriever.as_ref(), &folder.queries, DEPTH, &name, &tell).await?;
     stop("search", &mut timings);

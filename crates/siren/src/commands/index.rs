@@ -9,7 +9,7 @@ use crate::output;
 use crate::wiring::Wiring;
 
 pub(super) async fn run(wiring: &Wiring, command: IndexCommand) -> Result<(), Failure> {
-    let store = wiring.store();
+    let store = wiring.store()?;
     match command {
         IndexCommand::List(args) => list(&*store, args.json).await,
         IndexCommand::Show(args) => show(&*store, args.json).await,

@@ -7,6 +7,7 @@ mod guard;
 mod index;
 mod reindex;
 mod serve;
+mod setup;
 
 use siren_domain::AskError;
 use siren_domain::ports::StoreError;
@@ -73,15 +74,17 @@ impl From<serde_json::Error> for Failure {
 /// Does what the command line says.
 pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
     let settings = Effective::load(cli.config.as_deref())?;
+    let offline = cli.offline;
     let wiring = Wiring::new(settings, cli.state, cli.quiet);
     match cli.command {
-        None => serve::quick_start(&wiring).await,
+        None => serve::quick_start(&wiring, offline).await,
         Some(Command::Ask(args)) => ask::run(&wiring, args).await,
         Some(Command::Serve(args)) => serve::run(&wiring, args).await,
         Some(Command::Reindex(args)) => reindex::run(&wiring, &args).await,
         Some(Command::Index(command)) => index::run(&wiring, command).await,
         Some(Command::Eval(command)) => eval::run(&wiring, command).await,
         Some(Command::Guard(command)) => guard::run(&wiring, command),
+        Some(Command::Setup) => setup::run(&wiring).await,
         Some(Command::Config(args)) => config::run(&wiring, args),
         Some(Command::ReadDocuments { .. }) => Ok(()), // `main` has done it before there was a runtime
     }

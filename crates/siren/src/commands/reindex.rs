@@ -14,6 +14,7 @@ pub(super) async fn run(wiring: &Wiring, args: &ReindexArgs) -> Result<(), Failu
     let report =
         reindex(wiring, Mode { full: args.full, dry_run: args.dry_run, allow_shrink: args.allow_shrink })
             .await?;
+    super::setup::hint(wiring);
     if args.json.json {
         let mut document = serde_json::to_value(&report)?;
         let conflicts: Vec<_> = report.conflicts.iter().map(output::answer::conflict).collect();
@@ -39,7 +40,7 @@ pub(super) async fn reindex(wiring: &Wiring, mode: Mode) -> Result<Report, Failu
     ticker.done();
     if !mode.dry_run && report.total_documents > 0 {
         // Also when nothing changed: a run that was killed may have left half a generation.
-        wiring.store().prune(wiring.settings.settings.index.keep_generations).await?;
+        wiring.store()?.prune(wiring.settings.settings.index.keep_generations).await?;
     }
     Ok(report)
 }

@@ -7,21 +7,29 @@ use siren_domain::ports::IndexStore;
 use siren_index::Mode;
 use tokio::net::TcpListener;
 
-use super::Failure;
 use super::reindex::reindex;
+use super::{Failure, setup};
 use crate::cli::ServeArgs;
 use crate::output;
 use crate::wiring::Wiring;
 
 /// The bare command: whatever is missing is made, then the page is there.
-pub(super) async fn quick_start(wiring: &Wiring) -> Result<(), Failure> {
+pub(super) async fn quick_start(wiring: &Wiring, offline: bool) -> Result<(), Failure> {
+    if !offline {
+        setup::best_effort(wiring).await;
+    }
+    if !setup::index_fits(wiring).await? {
+        // Assets that came since, or other settings: without this, every question would be told to reindex.
+        output::note(wiring.quiet, "the index was made by other settings or assets and is made anew");
+        reindex(wiring, Mode::default()).await?;
+    }
     index_if_none(wiring).await?;
-    run(wiring, ServeArgs { listen: None }).await
+    listen(wiring, ServeArgs { listen: None }).await
 }
 
 /// Makes the first index; an index that is there is left as it is.
 pub(super) async fn index_if_none(wiring: &Wiring) -> Result<(), Failure> {
-    if wiring.store().live().await?.is_some() {
+    if wiring.store()?.live().await?.is_some() {
         return Ok(());
     }
     let report = reindex(wiring, Mode::default()).await?;
@@ -37,6 +45,11 @@ pub(super) async fn index_if_none(wiring: &Wiring) -> Result<(), Failure> {
 }
 
 pub(super) async fn run(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
+    setup::hint(wiring);
+    listen(wiring, args).await
+}
+
+async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
     let settings = &wiring.settings.settings.serve;
     let listen = args.listen.unwrap_or_else(|| settings.listen.clone());
     let state = ChatState {

@@ -27,6 +27,12 @@ pub(crate) fn told(report: &Report, dry_run: bool) -> String {
         ));
     }
     out.push_str(&index(report, dry_run));
+    if let Some(vectors) = report.vectors {
+        out.push_str(&format!(
+            "vectors    {} computed, {} carried over\n",
+            vectors.computed, vectors.carried_over
+        ));
+    }
     out.push_str(&conflicts(&report.conflicts));
     out.push_str(&problems(&report.faults));
     out

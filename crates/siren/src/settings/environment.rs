@@ -11,11 +11,12 @@ fn variable(name: &str) -> Option<String> {
 /// The environment has the last word.
 pub(super) fn apply(effective: &mut Effective) {
     let answer = &mut effective.settings.answer;
-    let settings: [(&str, &'static str, &mut String); 4] = [
+    let settings: [(&str, &'static str, &mut String); 5] = [
         ("answer.base_url", "SIREN_LLM_BASE_URL", &mut answer.base_url),
         ("answer.model", "SIREN_LLM_MODEL", &mut answer.model),
         ("answer.api_key", "SIREN_LLM_API_KEY", &mut answer.api_key),
         ("serve.listen", "SIREN_LISTEN", &mut effective.settings.serve.listen),
+        ("assets.path", "SIREN_ASSETS", &mut effective.settings.assets.path),
     ];
     for (key, name, slot) in settings {
         if let Some(value) = variable(name) {

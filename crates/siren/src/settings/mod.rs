@@ -27,6 +27,8 @@ pub(crate) const DEFAULT_FILE: &str = "siren.toml";
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
     pub(crate) index: IndexSettings,
+    pub(crate) assets: AssetSettings,
+    pub(crate) embedding: EmbeddingSettings,
     pub(crate) retrieval: RetrievalSettings,
     pub(crate) store: StoreSettings,
     pub(crate) answer: AnswerSettings,
@@ -45,6 +47,7 @@ pub(crate) struct IndexSettings {
     pub(crate) max_shrink: f64,
     pub(crate) read_seconds: u64,
     pub(crate) read_megabytes: u64,
+    pub(crate) dictionary: bool,
 }
 
 impl Default for IndexSettings {
@@ -56,8 +59,16 @@ impl Default for IndexSettings {
             max_shrink: 0.5,
             read_seconds: 60,
             read_megabytes: 1024,
+            dictionary: true,
         }
     }
+}
+
+/// Optional language assets.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct AssetSettings {
+    pub(crate) path: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,12 +78,45 @@ pub(crate) struct RetrievalSettings {
     pub(crate) top_k: usize,
     pub(crate) context_tokens: usize,
     pub(crate) linked_records: usize,
+    pub(crate) fusion: FusionKind,
+    pub(crate) dense_weight: f32,
 }
 
 impl Default for RetrievalSettings {
     fn default() -> Self {
-        Self { n_candidates: 100, top_k: 10, context_tokens: 3000, linked_records: 3 }
+        Self {
+            n_candidates: 100,
+            top_k: 10,
+            context_tokens: 3000,
+            linked_records: 3,
+            fusion: FusionKind::Weighted,
+            dense_weight: 0.3,
+        }
     }
+}
+
+/// How terms and meaning become one order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum FusionKind {
+    #[default]
+    Weighted,
+    Rrf,
+}
+
+/// What turns texts into vectors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum EmbeddingKind {
+    None,
+    #[default]
+    Embedded,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct EmbeddingSettings {
+    pub(crate) kind: EmbeddingKind,
 }
 
 /// Where the index lies.
@@ -245,6 +289,7 @@ impl Effective {
         let shares = [
             ("answer.min_evidence", f64::from(s.answer.min_evidence)),
             ("index.max_shrink", s.index.max_shrink),
+            ("retrieval.dense_weight", f64::from(s.retrieval.dense_weight)),
         ];
         if let Some((key, _)) = shares.into_iter().find(|(_, value)| !(0.0..=1.0).contains(value)) {
             return Err(self.wrong(key, "must be between 0 and 1"));

@@ -23,12 +23,26 @@ const PURPOSES: &[(&str, &str)] = &[
         "index.read_megabytes",
         "memory that reading one document may take, in MB; one is read at a time per core",
     ),
+    (
+        "index.dictionary",
+        "whether the Korean dictionary is used where `siren setup` has fetched it; a change makes the next reindex a full one",
+    ),
+    (
+        "assets.path",
+        "where `siren setup` keeps the language assets, also for several installations; empty: `assets` below --state",
+    ),
     ("retrieval.n_candidates", "chunks fetched for a question"),
     ("retrieval.top_k", "passages kept"),
     ("retrieval.context_tokens", "tokens that the passages of a prompt may have together"),
     (
         "retrieval.linked_records",
         "records that may come with the passages that name them or share their keys; 0 for none",
+    ),
+    ("retrieval.fusion", "how terms and meaning become one order: weighted (by scores) or rrf (by ranks)"),
+    ("retrieval.dense_weight", "what meaning counts against terms (0 to 1) in the weighted fusion"),
+    (
+        "embedding.kind",
+        "what turns texts into vectors: embedded (where `siren setup` has fetched the encoder) or none; a change makes the next reindex a full one",
     ),
     ("store.kind", "where the index lies: embedded (folders below --state)"),
     (

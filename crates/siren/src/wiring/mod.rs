@@ -3,23 +3,26 @@
 mod beir;
 mod sources;
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use siren_adapters::assets::{AssetFolder, catalog};
 use siren_adapters::embedded::EmbeddedStore;
+use siren_adapters::encoder::SentenceEncoder;
 use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
+use siren_adapters::mecab::MecabDictionary;
 use siren_adapters::openai_chat::{OpenAiChat, OpenAiChatSettings, Secret};
-use siren_domain::ports::{AnswerModel, Assistant, DocumentSource, PassageStore, Retriever};
+use siren_domain::ports::{AnswerModel, Assistant, DocumentSource, Embedder, PassageStore, Retriever};
 use siren_guard::Guard;
 use siren_index::{ChunkSettings, IndexSettings, Pipeline};
-use siren_retrieval::{PassageRetriever, RetrievalSettings};
+use siren_retrieval::{Fusion, PassageRetriever, RetrievalSettings};
 use siren_text::Analyser;
 
 use crate::assistant::{Models, PipelineAssistant};
 use crate::commands::Failure;
 use crate::containment::{Bounds, ContainedReader};
-use crate::settings::{Effective, SourceSettings};
+use crate::settings::{Effective, EmbeddingKind, FusionKind, SourceSettings};
 
 pub(crate) use self::beir::BeirSource;
 
@@ -28,18 +31,73 @@ pub(crate) struct Wiring {
     pub(crate) settings: Effective,
     pub(crate) quiet: bool,
     state: PathBuf,
+    /// Opened by the first that needs it.
+    analyser: OnceLock<Analyser>,
+    embedder: OnceLock<Option<Arc<dyn Embedder>>>,
 }
 
 impl Wiring {
     pub(crate) fn new(settings: Effective, state: PathBuf, quiet: bool) -> Self {
-        Self { settings, quiet, state }
+        Self { settings, quiet, state, analyser: OnceLock::new(), embedder: OnceLock::new() }
     }
 
-    pub(crate) fn store(&self) -> Arc<EmbeddedStore> {
-        Arc::new(EmbeddedStore::new(&self.state, Analyser.identity()))
+    /// Where index and other state lie.
+    pub(crate) fn state(&self) -> &Path {
+        &self.state
     }
 
-    pub(crate) fn chunk_settings(&self) -> ChunkSettings {
+    /// Where language assets lie, whether or not there are any.
+    pub(crate) fn assets(&self) -> AssetFolder {
+        let named = &self.settings.settings.assets.path;
+        AssetFolder::new(if named.is_empty() { self.state.join("assets") } else { self.settings.path(named) })
+    }
+
+    /// With the dictionary where there is one.
+    pub(crate) fn analyser(&self) -> Result<Analyser, Failure> {
+        if let Some(analyser) = self.analyser.get() {
+            return Ok(analyser.clone());
+        }
+        let wanted = self.settings.settings.index.dictionary;
+        let folder = wanted.then(|| self.assets().find(&catalog::DICTIONARY)).flatten();
+        let analyser = match folder {
+            None => Analyser::default(),
+            Some(folder) => {
+                let dictionary = MecabDictionary::open(&folder, catalog::DICTIONARY.identity());
+                Analyser::with_dictionary(Arc::new(dictionary.map_err(Failure::failed)?))
+            }
+        };
+        Ok(self.analyser.get_or_init(|| analyser).clone())
+    }
+
+    /// With the encoder where there is one.
+    pub(crate) fn embedder(&self) -> Result<Option<Arc<dyn Embedder>>, Failure> {
+        if let Some(embedder) = self.embedder.get() {
+            return Ok(embedder.clone());
+        }
+        let embedder = match self.settings.settings.embedding.kind {
+            EmbeddingKind::None => None,
+            EmbeddingKind::Embedded => self.encoder()?,
+        };
+        Ok(self.embedder.get_or_init(|| embedder).clone())
+    }
+
+    fn encoder(&self) -> Result<Option<Arc<dyn Embedder>>, Failure> {
+        let Some(folder) = self.assets().find(&catalog::ENCODER) else { return Ok(None) };
+        let encoder = SentenceEncoder::open(&folder, &catalog::ENCODER.identity());
+        Ok(Some(Arc::new(encoder.map_err(Failure::failed)?)))
+    }
+
+    pub(crate) fn store(&self) -> Result<Arc<EmbeddedStore>, Failure> {
+        self.store_in(&self.state)
+    }
+
+    /// A store in a folder of its own, for questions analysed as all others are.
+    pub(crate) fn store_in(&self, state: &Path) -> Result<Arc<EmbeddedStore>, Failure> {
+        let embedding = self.embedder()?.map(|embedder| embedder.identity().to_owned());
+        Ok(Arc::new(EmbeddedStore::new(state, self.analyser()?.identity()).with_embedding(embedding)))
+    }
+
+    fn chunk_settings(&self) -> ChunkSettings {
         let index = &self.settings.settings.index;
         ChunkSettings { max_tokens: index.max_tokens, overlap: index.overlap }
     }
@@ -51,7 +109,7 @@ impl Wiring {
     pub(crate) fn index_pipeline(&self) -> Result<Pipeline, Failure> {
         let index = &self.settings.settings.index;
         let bounds = Bounds { seconds: index.read_seconds, megabytes: index.read_megabytes };
-        let pipeline = Pipeline::new(self.sources()?, self.store(), self.index_settings());
+        let pipeline = self.pipeline(self.sources()?, self.store()?)?;
         let rules = self.named_sources().into_iter().filter_map(|(name, source)| {
             let merge = source.merge.as_ref()?;
             Some((name, merge.rules()))
@@ -59,15 +117,33 @@ impl Wiring {
         Ok(pipeline.with_reader(Arc::new(ContainedReader::new(bounds))).linking(rules.collect()))
     }
 
-    pub(crate) fn retriever(&self, store: Arc<dyn PassageStore>) -> Arc<dyn Retriever> {
+    /// The index stage from these sources to this store.
+    pub(crate) fn pipeline(
+        &self,
+        sources: Vec<Arc<dyn DocumentSource>>,
+        store: Arc<EmbeddedStore>,
+    ) -> Result<Pipeline, Failure> {
+        let pipeline = Pipeline::new(sources, store, self.index_settings());
+        Ok(pipeline.with_analyser(self.analyser()?).with_embedder(self.embedder()?))
+    }
+
+    pub(crate) fn retriever(&self, store: Arc<dyn PassageStore>) -> Result<Arc<dyn Retriever>, Failure> {
         let settings = &self.settings.settings.retrieval;
         let settings = RetrievalSettings {
             n_candidates: settings.n_candidates,
             top_k: settings.top_k,
             context_tokens: settings.context_tokens,
             linked_records: settings.linked_records,
+            fusion: match settings.fusion {
+                FusionKind::Weighted => Fusion::Weighted { weight: settings.dense_weight },
+                FusionKind::Rrf => Fusion::ReciprocalRank,
+            },
         };
-        Arc::new(PassageRetriever::new(store, settings))
+        Ok(Arc::new(
+            PassageRetriever::new(store, settings)
+                .with_analyser(self.analyser()?)
+                .with_embedder(self.embedder()?),
+        ))
     }
 
     pub(crate) fn guard(&self) -> Result<Guard, Failure> {
@@ -89,8 +165,8 @@ impl Wiring {
             ExtractiveSettings { max_sentences: answer.max_sentences, min_evidence: answer.min_evidence };
         let models =
             Models { first: self.chat_model()?, last: Arc::new(ExtractiveAnswerer::new(extractive)) };
-        let store = self.store();
-        let retriever = self.retriever(Arc::clone(&store) as Arc<dyn PassageStore>);
+        let store = self.store()?;
+        let retriever = self.retriever(Arc::clone(&store) as Arc<dyn PassageStore>)?;
         let max_chars = self.settings.settings.serve.max_question_chars;
         Ok(Arc::new(PipelineAssistant::new(self.guard()?, retriever, store, models, max_chars)))
     }

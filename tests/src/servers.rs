@@ -42,7 +42,8 @@ impl Database {
             System::MySql => "SIREN_TEST_MYSQL_URL",
         };
         let database = Self { system, server: server(variable, journey)?, name: own_name() };
-        database.run_at(&database.server, &format!("CREATE DATABASE {}", database.name));
+        let letters = if system == System::MySql { " CHARACTER SET utf8mb4" } else { "" };
+        database.run_at(&database.server, &format!("CREATE DATABASE {}{letters}", database.name));
         Some(database)
     }
 
@@ -103,12 +104,16 @@ pub struct Bucket {
     pub name: String,
 }
 
+/// What stands where a signature should be: moto asks for one and does not look at it.
+const SIGNATURE: &str = "Authorization: AWS4-HMAC-SHA256 Credential=TEST/20260101/us-east-1/s3/aws4_request, \
+     SignedHeaders=host, Signature=none\r\n";
+
 impl Bucket {
     /// An empty bucket; none where there is no such server.
     pub fn create(journey: &str) -> Option<Self> {
         let endpoint = server("SIREN_TEST_S3_ENDPOINT", journey)?;
         let bucket = Self { endpoint, name: own_name().replace('_', "-") };
-        let made = http::put(bucket.host(), &format!("/{}", bucket.name), "", b"");
+        let made = http::put(bucket.host(), &format!("/{}", bucket.name), SIGNATURE, b"");
         assert_eq!(made.status, 200, "{made:#?}");
         Some(bucket)
     }
@@ -120,14 +125,14 @@ impl Bucket {
     /// Puts an object there.
     #[track_caller]
     pub fn put(&self, key: &str, content: &str) {
-        let done = http::put(self.host(), &format!("/{}/{key}", self.name), "", content.as_bytes());
+        let done = http::put(self.host(), &format!("/{}/{key}", self.name), SIGNATURE, content.as_bytes());
         assert_eq!(done.status, 200, "{done:#?}");
     }
 
     /// Takes an object away.
     #[track_caller]
     pub fn remove(&self, key: &str) {
-        let done = http::request("DELETE", self.host(), &format!("/{}/{key}", self.name), "");
+        let done = http::request("DELETE", self.host(), &format!("/{}/{key}", self.name), SIGNATURE);
         assert_eq!(done.status, 204, "{done:#?}");
     }
 }

@@ -35,7 +35,7 @@ fn settings() -> RecordSettings {
         fields: Some(["event", "number", "title", "held_on", "score"].map(Into::into).to_vec()),
         version: Some("changed".into()),
         title: "{{ title }}".into(),
-        text: "{% if number %}{{ held_on }}에 ‘{{ title }}’{% if score and score > 3 %}(추천){% endif %}{% endif %}".into(),
+        text: "{% if number %}{{ held_on }}에 ‘{{ title }}’{% if score and score|float > 3 %}(추천){% endif %}{% endif %}".into(),
         date: template("{{ held_on }}"),
         link: template("https://talks/{{ event|urlencode }}"),
         owner: template("{{ owner or '' }}"),
@@ -443,14 +443,17 @@ fn a_server_that_lets_nobody_in_says_so_without_the_password() {
     for system in [System::Postgres, System::MySql] {
         let Some(database) = Database::create(system, "a wrong password") else { continue };
         let cases = [
-            (database.url().replace("loopback", "hunter2"), "cannot be reached"),
-            (database.url().replace("127.0.0.1", "hunter2.invalid"), "cannot be reached"),
-            (format!("{}_none", database.url()), "cannot be reached"),
+            database.url().replace("loopback", "hunter2"),
+            database.url().replace("127.0.0.1", "nowhere.invalid"),
+            format!("{}_none", database.url()),
         ];
-        for (url, problem) in cases {
+        for url in cases {
             let told = stopped(&url, "SELECT 1 AS id", Duration::from_secs(60));
-            assert!(told.len() == 1 && told[0].contains(problem), "{told:?}");
-            assert!(!told[0].contains("hunter2\"") && !told[0].contains("loopback"), "{told:?}");
+            assert!(
+                told.len() == 1 && told[0].starts_with("source: the database cannot be reached: "),
+                "{told:?}"
+            );
+            assert!(!told[0].contains("hunter2") && !told[0].contains("loopback"), "{told:?}");
         }
     }
 }

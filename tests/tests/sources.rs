@@ -260,13 +260,16 @@ fn files_of_a_webdav_share() {
             "kind = \"webdav\"\nurl = \"{url}\"\nuser = \"${{TEST_USER}}\"\npassword = \"${{TEST_PASSWORD}}\"\ntimeout_s = 2\n"
         )
     };
-    Holder {
-        name: journey,
-        settings: settings(&share.url()),
-        gone: settings("http://127.0.0.1:1/files"),
-        ids: ["held/노트/store.md", "held/menu.md"],
-        put: &|_, id, body| share.put(&path(id), body),
-        remove: &|_, id| share.remove(&path(id)),
+    // A server that is away, and a folder that is: neither is an empty folder.
+    for gone in ["http://127.0.0.1:1/files".to_owned(), format!("{}-none", share.url())] {
+        Holder {
+            name: journey,
+            settings: settings(&share.url()),
+            gone: settings(&gone),
+            ids: ["held/노트/store.md", "held/menu.md"],
+            put: &|_, id, body| share.put(&path(id), body),
+            remove: &|_, id| share.remove(&path(id)),
+        }
+        .travel();
     }
-    .travel();
 }

@@ -62,8 +62,11 @@ impl ObjectSource {
         let files = Files::new(settings.files)?;
         let name = &files.settings.name;
         let by_folder = matches!(settings.place, ObjectPlace::WebDav(_));
-        let prefix = Key::parse(settings.prefix.trim_matches('/'))
-            .map_err(|error| SourceError::new(name, "prefix", format!("this is no path: {error}")))?;
+        let wrong = |key| move |error| SourceError::new(name, key, format!("this is no path: {error}"));
+        let own = Key::parse(settings.prefix.trim_matches('/')).map_err(wrong("prefix"))?;
+        // A share is asked from the root of its server, in whose paths it tells of its files.
+        let root = Key::from_url_path(settings.place.root()).map_err(wrong("url"))?;
+        let prefix = root.parts().chain(own.parts()).collect();
         let store = settings
             .place
             .connect(settings.timeout)

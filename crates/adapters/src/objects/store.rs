@@ -3,16 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
-use object_store::client::{ClientOptions, HttpClient, HttpConnector};
+use object_store::client::{
+    ClientOptions, HttpClient, HttpConnector, HttpError, HttpRequest, HttpResponse, HttpService,
+};
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::http::HttpBuilder;
 use object_store::{BackoffConfig, ObjectStore, RetryConfig};
-use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::{Client, StatusCode, Url};
 
 use crate::secret::Secret;
 
@@ -89,6 +92,16 @@ pub struct WebDav {
 type Wrong = (&'static str, String);
 
 impl ObjectPlace {
+    /// The path within the server that all its files lie below.
+    pub(super) fn root(&self) -> String {
+        match self {
+            Self::WebDav(place) => {
+                Url::parse(&place.url).map(|url| url.path().to_owned()).unwrap_or_default()
+            }
+            _ => String::new(),
+        }
+    }
+
     pub(super) fn connect(self, timeout: Duration) -> Result<Arc<dyn ObjectStore>, Wrong> {
         let retry = RetryConfig {
             max_retries: RETRIES,
@@ -185,8 +198,9 @@ fn webdav(place: WebDav, retry: RetryConfig, timeout: Duration) -> Result<Arc<dy
         headers.insert(AUTHORIZATION, value);
     }
     let connector = Connector { headers, ..Connector::new(timeout, Some(&place.url)) };
+    let server = connector.address.as_ref().and_then(|url| url.join("/").ok()).map(String::from);
     let builder = HttpBuilder::new()
-        .with_url(place.url.trim_end_matches('/'))
+        .with_url(server.unwrap_or_default().trim_end_matches('/'))
         .with_client_options(ClientOptions::new().with_allow_http(plain))
         .with_retry(retry)
         .with_http_connector(connector);
@@ -238,6 +252,23 @@ impl HttpConnector for Connector {
         let client = builder
             .build()
             .map_err(|error| object_store::Error::Generic { store: "client", source: Box::new(error) })?;
-        Ok(HttpClient::new(client))
+        Ok(HttpClient::new(Strict(client)))
+    }
+}
+
+/// Takes a folder that is not there for a failure: the library takes it for an empty one, and all that was in it would
+/// seem to have been deleted.
+#[derive(Debug)]
+struct Strict(Client);
+
+#[async_trait]
+impl HttpService for Strict {
+    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let lists_folder = request.method().as_str() == "PROPFIND";
+        let mut response = self.0.call(request).await?;
+        if lists_folder && response.status() == StatusCode::NOT_FOUND {
+            *response.status_mut() = StatusCode::GONE;
+        }
+        Ok(response)
     }
 }

@@ -91,7 +91,7 @@ fn words_of_texts_stand_at_their_bytes() {
         assert!(!needs_containment(name, &file), "{name}");
     }
     let told =
-        "좌석: A-1, 이름: 표하린, 선임, 내선: 7101\n좌석: B-4, 이름: 그는 \"새봄\"이라 불린다, 내선: 7204";
+        "좌석: A-1, 이름: 표하린, 선임, 내선: 7101\n\n좌석: B-4, 이름: 그는 \"새봄\"이라 불린다, 내선: 7204";
     assert_eq!(parsed("seats.csv").written.text.trim(), told);
 }
 

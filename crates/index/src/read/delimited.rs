@@ -41,7 +41,8 @@ fn tell(text: &str, heads: &[String], row: &[Field], writer: &mut Writer) {
     for (nth, (at, field)) in filled.enumerate() {
         let start = field.0.start;
         if nth == 0 {
-            writer.line(start);
+            // A paragraph of its own, so that an answer quotes this row and not its neighbours.
+            writer.block(start);
         } else {
             writer.put(", ", start);
         }
@@ -187,7 +188,7 @@ mod tests {
     fn values_stand_at_their_places() {
         let text = "과정,비용\n\"쿠버네티스, 기초\",1200\n관측,850\n";
         let written = read(text, b',').written;
-        assert_eq!(written.text, "과정: 쿠버네티스, 기초, 비용: 1200\n과정: 관측, 비용: 850");
+        assert_eq!(written.text, "과정: 쿠버네티스, 기초, 비용: 1200\n\n과정: 관측, 비용: 850");
         let parts: Vec<_> =
             written.parts.iter().map(|(at, part)| (&written.text[*at..][..6], part.name.as_str())).collect();
         assert_eq!(parts, [("과정", "1"), ("과정", "2")]);

@@ -49,12 +49,13 @@ fn sheet(name: &str, range: &Range<Data>, writer: &mut Writer) {
     let mut heads = Heads::default();
     for row in &rows {
         if let Role::Values(heads) = heads.role(row) {
-            writer.line(0);
+            // A paragraph of its own, so that an answer quotes this row and not its neighbours.
+            writer.block(0);
             writer.put(&told(heads, row), 0);
         }
     }
     if let Some(line) = heads.alone() {
-        writer.line(0);
+        writer.block(0);
         writer.put(&told(&[], line), 0);
     }
     writer.block(0);

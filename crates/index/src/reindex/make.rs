@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use siren_domain::ports::{AnalysedChunk, DocumentRecord, Found, ItemBody, SourceItem, StoreError};
 use siren_domain::{DocumentId, Fault, Record};
 
+use super::Inspector;
 use super::catalogue::Catalogue;
 use crate::chunks::{ChunkSettings, Chunker};
 use crate::document::read_item;
@@ -37,6 +38,7 @@ pub(super) struct Made {
 pub(super) struct Maker {
     catalogue: Arc<Catalogue>,
     reader: Arc<dyn Reader>,
+    inspector: Option<Arc<Inspector>>,
     settings: ChunkSettings,
     merging: Arc<Merging>,
     /// Made on the first document that needs it: unpacking the vocabulary takes longer than finding nothing new.
@@ -47,10 +49,11 @@ impl Maker {
     pub(super) fn new(
         catalogue: Arc<Catalogue>,
         reader: Arc<dyn Reader>,
+        inspector: Option<Arc<Inspector>>,
         settings: ChunkSettings,
         merging: Arc<Merging>,
     ) -> Self {
-        Self { catalogue, reader, settings, merging, chunker: OnceLock::new() }
+        Self { catalogue, reader, inspector, settings, merging, chunker: OnceLock::new() }
     }
 
     /// Works on a batch in the background; the caller can write the one before meanwhile.
@@ -105,6 +108,8 @@ impl Maker {
         };
         let title = document.meta.title.clone();
         let linkable = self.merging.record(&document.meta);
+        let inspected = self.inspector.as_ref();
+        let inspected = inspected.and_then(|inspect| inspect(&document.meta, &document.written.text));
         let chunks = chunker.cut(document);
         let record = DocumentRecord {
             id: item.id.clone(),
@@ -113,10 +118,22 @@ impl Maker {
             hash,
             content,
             version: item.version.as_deref().map(|version| self.merging.version(source, version)),
-            fault: read.fault.map(Box::new),
+            fault: both(read.fault, inspected).map(Box::new),
             chunks: u32::try_from(chunks.len()).unwrap_or(u32::MAX),
         };
         Outcome::Made(Box::new(Made { record, linkable, chunks }))
+    }
+}
+
+/// A document has one fault; two are told in one.
+fn both(one: Option<Fault>, other: Option<Fault>) -> Option<Fault> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(Fault {
+            problem: format!("{}; {}: {}", one.problem, other.place, other.problem),
+            remedy: format!("{}; {}", one.remedy, other.remedy),
+            ..one
+        }),
+        (one, other) => one.or(other),
     }
 }
 

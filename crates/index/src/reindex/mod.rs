@@ -8,8 +8,8 @@ mod run;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use siren_domain::Fault;
 use siren_domain::ports::{DocumentSource, Generation, IndexIdentity, IndexStore, StoreError};
+use siren_domain::{Fault, Metadata};
 use siren_merging::LinkRules;
 use siren_text::Analyser;
 
@@ -56,6 +56,9 @@ pub struct IndexSettings {
     pub max_shrink: f64,
 }
 
+/// Looks at a document's text, and tells its owner what should not stand there.
+pub type Inspector = dyn Fn(&Metadata, &str) -> Option<Fault> + Send + Sync;
+
 /// Stage 1, put together.
 pub struct Pipeline {
     sources: Vec<Arc<dyn DocumentSource>>,
@@ -63,6 +66,7 @@ pub struct Pipeline {
     settings: IndexSettings,
     reader: Arc<dyn Reader>,
     merging: Arc<Merging>,
+    inspector: Option<Arc<Inspector>>,
 }
 
 impl Pipeline {
@@ -72,7 +76,8 @@ impl Pipeline {
         store: Arc<dyn IndexStore>,
         settings: IndexSettings,
     ) -> Self {
-        Self { sources, store, settings, reader: Arc::new(DirectReader), merging: Arc::default() }
+        let (reader, merging) = (Arc::new(DirectReader), Arc::default());
+        Self { sources, store, settings, reader, inspector: None, merging }
     }
 
     /// The same, with files read by `reader` instead of in this process.
@@ -85,6 +90,12 @@ impl Pipeline {
     #[must_use]
     pub fn linking(self, rules: BTreeMap<String, LinkRules>) -> Self {
         Self { merging: Arc::new(Merging::new(rules)), ..self }
+    }
+
+    /// The same, with every document that is read shown to `inspector`.
+    #[must_use]
+    pub fn with_inspector(self, inspector: Arc<Inspector>) -> Self {
+        Self { inspector: Some(inspector), ..self }
     }
 
     /// What an index made by this pipeline is made by.

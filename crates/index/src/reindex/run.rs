@@ -49,6 +49,7 @@ impl<'a> Run<'a> {
             maker: Arc::new(Maker::new(
                 Arc::clone(&catalogue),
                 Arc::clone(&pipeline.reader),
+                pipeline.inspector.clone(),
                 pipeline.settings.chunks,
                 Arc::clone(&pipeline.merging),
             )),

@@ -120,7 +120,8 @@ impl Draft {
         for (conflict, place) in self.differing.met(&self.passages) {
             let mark = place.and_then(|(passage, range)| self.cite(passage, range));
             let mark = mark.map_or_else(String::new, |n| format!(" [{n}]"));
-            told.push_str(&format!("\n\n{}{mark}", messages::differs(self.language, &conflict)));
+            let differs = messages::differs(self.language, &conflict);
+            told.push_str(&format!("\n\n{}{mark}", self.outgoing.masked(&differs)));
         }
         self.text.push_str(&told);
         (!told.is_empty()).then_some(told)
@@ -128,7 +129,14 @@ impl Draft {
 
     /// The conflicts that the answer touches.
     pub(super) fn conflicts(&self) -> Vec<Conflict> {
-        self.differing.met(&self.passages).into_iter().map(|(conflict, _)| conflict).collect()
+        let met = self.differing.met(&self.passages).into_iter();
+        let shown = |mut conflict: Conflict| {
+            for side in [&mut conflict.stated, &mut conflict.recorded] {
+                side.text = self.outgoing.masked(&side.text).into_owned();
+            }
+            conflict
+        };
+        met.map(|(conflict, _)| shown(conflict)).collect()
     }
 
     /// Nothing more comes. Returns the honest "not found" when nothing came.

@@ -194,6 +194,11 @@ impl Server {
         &self.address
     }
 
+    /// Its process's number.
+    pub fn process(&self) -> u32 {
+        self.running.id()
+    }
+
     /// What it has said on stderr so far.
     pub fn told(&self) -> String {
         self.told.lock().expect("nobody panics with it").clone()

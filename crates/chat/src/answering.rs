@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
-use siren_domain::{Answer, AnswerEvent, AskError, Question};
+use siren_domain::{Answer, AnswerEvent, AskError, Question, Turn};
 use tokio::sync::watch;
 use tokio::time::Sleep;
 
@@ -35,9 +35,9 @@ pub(crate) enum Failure {
 }
 
 impl Answering {
-    pub(crate) fn begin(app: &App, question: &str) -> Self {
+    pub(crate) fn begin(app: &App, question: &str, history: Vec<Turn>) -> Self {
         Self {
-            events: app.assistant.ask(Question::new(question)),
+            events: app.assistant.ask(Question { history, ..Question::new(question) }),
             deadline: Box::pin(tokio::time::sleep(app.limits.answer_time)),
             closing: app.closing.subscribe(),
         }

@@ -47,7 +47,7 @@ async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
         model: app.model_name.clone(),
     };
     let mut job = Job {
-        answering: Answering::begin(&app, &asked.question),
+        answering: Answering::begin(&app, &asked.question, asked.history.clone()),
         asked,
         head,
         begun: Instant::now(),

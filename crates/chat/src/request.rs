@@ -4,6 +4,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use futures::StreamExt;
 use serde_json::{Map, Value};
+use siren_domain::{Speaker, Turn};
 
 use crate::Limits;
 use crate::error::ApiError;
@@ -17,6 +18,8 @@ const DISCARDED_BYTES: usize = 8 * 1024 * 1024;
 pub(crate) struct Asked {
     /// The last user message.
     pub(crate) question: String,
+    /// What was said before it.
+    pub(crate) history: Vec<Turn>,
     /// Where it stood, for messages about it.
     pub(crate) param: String,
     /// Whether to answer piece by piece.
@@ -123,7 +126,8 @@ fn parse(body: &[u8], question_chars: usize) -> Result<Asked, ApiError> {
             ),
         ));
     }
-    Ok(Asked { question, param, stream, include_usage })
+    let history = read_history(&root, &param);
+    Ok(Asked { question, history, param, stream, include_usage })
 }
 
 fn read_bool(object: &Map<String, Value>, name: &str, path: &str) -> Result<bool, ApiError> {
@@ -187,6 +191,27 @@ fn read_question(root: &Map<String, Value>) -> Result<(String, String), ApiError
         ));
     }
     Ok((question, path))
+}
+
+/// What user and assistant said before the question. What cannot be read is passed over: only the question is judged.
+fn read_history(root: &Map<String, Value>, param: &str) -> Vec<Turn> {
+    let messages = root.get("messages").and_then(Value::as_array);
+    let before = messages.into_iter().flatten().enumerate();
+    let before = before.take_while(|(index, _)| format!("messages[{index}].content") != param);
+    let turn = |(index, message): (usize, &Value)| {
+        let speaker = match message.get("role")?.as_str()? {
+            "user" => Speaker::User,
+            "assistant" => Speaker::Assistant,
+            _ => return None,
+        };
+        let text = match message.get("content")? {
+            Value::String(text) => text.clone(),
+            Value::Array(parts) => read_parts(parts, &format!("messages[{index}].content")).ok()?,
+            _ => return None,
+        };
+        Some(Turn { speaker, text })
+    };
+    before.filter_map(turn).collect()
 }
 
 fn read_parts(parts: &[Value], path: &str) -> Result<String, ApiError> {

@@ -10,6 +10,24 @@ use crate::document::DocumentId;
 use crate::record::{Conflict, Linked};
 use crate::verdict::Verdict;
 
+/// Who said something in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaker {
+    /// The asker.
+    User,
+    /// This program.
+    Assistant,
+}
+
+/// Something said earlier in a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// Who said it.
+    pub speaker: Speaker,
+    /// What was said.
+    pub text: String,
+}
+
 /// What an employee asks, and as whom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Question {
@@ -21,6 +39,8 @@ pub struct Question {
     pub top_k: Option<usize>,
     /// Only from documents with one facet (`name=value`) of each list. Empty: all.
     pub facets: Vec<Vec<String>>,
+    /// What was said before, oldest first, as the client tells it.
+    pub history: Vec<Turn>,
 }
 
 impl Question {

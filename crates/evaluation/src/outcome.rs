@@ -168,7 +168,7 @@ fn abstained(answer: &Answer) -> bool {
 fn rule_that_spoke(answer: &Answer) -> Option<String> {
     match answer.verdict.action {
         Action::Allow | Action::Narrow { .. } => None,
-        Action::Refuse { .. } | Action::Answer { .. } => {
+        Action::Refuse { .. } | Action::Answer { .. } | Action::HandOver { .. } | Action::AskBack { .. } => {
             Some(answer.verdict.rule.clone().unwrap_or_else(|| "unnamed".into()))
         }
     }

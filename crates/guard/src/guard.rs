@@ -1,17 +1,44 @@
-//! What the rules say of a question.
+//! What the rules say of a text, on each rail.
 
 use std::ops::Range;
 
-use siren_domain::{Action, Verdict};
+use siren_domain::{Action, PartialDate, Turn, Verdict};
 
-use crate::fold::{Folded, is_hangul};
-use crate::matcher::Matcher;
-use crate::rules::{self, Effect, GuardError, GuardErrors, Message, Rule};
+use crate::dialogue::{Dialogue, Dialogues};
+use crate::entities::Names;
+use crate::evaluate::{Findings, Met};
+use crate::examples::Examples;
+use crate::fold::{Folded, is_hangul, readings};
+use crate::matcher::{Matcher, Sightings, Sought};
+use crate::reply::{Fill, in_language};
+use crate::rules::{self, Condition, Effect, GuardError, GuardErrors, PatternKind, Rail, Rule, RuleFile};
 use crate::years::named_years;
 
 /// The rules that are used when no others are given.
 const DEFAULT_RULES: &str = include_str!("../rules/default.toml");
 const DEFAULT_FILE: &str = "default.toml";
+
+/// What is judged, and for whom.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Subject<'a> {
+    /// What was typed.
+    pub text: &'a str,
+    /// The asker's groups.
+    pub groups: &'a [String],
+    /// What was said before, oldest first.
+    pub history: &'a [Turn],
+    /// The day, for rules that are in force for a time. None: all are.
+    pub today: Option<PartialDate>,
+    /// How alike the text and each of [`Guard::examples`] are in meaning, where that is known.
+    pub similarities: Option<&'a [f32]>,
+}
+
+impl<'a> Subject<'a> {
+    /// A text by nobody in particular.
+    pub fn of(text: &'a str) -> Self {
+        Self { text, ..Self::default() }
+    }
+}
 
 /// A rule that applies to a text.
 #[derive(Clone, Debug)]
@@ -20,22 +47,69 @@ pub struct Explanation<'a> {
     pub rule: &'a Rule,
     /// What the verdict is when this rule decides.
     pub verdict: Verdict,
+    /// Where its evidence stands in the text.
+    pub places: Vec<Range<usize>>,
+    /// The lines of the rule file that were found.
+    pub lines: Vec<usize>,
+}
+
+/// Everything the rules say of a text.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement<'a> {
+    /// What to do.
+    pub verdict: Verdict,
+    /// What to do when the record of [`Judgement::fill`] is not there.
+    pub fallback: Verdict,
+    /// The rules that apply, in the order in which they decide.
+    pub applied: Vec<Explanation<'a>>,
+    /// What to retrieve for, where a dialogue has put the question together.
+    pub question: Option<String>,
+    /// How to fill the answer from a record.
+    pub fill: Option<Fill>,
+    /// Lines of the rule file that were found, also where they kept a rule from applying.
+    pub lines: Vec<usize>,
+    /// Steps of the work that was done: letters passed, words seen, stretches looked back at.
+    pub work: usize,
+}
+
+/// All rules of one rail.
+#[derive(Debug)]
+struct Track {
+    matcher: Matcher,
+    /// For each pattern of the matcher: which rule, or behind the rules which flow, and which of its patterns.
+    patterns: Vec<(usize, usize)>,
 }
 
 /// A set of rules, ready to judge.
 #[derive(Debug)]
 pub struct Guard {
-    /// In the order in which they decide.
-    rules: Vec<Rule>,
-    matcher: Matcher,
+    pub(crate) file_name: String,
+    /// Rules in the order in which they decide.
+    pub(crate) file: RuleFile,
+    tracks: [Track; 3],
+    examples: Examples,
+    /// For each example its rule and line.
+    example_owners: Vec<(usize, usize)>,
+    example_texts: Vec<String>,
+    dialogues: Dialogues,
 }
 
 impl Guard {
     /// Reads a rule file: all of it, or nothing and everything that is wrong with it. `file_name` is for messages.
     pub fn parse(file_name: &str, text: &str) -> Result<Self, GuardErrors> {
-        let mut rules = rules::parse(file_name, text)?;
-        rules.sort_by(|a, b| order(a).cmp(&order(b)));
-        let matcher = Matcher::new(&rules).map_err(|error| {
+        Self::parse_with(file_name, text, &Names::default())
+    }
+
+    /// The same, with people and companies that are known from elsewhere.
+    pub fn parse_with(file_name: &str, text: &str, names: &Names) -> Result<Self, GuardErrors> {
+        let mut file = rules::parse(file_name, text)?;
+        file.rules.sort_by(|a, b| order(a).cmp(&order(b)));
+        file.flows.sort_by(|a, b| {
+            (std::cmp::Reverse(a.priority), &a.id).cmp(&(std::cmp::Reverse(b.priority), &b.id))
+        });
+        file.names.people.extend(names.people.iter().cloned());
+        file.names.companies.extend(names.companies.iter().cloned());
+        Self::of(file_name, file).map_err(|error| {
             GuardErrors(vec![GuardError {
                 file: file_name.to_owned(),
                 line: 1,
@@ -43,8 +117,31 @@ impl Guard {
                 problem: format!("there are too many phrases: {error}"),
                 remedy: "split the file or use fewer phrases".to_owned(),
             }])
-        })?;
-        Ok(Self { rules, matcher })
+        })
+    }
+
+    fn of(file_name: &str, file: RuleFile) -> Result<Self, aho_corasick::BuildError> {
+        let track = |rail| Track::new(&file, rail);
+        let tracks = [track(Rail::Input)?, track(Rail::Passage)?, track(Rail::Output)?];
+        let conditions = conditions(&file);
+        let owned = conditions
+            .iter()
+            .enumerate()
+            .flat_map(|(owner, condition)| condition.examples.iter().map(move |example| (owner, example)));
+        let owned: Vec<_> = owned.collect();
+        let examples = Examples::new(owned.iter().map(|(_, example)| example.text.as_str()));
+        let example_owners = owned.iter().map(|(owner, example)| (*owner, example.line)).collect();
+        let example_texts = owned.iter().map(|(_, example)| example.text.clone()).collect();
+        let dialogues = Dialogues::new(&file.flows, &file.names)?;
+        Ok(Self {
+            file_name: file_name.to_owned(),
+            tracks,
+            examples,
+            example_owners,
+            example_texts,
+            dialogues,
+            file,
+        })
     }
 
     /// The rules for an employee portal about conference knowledge that come with Siren.
@@ -53,9 +150,64 @@ impl Guard {
         Self::parse(DEFAULT_FILE, DEFAULT_RULES).expect("the default rules are right")
     }
 
+    /// The same, with people and companies that are known from elsewhere.
+    pub fn default_rules_with(names: &Names) -> Self {
+        Self::parse_with(DEFAULT_FILE, DEFAULT_RULES, names).unwrap_or_else(|_| Self::default_rules())
+    }
+
+    /// The text of the default rules.
+    pub fn default_text() -> &'static str {
+        DEFAULT_RULES
+    }
+
     /// The rules, in the order in which they decide.
     pub fn rules(&self) -> &[Rule] {
-        &self.rules
+        &self.file.rules
+    }
+
+    /// What a rule or flow is for, who answers for it, and its line.
+    pub fn about(&self, id: &str) -> Option<(&str, Option<&str>, usize)> {
+        let rule = self.file.rules.iter().find(|rule| rule.id == id);
+        let rule = rule.map(|rule| (rule.purpose.as_str(), rule.owner.as_deref(), rule.line));
+        let flow = self.file.flows.iter().find(|flow| flow.id == id);
+        rule.or_else(|| flow.map(|flow| (flow.purpose.as_str(), flow.owner.as_deref(), flow.line)))
+    }
+
+    /// All example sentences, in the order in which [`Subject::similarities`] are wanted.
+    pub fn examples(&self) -> &[String] {
+        &self.example_texts
+    }
+
+    /// Lines of the rule file that something can be found on in a question, by rule or flow.
+    pub fn input_lines(&self) -> Vec<(&str, usize)> {
+        let on_input = |rule: &Rule| rule.rails.contains(&Rail::Input);
+        let rules = self.file.rules.iter().filter(|rule| on_input(rule));
+        let rules = rules.map(|rule| (rule.id.as_str(), &rule.condition));
+        let flows = self.file.flows.iter().map(|flow| (flow.id.as_str(), &flow.condition));
+        let of = |(id, condition): (_, &Condition)| {
+            let patterns = condition.patterns.iter().map(|pattern| pattern.line);
+            let lines = patterns.chain(condition.examples.iter().map(|example| example.line));
+            lines.map(move |line| (id, line)).collect::<Vec<_>>()
+        };
+        let mut lines: Vec<(&str, usize)> = rules.chain(flows).flat_map(of).collect();
+        lines.sort_by_key(|(_, line)| *line);
+        lines.dedup();
+        lines
+    }
+
+    /// The steps of all flows: flow, slot and line.
+    pub fn steps(&self) -> Vec<(&str, &str, usize)> {
+        let flows = self.file.flows.iter();
+        let steps = flows
+            .flat_map(|flow| flow.steps.iter().map(|step| (flow.id.as_str(), step.slot.as_str(), step.line)));
+        steps.collect()
+    }
+
+    /// The step of a flow that asks this.
+    pub fn step_asking(&self, flow: &str, asked: &str) -> Option<(&str, &str, usize)> {
+        let flow = self.file.flows.iter().find(|of| of.id == flow)?;
+        let step = flow.steps.iter().find(|step| step.ask.ko == asked || step.ask.en == asked)?;
+        Some((flow.id.as_str(), step.slot.as_str(), step.line))
     }
 
     /// What to do with a question.
@@ -64,55 +216,251 @@ impl Guard {
     /// higher priority goes first, and among equals the id that sorts first. Where a rule stands in its file says
     /// nothing. When no rule applies the question is allowed.
     pub fn check(&self, text: &str) -> Verdict {
-        let first = self.explain(text).into_iter().next();
-        first.map_or_else(Verdict::default, |explanation| explanation.verdict)
+        self.judge(&Subject::of(text)).verdict
     }
 
     /// All the rules that apply, in the order in which they decide: the first is what [`Guard::check`] tells.
     pub fn explain(&self, text: &str) -> Vec<Explanation<'_>> {
-        let folded = Folded::new(text);
-        let hits = self.matcher.hits(&self.rules, &folded);
-        let korean = text.chars().any(is_hangul);
+        self.judge(&Subject::of(text)).applied
+    }
+
+    /// Everything the rules say of a question.
+    pub fn judge(&self, subject: &Subject<'_>) -> Judgement<'_> {
+        let readings = readings(subject.text);
+        let seen = self.tracks[0].matcher.sightings(&readings);
+        let (met, lines) = self.met(Rail::Input, &seen, subject);
+        let applied = self.explanations(Rail::Input, subject, &readings, &met);
+        let started = met[self.file.rules.len()..].iter().map(Option::is_some).collect::<Vec<bool>>();
+        let dialogue = self.dialogues.state(&self.file.flows, subject, &readings, &started);
+        let mut judgement = Judgement { lines, work: seen.work, ..Judgement::default() };
+        judgement.decide(applied, dialogue, subject);
+        let found = crate::personal::find(subject.text);
+        let mut kinds: Vec<String> = found.iter().map(|found| found.kind.name().to_owned()).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        judgement.fallback.personal.clone_from(&kinds);
+        judgement.verdict.personal = kinds;
+        judgement
+    }
+
+    /// The rules of a rail other than input that apply to a text, with the places of their evidence.
+    pub fn on_rail(&self, rail: Rail, subject: &Subject<'_>) -> Vec<Explanation<'_>> {
+        let track = &self.tracks[track_of(rail)];
+        if track.patterns.is_empty() {
+            return Vec::new();
+        }
+        let readings = readings(subject.text);
+        let seen = track.matcher.sightings(&readings);
+        let (met, _) = self.met(rail, &seen, subject);
+        self.explanations(rail, subject, &readings, &met)
+    }
+
+    /// Which conditions of rules, and behind them of flows, are met; and all lines that were found.
+    fn met(&self, rail: Rail, seen: &Sightings, subject: &Subject<'_>) -> (Vec<Option<Met>>, Vec<usize>) {
+        let conditions = conditions(&self.file);
+        let mut findings: std::collections::BTreeMap<usize, Findings<'_>> = std::collections::BTreeMap::new();
+        let track = &self.tracks[track_of(rail)];
+        for sighting in &seen.found {
+            let (owner, pattern) = track.patterns[sighting.pattern];
+            findings.entry(owner).or_default().add(&conditions[owner].patterns[pattern], sighting);
+        }
+        if rail == Rail::Input {
+            for (owner, line) in self.alike(&conditions, subject) {
+                findings.entry(owner).or_default().add_example(line);
+            }
+        }
+        let mut met: Vec<Option<Met>> = vec![None; conditions.len()];
+        let mut lines = Vec::new();
+        for (owner, findings) in findings {
+            if self.in_force(owner, rail, subject) {
+                lines.extend(findings.excusing_lines());
+                met[owner] = findings.meet(conditions[owner], subject.text.len());
+                lines.extend(met[owner].iter().flat_map(|met| met.lines.iter().copied()));
+            }
+        }
+        (met, lines)
+    }
+
+    /// Rules, and the lines of their examples, that the text is alike enough to.
+    fn alike(&self, conditions: &[&Condition], subject: &Subject<'_>) -> Vec<(usize, usize)> {
+        let with_owner = |at: usize| self.example_owners.get(at).copied();
+        match subject.similarities {
+            Some(similarities) => {
+                let like = similarities
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(at, likeness)| Some((with_owner(at)?, *likeness)));
+                like.filter(|((owner, _), likeness)| *likeness >= conditions[*owner].similarity)
+                    .map(|(owner, _)| owner)
+                    .collect()
+            }
+            None => {
+                let overlaps = self.examples.overlaps(subject.text).into_iter();
+                let like = overlaps.filter_map(|(at, share)| Some((with_owner(at)?, share)));
+                like.filter(|((owner, _), share)| *share >= conditions[*owner].overlap)
+                    .map(|(owner, _)| owner)
+                    .collect()
+            }
+        }
+    }
+
+    fn in_force(&self, owner: usize, rail: Rail, subject: &Subject<'_>) -> bool {
+        let (groups, days, on_rail) = match self.file.rules.get(owner) {
+            Some(rule) => (&rule.groups, rule.days, rule.rails.contains(&rail)),
+            None => {
+                let flow = &self.file.flows[owner - self.file.rules.len()];
+                (&flow.groups, flow.days, rail == Rail::Input)
+            }
+        };
+        let belongs =
+            |group: &String| group == siren_domain::document::EVERYONE || subject.groups.contains(group);
+        on_rail && days.hold(subject.today) && (groups.is_empty() || groups.iter().any(belongs))
+    }
+
+    fn explanations(
+        &self,
+        rail: Rail,
+        subject: &Subject<'_>,
+        readings: &[Folded],
+        met: &[Option<Met>],
+    ) -> Vec<Explanation<'_>> {
+        let korean = subject.text.chars().any(is_hangul);
         let mut explanations = Vec::new();
-        for (rule, hits) in self.rules.iter().zip(hits) {
-            let (action, places) = match (&rule.effect, hits) {
-                (Effect::NarrowYears, _) => {
-                    let named = named_years(&folded);
+        for (owner, rule) in self.file.rules.iter().enumerate() {
+            let (action, places, lines) = match (&rule.effect, &met[owner]) {
+                (Effect::NarrowYears, _) if self.in_force(owner, rail, subject) && !readings.is_empty() => {
+                    let named = named_years(&readings[0]);
                     if named.years.is_empty() {
                         continue;
                     }
-                    (Action::Narrow { years: named.years }, named.places)
+                    (Action::Narrow { years: named.years, events: Vec::new() }, named.places, vec![rule.line])
                 }
-                (_, None) => continue,
-                (Effect::Refuse(message), Some(hits)) => {
-                    let message = in_language(message, korean);
-                    (Action::Refuse { message }, hits)
-                }
-                (Effect::Answer(message), Some(hits)) => {
-                    let message = in_language(message, korean);
-                    (Action::Answer { message }, hits)
-                }
+                (Effect::NarrowYears, _) | (_, None) => continue,
+                (effect, Some(met)) => (action(effect, korean), met.places.clone(), met.lines.clone()),
             };
-            explanations.push(Explanation {
-                rule,
-                verdict: Verdict { action, rule: Some(rule.id.clone()), evidence: quotes(text, &places) },
-            });
+            let evidence = quotes(subject.text, &places);
+            let require_citations = matches!(rule.effect, Effect::RequireCitations);
+            let verdict = Verdict {
+                action,
+                rule: Some(rule.id.clone()),
+                evidence,
+                require_citations,
+                personal: Vec::new(),
+            };
+            explanations.push(Explanation { rule, verdict, places, lines });
         }
         explanations
     }
 }
 
-fn order(rule: &Rule) -> (u8, std::cmp::Reverse<i64>, &str) {
-    let action = match rule.effect {
-        Effect::Refuse(_) => 0,
-        Effect::Answer(_) => 1,
-        Effect::NarrowYears => 2,
-    };
-    (action, std::cmp::Reverse(rule.priority), &rule.id)
+impl<'a> Judgement<'a> {
+    fn decide(&mut self, applied: Vec<Explanation<'a>>, dialogue: Dialogue, subject: &Subject<'_>) {
+        self.fallback = going_on(&applied);
+        let first = applied.first().filter(|first| first.rule.effect.speaks());
+        let refuses = first.is_some_and(|first| first.rule.effect.order() < 2);
+        self.verdict = match (first, dialogue) {
+            (Some(first), _) if refuses => first.verdict.clone(),
+            (_, Dialogue::Went { verdict, question, fill }) => {
+                self.question = question;
+                self.fill = fill;
+                verdict
+            }
+            (Some(first), _) => {
+                let korean = subject.text.chars().any(is_hangul);
+                if let Effect::Answer(reply) = &first.rule.effect {
+                    self.fill = Fill::of(reply, korean, &std::collections::BTreeMap::new());
+                }
+                first.verdict.clone()
+            }
+            (None, Dialogue::Begun(verdict)) => verdict,
+            (None, Dialogue::None) => self.fallback.clone(),
+        };
+        self.applied = applied;
+    }
 }
 
-fn in_language(message: &Message, korean: bool) -> String {
-    if korean { &message.ko } else { &message.en }.clone()
+/// All narrowing rules together, and whether citations are required.
+fn going_on(applied: &[Explanation<'_>]) -> Verdict {
+    let mut verdict = Verdict::default();
+    for explanation in applied.iter().filter(|explanation| !explanation.rule.effect.speaks()) {
+        verdict.require_citations |= explanation.verdict.require_citations;
+        if matches!(explanation.rule.effect, Effect::Mask) && verdict.rule.is_some() {
+            continue;
+        }
+        if verdict.rule.is_none() {
+            verdict.rule.clone_from(&explanation.verdict.rule);
+        }
+        verdict.evidence.extend(explanation.verdict.evidence.iter().cloned());
+        let Action::Narrow { years, events } = &explanation.verdict.action else { continue };
+        verdict.action = match std::mem::take(&mut verdict.action) {
+            Action::Narrow { years: had, events: had_events } => {
+                Action::Narrow { years: together(had, years), events: together(had_events, events) }
+            }
+            _ => Action::Narrow { years: years.clone(), events: events.clone() },
+        };
+    }
+    verdict
+}
+
+fn together<T: Clone + Ord>(mut one: Vec<T>, other: &[T]) -> Vec<T> {
+    one.extend_from_slice(other);
+    one.sort();
+    one.dedup();
+    one
+}
+
+impl Track {
+    fn new(file: &RuleFile, rail: Rail) -> Result<Self, aho_corasick::BuildError> {
+        let on_rail = |owner: usize| match file.rules.get(owner) {
+            Some(rule) => rule.rails.contains(&rail),
+            None => rail == Rail::Input,
+        };
+        let conditions = conditions(file);
+        let mut patterns = Vec::new();
+        let mut sought = Vec::new();
+        for (owner, condition) in conditions.iter().enumerate().filter(|(owner, _)| on_rail(*owner)) {
+            for (at, pattern) in condition.patterns.iter().enumerate() {
+                let what = match &pattern.kind {
+                    PatternKind::Phrase(phrase) => Sought::Phrase(phrase),
+                    PatternKind::Regex(regex) => Sought::Regex(regex),
+                };
+                sought.push((patterns.len(), what));
+                patterns.push((owner, at));
+            }
+        }
+        Ok(Self { matcher: Matcher::new(sought, &file.names)?, patterns })
+    }
+}
+
+/// The conditions of all rules, then of all flows.
+fn conditions(file: &RuleFile) -> Vec<&Condition> {
+    let rules = file.rules.iter().map(|rule| &rule.condition);
+    rules.chain(file.flows.iter().map(|flow| &flow.condition)).collect()
+}
+
+fn track_of(rail: Rail) -> usize {
+    match rail {
+        Rail::Input => 0,
+        Rail::Passage => 1,
+        Rail::Output => 2,
+    }
+}
+
+fn order(rule: &Rule) -> (u8, std::cmp::Reverse<i64>, &str) {
+    (rule.effect.order(), std::cmp::Reverse(rule.priority), &rule.id)
+}
+
+fn action(effect: &Effect, korean: bool) -> Action {
+    match effect {
+        Effect::Refuse(message) => Action::Refuse { message: in_language(message, korean) },
+        Effect::HandOver { message, contact } => {
+            Action::HandOver { message: in_language(message, korean), contact: contact.clone() }
+        }
+        Effect::Answer(reply) => Action::Answer { message: in_language(&reply.message, korean) },
+        Effect::AskBack(message) => Action::AskBack { message: in_language(message, korean) },
+        Effect::Narrow { years, events } => Action::Narrow { years: years.clone(), events: events.clone() },
+        Effect::NarrowYears | Effect::RequireCitations | Effect::Mask | Effect::Defuse => Action::Allow,
+    }
 }
 
 /// The asker's own words, each once.

@@ -61,7 +61,7 @@ fn what_is_not_toml_is_told_with_its_line() {
 
 #[test]
 fn other_schemas_are_refused() {
-    let errors = errors_of("schema = 2");
+    let errors = errors_of("schema = 3");
     assert!(errors.to_string().starts_with("rules.toml:1: this is not a schema"));
 }
 

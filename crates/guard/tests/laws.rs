@@ -75,6 +75,28 @@ proptest! {
     }
 
     #[test]
+    fn never_panics_on_files_of_the_second_schema(text in "schema = 2\n(\\[lists\\]\nx = \\[\"[=*가-힣]{0,3}\"\\]\n)?(\\[\\[(rule|flow)\\]\\]\n|id = \"a\"\n|for = \"b\"\n|match = \\{ (any|words|not|unless|near|all|regex|entities|examples) = \\[\"[a-z가-힣{}<>…^$/?=* ]{0,8}\"\\] \\}\n|action = \"(refuse|narrow|mask|hand_over|defuse)\"\n|message = \\{ ko = \"a\", en = \"b\" \\}\n|\\PC{0,9}){0,9}", question in "\\PC{0,30}") {
+        match Guard::parse("f", &text) {
+            Ok(guard) => {
+                guard.check(&question);
+                guard.lint(None);
+            }
+            Err(errors) => prop_assert!(!errors.0.is_empty()),
+        }
+    }
+
+    #[test]
+    fn folding_tricks_never_move_evidence(at in 0usize..6, before in "[a-z가-힣0-9ㄱ-ㅎ .]{0,20}", gap in "[\u{200b}\u{200d}\u{feff}]{0,2}") {
+        let trick: String = PHRASES[at].chars().map(|c| format!("{c}{gap}")).collect();
+        let text = format!("{before} {trick}");
+        for explanation in GUARD.explain(&text) {
+            for place in &explanation.places {
+                prop_assert!(text.get(place.clone()).is_some(), "{place:?} of {text:?}");
+            }
+        }
+    }
+
+    #[test]
     fn the_order_in_the_file_says_nothing(
         order in Just((0..BLOCKS.len()).collect::<Vec<_>>()).prop_shuffle(),
         text in "[가나다라 ]{0,12}(2024년)?[가나다라 ]{0,6}",
@@ -85,5 +107,42 @@ proptest! {
         let one = verdict(&in_order);
         prop_assert!(one.is_ok());
         prop_assert_eq!(one, verdict(&format!("schema = 1\n{shuffled}")));
+    }
+}
+
+/// Texts made to be hard: words that begin every phrase, letters that have many readings, half-finished patterns.
+const HARD: &[&str] = &[
+    "동료 ",
+    "연봉 ",
+    "팀장 연봉 ",
+    "ㅇㅕㄴㅂㅗㅇ",
+    "a ",
+    "k i l l ",
+    "dusqhd ",
+    "이전 지시 ",
+    "시스템 프롬프트 ",
+    "ignore all ",
+    "정",
+    "1",
+    "0101234",
+    "폭탄 만드",
+    "너 지침 ",
+    "필터 없이 ",
+    "(",
+    "a@",
+];
+
+#[test]
+fn work_grows_with_the_text_and_not_faster() {
+    for piece in HARD {
+        let work = |bytes: usize| {
+            let text = piece.repeat(bytes / piece.len());
+            let judged = GUARD.judge(&siren_guard::Subject::of(&text));
+            judged.work.max(1)
+        };
+        let (small, large) = (work(4_000), work(40_000));
+        // Ten times the text may cost ten times the work, and a little for what is only reached in long texts.
+        assert!(large <= 14 * small, "{piece:?}: {small} steps for 4 kB, {large} for 40 kB");
+        assert!(large <= 40_000 * 400, "{piece:?}: {large} steps for 40 kB");
     }
 }

@@ -13,7 +13,7 @@ mod reindex;
 mod report;
 
 pub use chunks::ChunkSettings;
-pub use reindex::{IndexSettings, Mode, Pipeline, Progress};
+pub use reindex::{IndexSettings, Inspector, Mode, Pipeline, Progress};
 pub use report::{Counts, Move, Report, Vectors};
 
 /// Version of how documents are read and cut. Raise it when either changes: every document is then made anew.

@@ -186,5 +186,36 @@ pub(crate) enum GuardCommand {
         text: String,
         #[command(flatten)]
         json: JsonArg,
+        /// The asker's groups, with commas
+        #[arg(long, value_name = "GROUPS", value_delimiter = ',')]
+        groups: Vec<String>,
     },
+    /// Rules that cannot apply, hide or contradict one another, or say too much
+    Lint {
+        #[command(flatten)]
+        json: JsonArg,
+    },
+    /// Try the rules on cases with known outcomes
+    Test(GuardTestArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GuardTestArgs {
+    /// Cases, JSON Lines, or a folder with suite.toml
+    #[arg(default_value = "eval/guard")]
+    pub(crate) cases: PathBuf,
+    #[command(flatten)]
+    pub(crate) json: JsonArg,
+    /// Exit with 3 when a smaller share of attacks is blocked
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) min_attack_block: Option<f64>,
+    /// Exit with 3 when a larger share of the rest is stopped
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) max_false_block: Option<f64>,
+    /// Exit with 3 when a smaller share of the rules' lines was ever found
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) min_line_coverage: Option<f64>,
+    /// Judge every case so many times, for the latency
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) repeat: u16,
 }

@@ -5,9 +5,11 @@
 
 mod assistant;
 mod cli;
+mod clock;
 mod commands;
 mod containment;
 mod output;
+mod rails;
 mod settings;
 mod wiring;
 
@@ -49,7 +51,7 @@ fn start_log(quiet: bool) {
     let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_default();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(output::MaskedStderr::default)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();

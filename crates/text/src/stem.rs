@@ -354,6 +354,11 @@ const ENDINGS: &[&str] = &[
     "려",
 ];
 
+/// All the particles and endings that words are cut by.
+pub fn suffixes() -> impl Iterator<Item = &'static str> {
+    PARTICLES.iter().chain(ENDINGS).copied()
+}
+
 /// The word without at most two particles or endings. At least one syllable is left, two before a cut of one.
 pub fn stem(word: &str) -> &str {
     let mut stem = word;

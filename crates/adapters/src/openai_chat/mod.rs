@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use self::failure::{Again, Failure, Teller, chain};
 use self::opening::{Heard, Opening};
+pub use self::prompt::INSTRUCTIONS;
 use self::prompt::{Message, Prompts};
 use self::reply::Piece;
 pub use crate::secret::Secret;

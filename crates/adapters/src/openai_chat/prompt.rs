@@ -16,6 +16,10 @@ const TAGS: [&str; 2] = ["passage", "question"];
 const KOREAN: &str = "answer.ko";
 const ENGLISH: &str = "answer.en";
 
+/// What models are told, as it is written. For a check that they do not tell it.
+pub const INSTRUCTIONS: [&str; 2] =
+    [include_str!("../prompts/answer.ko.jinja"), include_str!("../prompts/answer.en.jinja")];
+
 /// The prompts, compiled.
 #[derive(Clone, Debug)]
 pub(super) struct Prompts {
@@ -53,8 +57,9 @@ impl Prompts {
         templates.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
         templates.set_auto_escape_callback(|_| AutoEscape::None);
-        templates.add_template(KOREAN, include_str!("../prompts/answer.ko.jinja"))?;
-        templates.add_template(ENGLISH, include_str!("../prompts/answer.en.jinja"))?;
+        let [korean, english] = INSTRUCTIONS;
+        templates.add_template(KOREAN, korean)?;
+        templates.add_template(ENGLISH, english)?;
         Ok(Self { templates })
     }
 

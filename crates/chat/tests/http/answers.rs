@@ -123,6 +123,7 @@ async fn a_rule_answers_without_pieces() {
             action: Action::Refuse { message: message.into() },
             rule: Some("salary".into()),
             evidence: vec!["급여".into()],
+            ..Verdict::default()
         },
         grounded: false,
         generation: None,

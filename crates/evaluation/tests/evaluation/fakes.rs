@@ -154,7 +154,7 @@ pub(crate) fn not_found(passages: &[Passage]) -> Answer {
 
 pub(crate) fn refused() -> Answer {
     let action = Action::Refuse { message: "다루지 않는 주제입니다.".into() };
-    let verdict = Verdict { action, rule: Some("off-topic".into()), evidence: Vec::new() };
+    let verdict = Verdict { action, rule: Some("off-topic".into()), ..Verdict::default() };
     let answer = answer("다루지 않는 주제입니다.", &[], &[]);
     Answer { verdict, generation: None, model: "rule".into(), grounded: false, ..answer }
 }

@@ -116,6 +116,8 @@ impl Maker {
         };
         let title = document.meta.title.clone();
         let linkable = self.tools.merging.record(&document.meta);
+        let inspected = self.tools.inspector.as_ref();
+        let inspected = inspected.and_then(|inspect| inspect(&document.meta, &document.written.text));
         let chunks = chunker.cut(document);
         let record = DocumentRecord {
             id: item.id.clone(),
@@ -124,10 +126,22 @@ impl Maker {
             hash,
             content,
             version: item.version.as_deref().map(|version| self.tools.merging.version(source, version)),
-            fault: read.fault.map(Box::new),
+            fault: both(read.fault, inspected).map(Box::new),
             chunks: u32::try_from(chunks.len()).unwrap_or(u32::MAX),
         };
         Outcome::Made(Box::new(Made { record, linkable, chunks }))
+    }
+}
+
+/// A document has one fault; two are told in one.
+fn both(one: Option<Fault>, other: Option<Fault>) -> Option<Fault> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(Fault {
+            problem: format!("{}; {}: {}", one.problem, other.place, other.problem),
+            remedy: format!("{}; {}", one.remedy, other.remedy),
+            ..one
+        }),
+        (one, other) => one.or(other),
     }
 }
 

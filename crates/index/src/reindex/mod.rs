@@ -8,8 +8,8 @@ mod run;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use siren_domain::Fault;
 use siren_domain::ports::{DocumentSource, Embedder, Generation, IndexIdentity, IndexStore, StoreError};
+use siren_domain::{Fault, Metadata};
 use siren_merging::LinkRules;
 use siren_text::Analyser;
 
@@ -56,6 +56,9 @@ pub struct IndexSettings {
     pub max_shrink: f64,
 }
 
+/// Looks at a document's text, and tells its owner what should not stand there.
+pub type Inspector = dyn Fn(&Metadata, &str) -> Option<Fault> + Send + Sync;
+
 /// Stage 1, put together.
 pub struct Pipeline {
     sources: Vec<Arc<dyn DocumentSource>>,
@@ -71,6 +74,7 @@ struct Tools {
     merging: Arc<Merging>,
     analyser: Analyser,
     embedder: Option<Arc<dyn Embedder>>,
+    inspector: Option<Arc<Inspector>>,
 }
 
 impl Pipeline {
@@ -85,6 +89,7 @@ impl Pipeline {
             merging: Arc::default(),
             analyser: Analyser::default(),
             embedder: None,
+            inspector: None,
         };
         Self { sources, store, settings, tools }
     }
@@ -114,6 +119,13 @@ impl Pipeline {
     #[must_use]
     pub fn linking(mut self, rules: BTreeMap<String, LinkRules>) -> Self {
         self.tools.merging = Arc::new(Merging::new(rules));
+        self
+    }
+
+    /// The same, with every document that is read shown to `inspector`.
+    #[must_use]
+    pub fn with_inspector(mut self, inspector: Arc<Inspector>) -> Self {
+        self.tools.inspector = Some(inspector);
         self
     }
 

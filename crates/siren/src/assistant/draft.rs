@@ -14,6 +14,7 @@ use siren_text::sentences::BULLET;
 
 use super::differing::Differing;
 use super::messages::{self, Language};
+use crate::rails::Outgoing;
 
 /// Documents named when nothing was found.
 const NEAREST: usize = 3;
@@ -22,6 +23,7 @@ pub(super) struct Draft {
     passages: Vec<Passage>,
     differing: Differing,
     language: Language,
+    outgoing: Outgoing,
     text: String,
     citations: Vec<Citation>,
     /// Where each citation's quote lies, to give the same words the same number.
@@ -30,6 +32,8 @@ pub(super) struct Draft {
     held: String,
     /// Sentences that no passage supports.
     unsupported: usize,
+    /// Sentences that must not be said.
+    withheld: usize,
     model: String,
     broken: bool,
     notes: Vec<String>,
@@ -37,11 +41,18 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn new(passages: Vec<Passage>, conflicts: Vec<Conflict>, language: Language) -> Self {
+    pub(super) fn new(
+        passages: Vec<Passage>,
+        conflicts: Vec<Conflict>,
+        language: Language,
+        outgoing: Outgoing,
+    ) -> Self {
         Self {
             passages,
             differing: Differing::new(conflicts),
             language,
+            outgoing,
+            withheld: 0,
             text: String::new(),
             citations: Vec::new(),
             quoted: Vec::new(),
@@ -109,7 +120,8 @@ impl Draft {
         for (conflict, place) in self.differing.met(&self.passages) {
             let mark = place.and_then(|(passage, range)| self.cite(passage, range));
             let mark = mark.map_or_else(String::new, |n| format!(" [{n}]"));
-            told.push_str(&format!("\n\n{}{mark}", messages::differs(self.language, &conflict)));
+            let differs = messages::differs(self.language, &conflict);
+            told.push_str(&format!("\n\n{}{mark}", self.outgoing.masked(&differs)));
         }
         self.text.push_str(&told);
         (!told.is_empty()).then_some(told)
@@ -117,7 +129,14 @@ impl Draft {
 
     /// The conflicts that the answer touches.
     pub(super) fn conflicts(&self) -> Vec<Conflict> {
-        self.differing.met(&self.passages).into_iter().map(|(conflict, _)| conflict).collect()
+        let met = self.differing.met(&self.passages).into_iter();
+        let shown = |mut conflict: Conflict| {
+            for side in [&mut conflict.stated, &mut conflict.recorded] {
+                side.text = self.outgoing.masked(&side.text).into_owned();
+            }
+            conflict
+        };
+        met.map(|(conflict, _)| shown(conflict)).collect()
     }
 
     /// Nothing more comes. Returns the honest "not found" when nothing came.
@@ -137,7 +156,19 @@ impl Draft {
         Some(self.text.clone())
     }
 
-    pub(super) fn into_parts(self) -> (String, Vec<Citation>, String, Vec<String>, bool) {
+    /// What was retrieved, as it may be shown beside the answer.
+    pub(super) fn shown(&self, passages: &mut [Passage]) {
+        for passage in passages {
+            if let std::borrow::Cow::Owned(clean) = self.outgoing.masked(&passage.chunk.text) {
+                passage.chunk.text = clean;
+            }
+        }
+    }
+
+    pub(super) fn into_parts(mut self) -> (String, Vec<Citation>, String, Vec<String>, bool) {
+        if self.withheld > 0 {
+            self.notes.push(messages::withheld(self.language, self.withheld));
+        }
         // Every sentence that was let through cites what supports it.
         let grounded = !self.citations.is_empty();
         (self.text, self.citations, self.model, self.notes, grounded)
@@ -161,10 +192,18 @@ impl Draft {
 
     fn quoted_whole(&mut self, passage: usize, range: Range<usize>) -> Option<String> {
         let words = self.passages.get(passage)?.chunk.text.get(range.clone())?.to_owned();
+        let words = self.cleared(words.trim())?;
         let n = self.cite(passage, range)?;
-        let piece = format!("{}{} [{n}]", self.separator(&words), words.trim());
+        let piece = format!("{}{words} [{n}]", self.separator(&words));
         self.text.push_str(&piece);
         Some(piece)
+    }
+
+    /// The words as they may be said; counted when they may not.
+    fn cleared(&mut self, words: &str) -> Option<String> {
+        let cleared = self.outgoing.cleared(words);
+        self.withheld += usize::from(cleared.is_none());
+        cleared
     }
 
     /// Lists stand on lines of their own.
@@ -212,8 +251,9 @@ impl Draft {
         if let Some((passage, range)) = instead {
             return self.right_instead(passage, range);
         }
+        let words = self.cleared(words)?;
         let n = self.cite(passage, range)?;
-        let piece = format!("{}{words} [{n}]", self.separator(words));
+        let piece = format!("{}{words} [{n}]", self.separator(&words));
         self.text.push_str(&piece);
         Some(piece)
     }
@@ -249,7 +289,7 @@ impl Draft {
             n,
             document_id: document.id.clone(),
             title: document.title.clone(),
-            quote: chunk.text.get(range.clone())?.trim().to_owned(),
+            quote: self.outgoing.masked(chunk.text.get(range.clone())?.trim()).into_owned(),
             locator: chunk.locator(range.clone()),
             url: document.url.clone(),
             date: document.date,

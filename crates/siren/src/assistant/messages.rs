@@ -109,3 +109,20 @@ pub(super) fn other_years(language: Language) -> String {
     }
     .to_owned()
 }
+
+/// Sentences were left out because a rule forbids them.
+pub(super) fn withheld(language: Language, sentences: usize) -> String {
+    match language {
+        Language::Korean => format!("보여 드릴 수 없는 문장 {sentences}개를 답에서 뺐습니다."),
+        Language::English => format!("{sentences} sentence(s) that must not be shown were left out."),
+    }
+}
+
+/// Documents held instructions for a model.
+pub(super) fn defused(language: Language, documents: &[String]) -> String {
+    let documents = documents.join(", ");
+    match language {
+        Language::Korean => format!("문서에 숨겨진 지시문을 지우고 답했습니다: {documents}"),
+        Language::English => format!("Instructions hidden in documents were taken out: {documents}"),
+    }
+}

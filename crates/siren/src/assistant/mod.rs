@@ -17,9 +17,11 @@ use siren_domain::ports::{
     AnswerModel, AnswerRequest, Assistant, PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError,
 };
 use siren_domain::{Action, Answer, AnswerEvent, AskError, Question, Verdict};
-use siren_guard::Guard;
+use siren_guard::personal::Allowed;
+use siren_guard::{Fill, Guard, Secrets, Subject};
 use siren_text::normalise;
 
+use crate::rails::{LiveGuard, Outgoing, Privacy, defused, masked_request};
 use draft::Draft;
 use messages::Language;
 
@@ -36,8 +38,16 @@ pub(crate) struct PipelineAssistant {
     parts: Arc<Parts>,
 }
 
+/// What the rules need.
+pub(crate) struct Rails {
+    pub(crate) guard: Arc<LiveGuard>,
+    pub(crate) privacy: Privacy,
+    /// What a model is told, and must not tell.
+    pub(crate) secrets: Arc<Secrets>,
+}
+
 struct Parts {
-    guard: Guard,
+    rails: Rails,
     retriever: Arc<dyn Retriever>,
     store: Arc<dyn PassageStore>,
     models: Models,
@@ -71,13 +81,13 @@ impl Clock {
 
 impl PipelineAssistant {
     pub(crate) fn new(
-        guard: Guard,
+        rails: Rails,
         retriever: Arc<dyn Retriever>,
         store: Arc<dyn PassageStore>,
         models: Models,
         max_question_chars: usize,
     ) -> Self {
-        Self { parts: Arc::new(Parts { guard, retriever, store, models, max_question_chars }) }
+        Self { parts: Arc::new(Parts { rails, retriever, store, models, max_question_chars }) }
     }
 }
 
@@ -99,13 +109,13 @@ impl Assistant for PipelineAssistant {
                     return;
                 }
             };
-            let mut draft = Draft::new(
-                task.found.context_passages(),
-                task.found.conflicts.clone(),
-                task.language,
-            );
-            for model in parts.models.in_order() {
-                let mut written = model.answer(task.request());
+            let rails = &parts.rails;
+            let outgoing =
+                Outgoing::new(Arc::clone(&task.guard), Arc::clone(&rails.secrets), &question.groups, &rails.privacy);
+            let (passages, conflicts) = (task.found.context_passages(), task.found.conflicts.clone());
+            let mut draft = Draft::new(passages, conflicts, task.language, outgoing);
+            for (model, is_outside) in parts.models.in_order() {
+                let mut written = model.answer(task.request(is_outside.then_some(&rails.privacy.allowed)));
                 while let Some(part) = written.next().await {
                     let piece = match part {
                         Ok(part) => draft.add(part),
@@ -157,14 +167,22 @@ struct Task {
     language: Language,
     verdict: Verdict,
     found: Retrieved,
+    /// The rules that the question was judged by; its answer is judged by the same.
+    guard: Arc<Guard>,
+    notes: Vec<String>,
 }
 
 impl Task {
-    fn request(&self) -> AnswerRequest {
-        AnswerRequest {
+    /// What a model is asked; one outside is not told personal data.
+    fn request(&self, outside: Option<&Allowed>) -> AnswerRequest {
+        let request = AnswerRequest {
             question: self.question.clone(),
             passages: self.found.context_passages(),
             terms: self.found.terms.clone(),
+        };
+        match outside {
+            Some(allowed) => masked_request(request, allowed),
+            None => request,
         }
     }
 }
@@ -172,17 +190,71 @@ impl Task {
 impl Parts {
     async fn prepare(&self, question: &Question, clock: &mut Clock) -> Result<Prepared, AskError> {
         let text = self.checked(&question.text)?;
-        let verdict = self.guard.check(&text);
+        let guard = self.rails.guard.now();
+        let subject = Subject {
+            text: &text,
+            groups: &question.groups,
+            history: &question.history,
+            today: Some(crate::clock::today()),
+            similarities: None,
+        };
+        let mut judgement = guard.judge(&subject);
         clock.stop("guard");
-        if let Action::Refuse { message } | Action::Answer { message } = &verdict.action {
-            let message = message.clone();
-            return Ok(Prepared::ByRule(verdict, message));
+        if let Some(message) = judgement.verdict.action.said() {
+            let message = match &judgement.fill {
+                None => Some(message),
+                Some(fill) => self.filled_from_record(fill, question).await,
+            };
+            if let Some(message) = message {
+                return Ok(Prepared::ByRule(judgement.verdict, message));
+            }
+            judgement.verdict = judgement.fallback.clone();
         }
-        let request = retrieval_request(&text, question, &verdict);
-        let found = self.retriever.retrieve(&request).await.map_err(|error| not_retrieved(&error))?;
-        clock.stop("retrieve");
+        let verdict = judgement.verdict;
+        let asked = judgement.question.unwrap_or_else(|| text.clone());
+        let mut request = retrieval_request(&asked, question, &verdict);
+        if asked != text {
+            // What a dialogue has put together may name years.
+            if let Action::Narrow { years, .. } = guard.check(&asked).action {
+                request.years = years;
+            }
+        }
+        let mut found = self.retriever.retrieve(&request).await.map_err(|error| not_retrieved(&error))?;
         let language = Language::of(&text);
-        Ok(Prepared::ToWrite(Box::new(Task { question: text, language, verdict, found })))
+        let documents = defused(&guard, &mut found);
+        let notes =
+            if documents.is_empty() { Vec::new() } else { vec![messages::defused(language, &documents)] };
+        clock.stop("retrieve");
+        Ok(Prepared::ToWrite(Box::new(Task {
+            question: asked,
+            language,
+            verdict,
+            found,
+            guard: Arc::clone(&guard),
+            notes,
+        })))
+    }
+
+    /// The answer that a rule fills from a record; none when there is no such record.
+    async fn filled_from_record(&self, fill: &Fill, question: &Question) -> Option<String> {
+        let mut facets = vec![vec![format!("source={}", fill.record.source)]];
+        facets.extend(
+            fill.record.columns.iter().map(|(column, value)| vec![format!("field.{column}={value}")]),
+        );
+        let wanted: Vec<&str> = fill.record.columns.iter().map(|(_, value)| value.as_str()).collect();
+        let request = RetrievalRequest {
+            question: wanted.join(" "),
+            groups: question.groups.clone(),
+            facets,
+            ..RetrievalRequest::default()
+        };
+        let found = self.retriever.retrieve(&request).await.ok()?;
+        found.passages.iter().find_map(|passage| {
+            let document = &passage.chunk.document;
+            let columns =
+                document.fields.iter().map(|(column, value)| (column.clone(), value.to_string())).collect();
+            fill.is(&document.source, &columns).then(|| fill.filled(&columns)).flatten()
+        })
     }
 
     /// The question in its one spelling, if it is one.
@@ -203,21 +275,28 @@ impl Parts {
 }
 
 impl Models {
-    fn in_order(&self) -> impl Iterator<Item = &Arc<dyn AnswerModel>> {
-        self.first.iter().chain([&self.last])
+    /// Each with whether it is outside.
+    fn in_order(&self) -> impl Iterator<Item = (&Arc<dyn AnswerModel>, bool)> {
+        self.first.iter().map(|first| (first, true)).chain([(&self.last, false)])
     }
 }
 
 fn retrieval_request(text: &str, question: &Question, verdict: &Verdict) -> RetrievalRequest {
     let years = match &verdict.action {
-        Action::Narrow { years } => years.clone(),
+        Action::Narrow { years, .. } => years.clone(),
         _ => Vec::new(),
     };
+    let mut facets = question.facets.clone();
+    if let Action::Narrow { events, .. } = &verdict.action
+        && !events.is_empty()
+    {
+        facets.push(events.iter().map(|event| format!("event={event}")).collect());
+    }
     RetrievalRequest {
         question: text.to_owned(),
         groups: question.groups.clone(),
         years,
-        facets: question.facets.clone(),
+        facets,
         top_k: question.top_k,
     }
 }
@@ -247,12 +326,14 @@ fn by_rule(text: String, verdict: Verdict, clock: Clock) -> Answer {
     }
 }
 
-fn finished(draft: Draft, task: Task, clock: Clock) -> Answer {
+fn finished(draft: Draft, mut task: Task, clock: Clock) -> Answer {
+    draft.shown(&mut task.found.passages);
     let conflicts = draft.conflicts();
     let (text, citations, model, mut notes, grounded) = draft.into_parts();
     if task.found.widened && grounded {
         notes.push(messages::other_years(task.language));
     }
+    notes.append(&mut task.notes);
     Answer {
         text,
         grounded,

@@ -21,6 +21,7 @@ pub(super) async fn run(wiring: &Wiring, args: AskArgs) -> Result<(), Failure> {
         groups: args.groups,
         top_k: args.top_k.map(usize::from),
         facets: args.filter.into_iter().map(|facet| vec![facet]).collect(),
+        history: Vec::new(),
     };
     let answer = ask_whole(assistant.as_ref(), question).await?;
     if args.json.json {

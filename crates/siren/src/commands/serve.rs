@@ -1,5 +1,6 @@
 //! `siren` and `siren serve`.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use siren_chat::{ChatState, Limits};
@@ -11,6 +12,7 @@ use super::reindex::reindex;
 use super::{Failure, setup};
 use crate::cli::ServeArgs;
 use crate::output;
+use crate::rails::LiveGuard;
 use crate::wiring::Wiring;
 
 /// The bare command: whatever is missing is made, then the page is there.
@@ -68,9 +70,19 @@ async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
         Failure::failed(format!("cannot listen on {listen}: {error}: choose another address with --listen"))
     })?;
     let address = listener.local_addr()?;
+    tokio::spawn(reload_when_told(wiring.live_guard()?));
     output::note(wiring.quiet, &format!("siren listens on http://{address}  (Ctrl+C stops it)"));
     siren_chat::serve(listener, state, told_to_stop(), Duration::from_secs(settings.drain_s)).await?;
     Ok(())
+}
+
+/// Reads the rules anew at every SIGHUP, as daemons do.
+async fn reload_when_told(guard: Arc<LiveGuard>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+    while hangup.recv().await.is_some() {
+        guard.reload();
+    }
 }
 
 /// Ctrl+C, or the SIGTERM that service managers send.

@@ -57,6 +57,36 @@ pub(crate) fn complain(message: &str) {
     to_stderr(&format!("siren: {message}"));
 }
 
+/// The log's way out: whole lines, without personal data.
+#[derive(Debug, Default)]
+pub(crate) struct MaskedStderr(Vec<u8>);
+
+impl Write for MaskedStderr {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        let text = String::from_utf8_lossy(&self.0).into_owned();
+        self.0.clear();
+        std::io::stderr().write_all(log_line(&text).as_bytes())
+    }
+}
+
+impl Drop for MaskedStderr {
+    fn drop(&mut self) {
+        let _nobody_listens = self.flush();
+    }
+}
+
+/// A line of the log. Its own first word, the time, is no personal data.
+fn log_line(line: &str) -> String {
+    let (time, rest) = line.split_once(' ').unwrap_or(("", line));
+    let rest = siren_guard::personal::masked(rest, &siren_guard::personal::Allowed::default());
+    if time.is_empty() { rest.into_owned() } else { format!("{time} {rest}") }
+}
+
 fn to_stderr(message: &str) {
     let _nobody_listens = writeln!(std::io::stderr(), "{message}");
 }

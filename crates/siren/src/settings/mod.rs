@@ -171,6 +171,8 @@ impl Default for AnswerSettings {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct GuardSettings {
     pub(crate) rules: String,
+    pub(crate) personal_data_groups: Vec<String>,
+    pub(crate) personal_data_allow: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

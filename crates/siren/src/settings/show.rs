@@ -64,7 +64,12 @@ const PURPOSES: &[(&str, &str)] = &[
         "answer.min_evidence",
         "chance (0 to 1) that the passages answer, below which the extractive answer is \"not found\"",
     ),
-    ("guard.rules", "a rule file; empty: the built-in rules"),
+    ("guard.rules", "a rule file; empty: the built-in rules. `siren serve` follows its changes"),
+    (
+        "guard.personal_data_groups",
+        "groups that see personal data in answers; everyone else reads a label in its place",
+    ),
+    ("guard.personal_data_allow", "numbers and addresses that everyone may see, such as published ones"),
     ("serve.listen", "address and port"),
     ("serve.model_name", "the model that clients see"),
     ("serve.max_question_chars", "characters of a question"),

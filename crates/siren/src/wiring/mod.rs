@@ -12,16 +12,19 @@ use siren_adapters::embedded::EmbeddedStore;
 use siren_adapters::encoder::SentenceEncoder;
 use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
 use siren_adapters::mecab::MecabDictionary;
-use siren_adapters::openai_chat::{OpenAiChat, OpenAiChatSettings, Secret};
+use siren_adapters::openai_chat::{INSTRUCTIONS, OpenAiChat, OpenAiChatSettings, Secret};
+use siren_domain::Metadata;
 use siren_domain::ports::{AnswerModel, Assistant, DocumentSource, Embedder, PassageStore, Retriever};
-use siren_guard::Guard;
+use siren_guard::personal::Allowed;
+use siren_guard::{Guard, Secrets};
 use siren_index::{ChunkSettings, IndexSettings, Pipeline};
 use siren_retrieval::{Fusion, PassageRetriever, RetrievalSettings};
 use siren_text::Analyser;
 
-use crate::assistant::{Models, PipelineAssistant};
+use crate::assistant::{Models, PipelineAssistant, Rails};
 use crate::commands::Failure;
 use crate::containment::{Bounds, ContainedReader};
+use crate::rails::{LiveGuard, Privacy, hidden_instructions};
 use crate::settings::{Effective, EmbeddingKind, FusionKind, SourceSettings};
 
 pub(crate) use self::beir::BeirSource;
@@ -34,11 +37,19 @@ pub(crate) struct Wiring {
     /// Opened by the first that needs it.
     analyser: OnceLock<Analyser>,
     embedder: OnceLock<Option<Arc<dyn Embedder>>>,
+    guard: OnceLock<Arc<LiveGuard>>,
 }
 
 impl Wiring {
     pub(crate) fn new(settings: Effective, state: PathBuf, quiet: bool) -> Self {
-        Self { settings, quiet, state, analyser: OnceLock::new(), embedder: OnceLock::new() }
+        Self {
+            settings,
+            quiet,
+            state,
+            analyser: OnceLock::new(),
+            embedder: OnceLock::new(),
+            guard: OnceLock::new(),
+        }
     }
 
     /// Where index and other state lie.
@@ -114,7 +125,10 @@ impl Wiring {
             let merge = source.merge.as_ref()?;
             Some((name, merge.rules()))
         });
-        Ok(pipeline.with_reader(Arc::new(ContainedReader::new(bounds))).linking(rules.collect()))
+        let pipeline = pipeline.with_reader(Arc::new(ContainedReader::new(bounds))).linking(rules.collect());
+        let guard = self.guard()?;
+        let inspector = move |meta: &Metadata, text: &str| hidden_instructions(&guard, meta, text);
+        Ok(pipeline.with_inspector(Arc::new(inspector)))
     }
 
     /// The index stage from these sources to this store.
@@ -146,17 +160,29 @@ impl Wiring {
         ))
     }
 
-    pub(crate) fn guard(&self) -> Result<Guard, Failure> {
-        let named = &self.settings.settings.guard.rules;
-        if named.is_empty() {
-            return Ok(Guard::default_rules());
+    /// The rules in force now.
+    pub(crate) fn guard(&self) -> Result<Arc<Guard>, Failure> {
+        Ok(self.live_guard()?.now())
+    }
+
+    /// The rules, which follow their file.
+    pub(crate) fn live_guard(&self) -> Result<Arc<LiveGuard>, Failure> {
+        if let Some(live) = self.guard.get() {
+            return Ok(Arc::clone(live));
         }
-        let path = self.settings.path(named);
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            let place = path.display();
-            Failure::usage(format!("{place}: the rule file cannot be read: {error}: check `guard.rules`"))
-        })?;
-        Guard::parse(&path.display().to_string(), &text).map_err(Failure::usage)
+        let named = &self.settings.settings.guard.rules;
+        let file = (!named.is_empty()).then(|| self.settings.path(named));
+        let live = Arc::new(LiveGuard::new(file)?);
+        Ok(Arc::clone(self.guard.get_or_init(|| live)))
+    }
+
+    fn rails(&self) -> Result<Rails, Failure> {
+        let guard = &self.settings.settings.guard;
+        let privacy = Privacy {
+            groups: guard.personal_data_groups.clone(),
+            allowed: Allowed::new(&guard.personal_data_allow),
+        };
+        Ok(Rails { guard: self.live_guard()?, privacy, secrets: Arc::new(Secrets::new(INSTRUCTIONS)) })
     }
 
     pub(crate) fn assistant(&self) -> Result<Arc<dyn Assistant>, Failure> {
@@ -168,7 +194,7 @@ impl Wiring {
         let store = self.store()?;
         let retriever = self.retriever(Arc::clone(&store) as Arc<dyn PassageStore>)?;
         let max_chars = self.settings.settings.serve.max_question_chars;
-        Ok(Arc::new(PipelineAssistant::new(self.guard()?, retriever, store, models, max_chars)))
+        Ok(Arc::new(PipelineAssistant::new(self.rails()?, retriever, store, models, max_chars)))
     }
 
     fn chat_model(&self) -> Result<Option<Arc<dyn AnswerModel>>, Failure> {

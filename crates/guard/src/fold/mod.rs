@@ -4,7 +4,13 @@
 //! what cannot be seen (zero-width characters, combining marks). It never touches the original: every folded
 //! character knows the bytes it stands for, so evidence is always the asker's own words.
 
+mod jamo;
+mod look_alikes;
+mod readings;
+
 use std::ops::Range;
+
+pub(crate) use readings::readings;
 
 /// A folded text, in the two forms that rules look at.
 #[derive(Debug, Default)]
@@ -20,11 +26,15 @@ pub(crate) struct Folded {
     dense_letters: Vec<u32>,
     /// For each letter of `dense`, its unit.
     letters: Vec<u32>,
+    /// For each letter of `dense`, how many sentences ended before it.
+    sentence: Vec<u32>,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// A folded character, the one it was written as, and its bytes in the original.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Unit {
     ch: char,
+    raw: char,
     start: usize,
     end: usize,
 }
@@ -62,7 +72,7 @@ fn plain(ch: char) -> char {
         '“' | '”' | '‟' | '″' => '"',
         '〜' | '∼' => '~',
         '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => '-',
-        _ => ch,
+        _ => look_alikes::plain(ch),
     }
 }
 
@@ -80,43 +90,54 @@ fn joined(before: char, ch: char) -> Option<char> {
     }
 }
 
+/// The characters of a text, folded one by one.
+fn units(original: &str) -> Vec<Unit> {
+    let mut units: Vec<Unit> = Vec::with_capacity(original.len() / 2);
+    for (start, raw) in original.char_indices() {
+        let end = start + raw.len_utf8();
+        if is_invisible(raw) || (raw.is_control() && !raw.is_whitespace()) {
+            continue;
+        }
+        if let Some(last) = units.last_mut() {
+            if last.ch == ' ' && raw.is_whitespace() {
+                last.end = end;
+                continue;
+            }
+            if let Some(ch) = joined(last.ch, raw) {
+                *last = Unit { ch, raw: ch, start: last.start, end };
+                continue;
+            }
+        }
+        if raw.is_whitespace() {
+            units.push(Unit { ch: ' ', raw: ' ', start, end });
+            continue;
+        }
+        let narrow = plain(raw);
+        let lower = narrow.to_lowercase().filter(|&c| !is_invisible(c));
+        units.extend(lower.map(|ch| Unit { ch, raw: narrow, start, end }));
+    }
+    units
+}
+
 impl Folded {
     /// Folds a text.
     pub(crate) fn new(original: &str) -> Self {
-        let mut units: Vec<Unit> = Vec::with_capacity(original.len() / 2);
-        for (start, raw) in original.char_indices() {
-            let end = start + raw.len_utf8();
-            if is_invisible(raw) || (raw.is_control() && !raw.is_whitespace()) {
-                continue;
-            }
-            if let Some(last) = units.last_mut() {
-                if last.ch == ' ' && raw.is_whitespace() {
-                    last.end = end;
-                    continue;
-                }
-                if let Some(ch) = joined(last.ch, raw) {
-                    *last = Unit { ch, start: last.start, end };
-                    continue;
-                }
-            }
-            if raw.is_whitespace() {
-                units.push(Unit { ch: ' ', start, end });
-                continue;
-            }
-            let lower = plain(raw).to_lowercase().filter(|&c| !is_invisible(c));
-            units.extend(lower.map(|ch| Unit { ch, start, end }));
-        }
-        Self::of(units)
+        Self::of(units(original))
     }
 
     fn of(units: Vec<Unit>) -> Self {
         let mut folded = Self::default();
+        let mut sentences = 0;
+        let mut ended = false;
         for (at, unit) in (0u32..).zip(&units) {
             folded.text.push(unit.ch);
             folded.text_units.resize(folded.text.len(), at);
+            sentences += u32::from(ended && unit.ch == ' ');
+            ended = matches!(unit.ch, '.' | '!' | '?' | '。');
             if unit.ch.is_alphanumeric() {
                 let letter = u32::try_from(folded.letters.len()).unwrap_or(u32::MAX);
                 folded.letters.push(at);
+                folded.sentence.push(sentences);
                 folded.dense.push(unit.ch);
                 folded.dense_letters.resize(folded.dense.len(), letter);
             }
@@ -153,6 +174,39 @@ impl Folded {
     /// Whether the letter `at` directly follows the letter before it.
     pub(crate) fn touches_previous(&self, at: usize) -> bool {
         at > 0 && self.letters[at] == self.letters[at - 1] + 1
+    }
+
+    /// Whether two letters stand in one sentence.
+    pub(crate) fn same_sentence(&self, one: usize, other: usize) -> bool {
+        self.sentence.get(one) == self.sentence.get(other)
+    }
+
+    /// The letters `from..to` as text.
+    pub(crate) fn letters(&self, letters: Range<usize>) -> impl DoubleEndedIterator<Item = char> {
+        letters.filter_map(|at| self.letters.get(at).map(|&unit| self.units[unit as usize].ch))
+    }
+
+    /// Where the word ends that the letter before `at` belongs to: `at` itself when a word ends there.
+    pub(crate) fn word_end(&self, at: usize) -> usize {
+        let mut end = at;
+        while end < self.n_letters() && self.touches_previous(end) && !self.begins_word(end) {
+            end += 1;
+        }
+        end
+    }
+
+    /// The letter whose bytes in `text` begin at or after an offset.
+    pub(crate) fn letter_at_text(&self, offset: usize) -> usize {
+        let unit = self.text_units.get(offset).copied().unwrap_or(u32::MAX);
+        self.letters.partition_point(|&letter| letter < unit)
+    }
+
+    /// The letters that stand within a stretch of the original, if there are any.
+    pub(crate) fn letters_of_original(&self, place: Range<usize>) -> Option<Range<usize>> {
+        let start_of = |letter: &u32| self.units[*letter as usize].start;
+        let from = self.letters.partition_point(|letter| start_of(letter) < place.start);
+        let to = self.letters.partition_point(|letter| start_of(letter) < place.end);
+        (from < to).then_some(from..to)
     }
 
     /// Where letters stand in the original.

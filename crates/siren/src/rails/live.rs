@@ -1,0 +1,116 @@
+//! The rules in force: read anew when their file changes, all of it or nothing.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime};
+
+use siren_guard::Guard;
+
+use crate::commands::Failure;
+
+/// The file is looked at so often at most.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// What tells that a file has changed.
+type Stamp = Option<(SystemTime, u64)>;
+
+/// Rules that follow their file.
+pub(crate) struct LiveGuard {
+    file: Option<PathBuf>,
+    current: RwLock<Arc<Guard>>,
+    looked: Mutex<(Instant, Stamp)>,
+}
+
+impl LiveGuard {
+    /// The rules of a file, or the built-in ones.
+    pub(crate) fn new(file: Option<PathBuf>) -> Result<Self, Failure> {
+        let stamp = file.as_deref().and_then(stamp);
+        let guard = match &file {
+            Some(path) => read(path)?,
+            None => Guard::default_rules(),
+        };
+        let current = RwLock::new(Arc::new(guard));
+        Ok(Self { file, current, looked: Mutex::new((Instant::now(), stamp)) })
+    }
+
+    /// The rules in force now. Looks at the file now and then: a look costs microseconds.
+    pub(crate) fn now(&self) -> Arc<Guard> {
+        if let Some(path) = &self.file {
+            let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+            if looked.0.elapsed() >= EVERY {
+                looked.0 = Instant::now();
+                let stamp = stamp(path);
+                if stamp != looked.1 {
+                    looked.1 = stamp;
+                    self.exchange(path);
+                }
+            }
+        }
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the file anew, changed or not.
+    pub(crate) fn reload(&self) {
+        if let Some(path) = &self.file {
+            let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+            *looked = (Instant::now(), stamp(path));
+            self.exchange(path);
+        }
+    }
+
+    /// A bad file leaves the old rules in force; why is told once for each state of the file.
+    fn exchange(&self, path: &Path) {
+        match read(path) {
+            Ok(guard) => {
+                tracing::info!(rules = guard.rules().len(), "the rule file was read anew");
+                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(guard);
+            }
+            Err(failure) => tracing::error!("the old rules stay in force: {}", failure.message),
+        }
+    }
+}
+
+fn stamp(path: &Path) -> Stamp {
+    let meta = std::fs::metadata(path).ok()?;
+    Some((meta.modified().ok()?, meta.len()))
+}
+
+/// Reads a rule file.
+pub(crate) fn read(path: &Path) -> Result<Guard, Failure> {
+    let place = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!("{place}: the rule file cannot be read: {error}: check `guard.rules`"))
+    })?;
+    Guard::parse(&place.to_string(), &text).map_err(Failure::usage)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LiveGuard;
+
+    fn rules(id: &str) -> String {
+        format!(
+            "schema = 2\n[[rule]]\nid = \"{id}\"\nfor = \"x\"\naction = \"refuse\"\nmatch = {{ any = [\"점심 메뉴\"] }}\nmessage = {{ ko = \"아니요\", en = \"no\" }}\n"
+        )
+    }
+
+    #[test]
+    fn a_bad_file_leaves_the_old_rules() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("rules.toml");
+        std::fs::write(&file, rules("first"))?;
+        let live = LiveGuard::new(Some(file.clone())).map_err(|failure| failure.message)?;
+        let rule = || live.now().check("점심 메뉴 뭐야").rule;
+        assert_eq!(rule().as_deref(), Some("first"));
+        std::fs::write(&file, "schema = 2\n[[rule]]\nid = ")?;
+        live.reload();
+        assert_eq!(rule().as_deref(), Some("first"));
+        std::fs::write(&file, rules("second"))?;
+        live.reload();
+        assert_eq!(rule().as_deref(), Some("second"));
+        std::fs::remove_file(&file)?;
+        live.reload();
+        assert_eq!(rule().as_deref(), Some("second"));
+        Ok(())
+    }
+}

@@ -31,7 +31,7 @@ pub fn holds(path: &str, bytes: &[u8]) {
         let source = original.get(range.clone()).unwrap_or_else(|| panic!("{range:?} cuts a character"));
         // What stands for something else (a reference, an escape) points at the whole of it.
         if source.chars().count() == 1 && source.chars().all(char::is_alphabetic) {
-            assert_eq!(siren_text::normalise(source).text, siren_text::normalise(&c.to_string()).text, "{range:?}");
+            assert!(siren_text::normalise(source).text.contains(c), "{c:?} at {range:?}, which is {source:?}");
         }
     }
 }

@@ -285,13 +285,40 @@ fn aligned<'v>(value: &'v str, source: &str) -> Vec<(&'v str, usize, bool)> {
             s += same;
             continue;
         }
-        let reference = source[s..].find(';').map_or(source.len() - s, |end| end + 1);
-        let decoded = value[v..].chars().next().map_or(1, char::len_utf8);
-        out.push((&value[v..v + decoded], s, false));
-        v += decoded;
-        s += reference;
+        let (reference, decoded) = reference(&source[s..]);
+        let decoded = value.len().min(v + decoded);
+        out.push((&value[v..decoded], s, false));
+        v = decoded;
+        s = source.len().min(s + reference);
     }
     out
+}
+
+/// How many bytes of `source` the character reference at its beginning has, and how many of text it stands for. Some
+/// references need no semicolon, so that `&ampt;` is `&t;`: only the tokenizer knows which.
+fn reference(source: &str) -> (usize, usize) {
+    const COMMON: [&str; 5] = ["&amp;", "&lt;", "&gt;", "&quot;", "&#39;"];
+    if let Some(plain) = COMMON.into_iter().find(|plain| source.starts_with(plain)) {
+        return (plain.len(), 1);
+    }
+    let first = source.chars().next().map_or(1, char::len_utf8);
+    let name = source[first..]
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '#')
+        .unwrap_or(source.len() - first);
+    let semicolon = usize::from(source[first + name..].starts_with(';'));
+    let token = &source[..first + name + semicolon];
+    let texts = pieces(token).into_iter().filter_map(|(piece, _)| match piece {
+        Piece::Text(text) => Some(text),
+        _ => None,
+    });
+    let decoded: String = texts.collect();
+    if decoded == token || decoded.is_empty() {
+        return (first, first);
+    }
+    // What stands behind the reference stands behind its character, too.
+    let least = decoded.chars().next().map_or(1, char::len_utf8);
+    let same = decoded[least..].bytes().rev().zip(token.bytes().rev()).take_while(|(a, b)| a == b).count();
+    (token.len() - same, decoded.len() - same)
 }
 
 fn common_prefix(value: &str, source: &str) -> usize {

@@ -133,6 +133,23 @@ fn pages_are_read_without_their_frame() {
 }
 
 #[test]
+fn character_references_keep_their_places() {
+    let cases = [
+        ("<p>가&ampt;r나", "가&t;r나", "r나"),
+        ("<p>가&copy나&amp다", "가©나&다", "다"),
+        ("<p>&#44032;나 &nope;다", "가나 &nope;다", "다"),
+        ("<p>a&NotEqualTilde;나&semi;다", "a≂̸나;다", "다"),
+        ("<p>A&#65a나", "AAa나", "a나"),
+    ];
+    for (page, expected, word) in cases {
+        let written = body("a.html", page).written;
+        assert_eq!(written.text.trim(), expected, "{page}");
+        let at = written.text.find(word).expect("there");
+        assert_eq!(&page[written.offsets.original_range(at..at + word.len())], word, "{page}");
+    }
+}
+
+#[test]
 fn pages_say_what_they_are() {
     let page = "<html lang=\"ko-KR\"><head><title>제목 | 사이트</title><meta property=\"og:title\" content=\"제목\">\
         <meta name=author content=\"한지민\"><meta name=\"keywords\" content=\"가, 나\">\
@@ -212,7 +229,7 @@ fn titles_come_from_the_only_leading_heading() {
 proptest! {
     /// Whatever the markup: a letter of the text is the same letter at the place in the file that it points at.
     #[test]
-    fn letters_point_at_themselves(text in "(\u{feff})?(# |## |- |1\\. |> |\\*\\*|~~|`|\r\n|\n\n|\\| |\\|-\\|-\\|\n|<table>|</table>|<pre>|</pre>|<ul>|<li>|</ul>|<h2>|</h2>|```\n|<b>|</b>|<br>|\\{% x %\\}|!\\[\\[a\\]\\]|[가-힣]{1,4}|[a-z]{1,4}|\u{1112}\u{1161}\u{11ab}|👍|&amp;| ){0,40}") {
+    fn letters_point_at_themselves(text in "(\u{feff})?(# |## |- |1\\. |> |\\*\\*|~~|`|\r\n|\n\n|\\| |\\|-\\|-\\|\n|<table>|</table>|<pre>|</pre>|<ul>|<li>|</ul>|<h2>|</h2>|```\n|<b>|</b>|<br>|\\{% x %\\}|!\\[\\[a\\]\\]|[가-힣]{1,4}|[a-z]{1,4}|\u{1112}\u{1161}\u{11ab}|👍|&amp;|&ampt;|&copy|&nope;|&NotEqualTilde;|& | ){0,40}") {
         for path in ["a.md", "a.html", "a.txt"] {
             let written = read(path, text.as_bytes()).expect("text").written;
             for (at, c) in written.text.char_indices().filter(|(_, c)| c.is_alphabetic()) {

@@ -377,8 +377,8 @@ fn a_query_that_writes_is_refused() {
             ("SELECT nextval('s') AS id", "cannot execute nextval() in a read-only transaction"),
             ("SELECT id INTO u FROM t", "source: the query failed"),
             ("SELECT id FROM t FOR UPDATE", "cannot execute SELECT FOR UPDATE in a read-only transaction"),
-            ("SELECT E'\\'' AS id; COMMIT; DROP TABLE t; -- '", "more than one statement"),
-            // To whoever does not know E'…' this is one statement and two texts.
+            // To whoever does not know E'…' these are one statement and two texts.
+            ("SELECT E'\\'' AS id; COMMIT; DROP TABLE t; -- '", "cannot insert multiple commands"),
             ("SELECT E'\\'' ; COMMIT; DROP TABLE t; -- '", "cannot insert multiple commands"),
             ("SELECT set_config('transaction_read_only', 'off', false) AS id", "read-write mode"),
         ];

@@ -194,6 +194,16 @@ fn what_travels_with_a_passage() {
             "x a c1 | a=c1 | ",
         ),
         case(
+            "to all that name it, once",
+            vec![
+                (row("1", &["all"]), 20.0),
+                (note("a", "바다은행이다"), 12.0),
+                (note("b", "바다은행의 글"), 9.0),
+                (note("z", "바다은행은"), 6.0),
+            ],
+            "a b c1 z | a=c1 | ",
+        ),
+        case(
             "not to what is much worse",
             vec![(row("1", &["all"]), 20.0), (note("a", "바다은행이다"), 7.0)],
             "c1 a | a=c1 | ",

@@ -176,21 +176,15 @@ impl Draft {
 
     fn quote(&mut self, passage: usize, range: Range<usize>) -> Option<String> {
         let instead = self.differing.overruled(&self.passages, passage, &range);
-        if let Some((passage, range)) = instead {
-            return self.right_instead(passage, range);
-        }
-        self.quoted_whole(passage, range)
+        let (passage, range) = instead.unwrap_or((passage, range));
+        self.quoted_once(passage, range)
     }
 
-    /// The right value in place of one that is overruled, once.
-    fn right_instead(&mut self, passage: usize, range: Range<usize>) -> Option<String> {
+    /// A passage's words, unless they stand there already: as what is right in place of what is overruled.
+    fn quoted_once(&mut self, passage: usize, range: Range<usize>) -> Option<String> {
         if self.quoted.contains(&(passage, range.clone())) {
             return None;
         }
-        self.quoted_whole(passage, range)
-    }
-
-    fn quoted_whole(&mut self, passage: usize, range: Range<usize>) -> Option<String> {
         let words = self.passages.get(passage)?.chunk.text.get(range.clone())?.to_owned();
         let words = self.cleared(words.trim())?;
         let n = self.cite(passage, range)?;
@@ -249,7 +243,7 @@ impl Draft {
         let range = best_quote(words, text, &sentences(text));
         let instead = self.differing.overruled_words(words, &self.passages, passage, &range);
         if let Some((passage, range)) = instead {
-            return self.right_instead(passage, range);
+            return self.quoted_once(passage, range);
         }
         let words = self.cleared(words)?;
         let n = self.cite(passage, range)?;

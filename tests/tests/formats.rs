@@ -1,4 +1,5 @@
 //! Every format that offices write, made by the real programs: read, found, and cited at its page, slide or sheet.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use e2e::{Place, assert_tells, repository};
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
 //! Documents and records as one: links, records that travel with passages, and sources that differ.
+#![expect(clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 use e2e::{Place, assert_tells, database};
 use serde_json::{Value, json};

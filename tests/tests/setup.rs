@@ -1,4 +1,5 @@
 //! Optional language assets: fetched when asked, never needed, never silently mixed.
+#![expect(clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 use std::path::PathBuf;
 

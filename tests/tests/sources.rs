@@ -1,5 +1,6 @@
 //! Wherever documents and records lie: what is added is found, what changed is read again, what is gone is gone, and
 //! what cannot be reached is kept.
+#![expect(clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 use e2e::servers::{Bucket, Database, Share, System};
 use e2e::{Place, assert_tells, database};

@@ -263,7 +263,8 @@ question = "{{ year }} {{ event }} 요약"
 #[test]
 fn a_dialogue_is_told_by_its_history() {
     let guard = guard(FLOW);
-    let cases: &[(&[&str], &str, Result<&str, Option<&str>>)] = &[
+    type Case<'a> = (&'a [&'a str], &'a str, Result<&'a str, Option<&'a str>>);
+    let cases: &[Case<'_>] = &[
         (&[], "행사 요약해 줘", Ok("어느 행사요?")),
         (&[], "서밋 행사 요약해 줘", Ok("어느 해요?")),
         (&[], "2024년 서밋 행사 요약", Err(Some("2024년 서밋 요약"))),

@@ -1,6 +1,7 @@
 //! What each format gives: its words, headings, tables and parts, and what it says of itself.
 //!
 //! The files lie in `tests/fixtures` of the repository, whose README tells which programs made them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::path::Path;
 

@@ -376,7 +376,8 @@ mod tests {
 
     #[test]
     fn numbers_in_sentences() {
-        let cases: &[(&str, Option<&str>, &[(&str, f64)])] = &[
+        type Case<'a> = (&'a str, Option<&'a str>, &'a [(&'a str, f64)]);
+        let cases: &[Case<'_>] = &[
             ("참석자는 3만 4천 명이었다", Some("명"), &[("3만 4천 명", 34_000.0)]),
             ("참석자 34,000명", Some("명"), &[("34,000명", 34_000.0)]),
             ("삼만 사천 명이 왔다", Some("명"), &[("삼만 사천 명", 34_000.0)]),

@@ -42,10 +42,12 @@ fn weighted(hits: &[Hit], weight: f32) -> Vec<f32> {
     hits.iter().map(|hit| (1.0 - weight) * share(hit.lexical) + weight * cosine(hit)).collect()
 }
 
+type ScoreOf<'a> = &'a dyn Fn(&Hit) -> Option<f32>;
+
 fn by_ranks(hits: &[Hit]) -> Vec<f32> {
     let mut scores = vec![0.0; hits.len()];
     let lexical = |hit: &Hit| Some(hit.lexical).filter(|score| *score > 0.0);
-    let orders: [&dyn Fn(&Hit) -> Option<f32>; 2] = [&lexical, &|hit| hit.dense];
+    let orders: [ScoreOf<'_>; 2] = [&lexical, &|hit| hit.dense];
     for score_of in orders {
         let mut order: Vec<(usize, f32)> =
             hits.iter().enumerate().filter_map(|(at, hit)| Some((at, score_of(hit)?))).collect();

@@ -207,5 +207,5 @@ fn named_behind(
         |chunk: &Chunk| named.get(&chunk.id).is_some_and(|ids| ids.contains(&record.chunk.document.id));
     let behind = passages.iter().enumerate().skip(at + 1);
     let good = behind.filter(|(_, passage)| passage.score >= GOOD * record.score);
-    good.filter(|(_, passage)| names(&passage.chunk)).last().map(|(to, _)| to)
+    good.rev().find(|(_, passage)| names(&passage.chunk)).map(|(to, _)| to)
 }

@@ -117,7 +117,7 @@ impl Network {
             row /= pieces.sqrt();
         }
         let vectors = self.dense(&mean);
-        vectors.outer_iter().map(|row| self.unit(row)).collect()
+        vectors.outer_iter().map(|row| self.unit(&row)).collect()
     }
 
     /// Each piece with what its neighbours make of it.
@@ -156,8 +156,8 @@ impl Network {
         out.mapv_into(f32::tanh)
     }
 
-    fn unit(&self, row: ArrayView1<'_, f32>) -> Vec<f32> {
-        let length = row.dot(&row).max(self.epsilon).sqrt();
+    fn unit(&self, row: &ArrayView1<'_, f32>) -> Vec<f32> {
+        let length = row.dot(row).max(self.epsilon).sqrt();
         row.iter().map(|x| x / length).collect()
     }
 

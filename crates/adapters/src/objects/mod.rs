@@ -50,6 +50,7 @@ pub struct ObjectSource {
 }
 
 /// What came of asking for an object.
+#[expect(clippy::large_enum_variant, reason = "few are held at a time, and nearly all are of the large kind")]
 enum Fetched {
     Said(Result<Found, Box<Fault>>),
     /// The store fails: what else it holds is not known.

@@ -128,7 +128,7 @@ pub(crate) async fn chunks_by_document(store: &dyn Both) {
         (&[], &["all"], ""),
     ];
     for (documents, readers, expected) in cases {
-        let documents: Vec<DocumentId> = documents.iter().map(|name| id(*name)).collect();
+        let documents: Vec<DocumentId> = documents.iter().map(|name| id(name)).collect();
         let found = store.passages(&documents, &groups(readers)).await.unwrap();
         let found: Vec<String> = found.into_iter().map(|chunk| chunk.id).collect();
         assert_eq!(found.join(" "), expected, "{documents:?} {readers:?}");

@@ -27,18 +27,26 @@ impl Piece<'_> {
     }
 }
 
-/// Pieces in order, small ones joined with the sibling or the child behind them where both fit into one chunk.
-pub(super) fn merged(pieces: Vec<Piece<'_>>, max_tokens: usize) -> Vec<Piece<'_>> {
+/// Pieces in order, small ones joined with the sibling or the child behind them where both fit into one chunk. `count`
+/// tells the tokens of a stretch.
+pub(super) fn merged<'a>(
+    pieces: Vec<Piece<'a>>,
+    max_tokens: usize,
+    count: impl Fn(Range<usize>) -> usize,
+) -> Vec<Piece<'a>> {
     let mut out: Vec<Piece<'_>> = Vec::with_capacity(pieces.len());
     for piece in pieces {
-        match out.last_mut() {
-            Some(last) if join(last, &piece, max_tokens) => {
+        let joined = out.last_mut().filter(|last| join(last, &piece, max_tokens)).and_then(|last| {
+            let tokens = count(last.range.start..piece.range.end);
+            (tokens <= max_tokens).then_some((last, tokens))
+        });
+        match joined {
+            Some((last, tokens)) => {
                 last.range.end = piece.range.end;
-                // One more for the line break between them.
-                last.tokens += piece.tokens + 1;
+                last.tokens = tokens;
                 last.headings.extend(piece.headings);
             }
-            _ => out.push(piece),
+            None => out.push(piece),
         }
     }
     out
@@ -61,6 +69,8 @@ fn akin(last: &Piece<'_>, next: &Piece<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
     use super::{Piece, merged};
 
     /// Each piece as `path:tokens`; what comes out is joined with `+` and has its common path behind.
@@ -80,7 +90,11 @@ mod tests {
             tokens: *tokens,
             headings: vec![(at * 10, &path[..])],
         });
-        let told: Vec<String> = merged(pieces.collect(), 80)
+        let tokens = |range: Range<usize>| {
+            let within = parsed.iter().enumerate().filter(|(at, _)| range.contains(&(at * 10)));
+            within.map(|(_, (_, tokens))| tokens + 1).sum()
+        };
+        let told: Vec<String> = merged(pieces.collect(), 80, tokens)
             .iter()
             .map(|piece| {
                 let starts = piece.headings.iter().map(|(start, _)| (start / 10).to_string());

@@ -60,7 +60,8 @@ impl Chunker {
                 pieces.extend(self.pieces(&written, section));
             }
         }
-        let pieces = merged(pieces, self.settings.max_tokens);
+        let count = |range: Range<usize>| self.units.count(&written.text[range]);
+        let pieces = merged(pieces, self.settings.max_tokens, count);
         let chunk =
             |(at, piece): (usize, Piece)| terms::analysed(&self.analyser, chunk(&meta, &written, at, piece));
         pieces.into_iter().enumerate().map(chunk).collect()
@@ -78,7 +79,8 @@ impl Chunker {
         if tokens <= self.settings.max_tokens {
             return vec![piece(whole, tokens)];
         }
-        let packed = units::packed(&units, self.settings);
+        let count = |range: Range<usize>| self.units.count(written.text[range].trim());
+        let packed = units::packed(&units, self.settings, count);
         packed.into_iter().map(|(range, tokens)| piece(trimmed(&written.text, range), tokens)).collect()
     }
 }

@@ -38,6 +38,10 @@ impl Units {
         Self { counter, max_tokens, splitter }
     }
 
+    pub(super) fn count(&self, text: &str) -> usize {
+        self.counter.count(text)
+    }
+
     /// The units of a stretch: they follow one another without a gap.
     pub(super) fn of(&self, written: &Written, whole: Range<usize>) -> Vec<Unit> {
         let text = written.text.as_str();
@@ -186,10 +190,15 @@ fn windows(text: &str) -> Vec<Range<usize>> {
     out
 }
 
-/// As many units in a row as a chunk may hold; the next chunk begins with the units that make up the overlap.
-pub(super) fn packed(units: &[Unit], settings: ChunkSettings) -> Vec<(Range<usize>, usize)> {
-    let mut out = Vec::new();
+/// As many units in a row as a chunk may hold; the next chunk begins with the units that make up the overlap. `count`
+/// tells the tokens of a stretch without the white space around it.
+pub(super) fn packed(
+    units: &[Unit],
+    settings: ChunkSettings,
+    count: impl Fn(Range<usize>) -> usize,
+) -> Vec<(Range<usize>, usize)> {
     let most = room(settings.max_tokens);
+    let mut out = Vec::new();
     let mut first = 0;
     while first < units.len() {
         let mut tokens = units[first].tokens;
@@ -198,7 +207,13 @@ pub(super) fn packed(units: &[Unit], settings: ChunkSettings) -> Vec<(Range<usiz
             tokens += units[end].tokens;
             end += 1;
         }
-        out.push((units[first].range.start..units[end - 1].range.end, tokens));
+        let stretch = |end: usize| units[first].range.start..units[end - 1].range.end;
+        // Tokens add up but for some at the seams; that only matters near the limit.
+        while tokens + SEAMS > most && end > first + 1 && count(stretch(end)) > settings.max_tokens {
+            end -= 1;
+            tokens -= units[end].tokens;
+        }
+        out.push((stretch(end), tokens));
         if end == units.len() {
             break;
         }
@@ -207,6 +222,9 @@ pub(super) fn packed(units: &[Unit], settings: ChunkSettings) -> Vec<(Range<usiz
     }
     out
 }
+
+/// Tokens that the seams of a chunk may add.
+const SEAMS: usize = 8;
 
 /// How many of the last units have at most `room` tokens together.
 fn repeated_from(units: &[Unit], room: usize) -> Option<usize> {
@@ -237,7 +255,8 @@ mod tests {
         for (tokens, max_tokens, overlap, expected) in cases {
             let unit = |(at, tokens): (usize, &usize)| Unit { range: at..at + 1, tokens: *tokens };
             let units: Vec<Unit> = tokens.iter().enumerate().map(unit).collect();
-            let packed = packed(&units, ChunkSettings { max_tokens, overlap });
+            let count = |range: std::ops::Range<usize>| tokens[range].iter().sum();
+            let packed = packed(&units, ChunkSettings { max_tokens, overlap }, count);
             let ranges: Vec<(usize, usize)> =
                 packed.iter().map(|(range, _)| (range.start, range.end)).collect();
             assert_eq!(ranges, expected, "{tokens:?} {max_tokens} {overlap}");

@@ -53,14 +53,8 @@ install_databases() {
   has_servers
 }
 
-# as_nobody COMMAND...: databases refuse to run as root.
-as_nobody() {
-  if [ "$(id -u)" -eq 0 ]; then
-    setpriv --reuid=nobody --regid=nogroup --clear-groups env HOME="$SERVERS" "$@"
-  else
-    "$@"
-  fi
-}
+# Databases refuse to run as root: put before a command, so that the process that is started is the server itself.
+AS_NOBODY=()
 
 free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
@@ -99,7 +93,10 @@ start_databases() {
   fi
   SERVERS=$(mktemp -d "$base/siren-servers.XXXXXX")
   chmod 755 "$SERVERS"
-  [ "$(id -u)" -ne 0 ] || chown nobody:nogroup "$SERVERS"
+  if [ "$(id -u)" -eq 0 ]; then
+    chown nobody:nogroup "$SERVERS"
+    AS_NOBODY=(setpriv --reuid=nobody --regid=nogroup --clear-groups env HOME="$SERVERS")
+  fi
   PATH=$PATH:/usr/sbin:/sbin
   start_postgres
   start_mariadb
@@ -113,9 +110,9 @@ start_postgres() {
   bin=$(postgres_bin)
   port=$(free_port)
   echo loopback >"$SERVERS/password"
-  (cd "$SERVERS" && as_nobody "$bin/initdb" -D "$SERVERS/postgres" -U siren -A scram-sha-256 --pwfile="$SERVERS/password" \
+  (cd "$SERVERS" && "${AS_NOBODY[@]}" "$bin/initdb" -D "$SERVERS/postgres" -U siren -A scram-sha-256 --pwfile="$SERVERS/password" \
     -E UTF8 --locale=C --no-sync) >"$SERVERS/postgres.log" 2>&1 || { cat "$SERVERS/postgres.log"; return 1; }
-  start postgres as_nobody "$bin/postgres" -D "$SERVERS/postgres" -p "$port" -k "$SERVERS" -h 127.0.0.1 -F
+  start postgres "${AS_NOBODY[@]}" "$bin/postgres" -D "$SERVERS/postgres" -p "$port" -k "$SERVERS" -h 127.0.0.1 -F
   wait_for postgres "$bin/pg_isready" -h 127.0.0.1 -p "$port" -t 1
   export SIREN_TEST_POSTGRES_URL=postgres://siren:loopback@127.0.0.1:$port/postgres
 }
@@ -123,9 +120,9 @@ start_postgres() {
 start_mariadb() {
   local port
   port=$(free_port)
-  as_nobody mariadb-install-db --no-defaults --datadir="$SERVERS/mariadb" --auth-root-authentication-method=normal \
+  "${AS_NOBODY[@]}" mariadb-install-db --no-defaults --datadir="$SERVERS/mariadb" --auth-root-authentication-method=normal \
     --skip-test-db --skip-name-resolve >"$SERVERS/mariadb.log" 2>&1 || { cat "$SERVERS/mariadb.log"; return 1; }
-  start mariadb as_nobody mariadbd --no-defaults --datadir="$SERVERS/mariadb" --socket="$SERVERS/mariadb.sock" \
+  start mariadb "${AS_NOBODY[@]}" mariadbd --no-defaults --datadir="$SERVERS/mariadb" --socket="$SERVERS/mariadb.sock" \
     --port="$port" --bind-address=127.0.0.1 --pid-file="$SERVERS/mariadb.pid" --skip-name-resolve \
     --innodb-flush-log-at-trx-commit=0
   wait_for mariadb mariadb --no-defaults -u root -S "$SERVERS/mariadb.sock" -e "CREATE DATABASE IF NOT EXISTS siren;
@@ -145,8 +142,8 @@ start_moto() {
 start_webdav() {
   local port
   port=$(free_port)
-  as_nobody mkdir "$SERVERS/dav"
-  as_nobody htpasswd -cbB "$SERVERS/dav.users" siren loopback 2>/dev/null
+  "${AS_NOBODY[@]}" mkdir "$SERVERS/dav"
+  "${AS_NOBODY[@]}" htpasswd -cbB "$SERVERS/dav.users" siren loopback 2>/dev/null
   cat >"$SERVERS/apache.conf" <<CONF
 ServerName 127.0.0.1
 ServerRoot $SERVERS
@@ -172,7 +169,7 @@ DocumentRoot $SERVERS/dav
   Require valid-user
 </Directory>
 CONF
-  start apache as_nobody apache2 -f "$SERVERS/apache.conf" -DFOREGROUND
+  start apache "${AS_NOBODY[@]}" apache2 -f "$SERVERS/apache.conf" -DFOREGROUND
   export SIREN_TEST_WEBDAV_URL=http://127.0.0.1:$port
   wait_for apache is_answered "$SIREN_TEST_WEBDAV_URL"
 }

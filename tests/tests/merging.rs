@@ -160,9 +160,9 @@ fn sources_that_differ_are_reported_and_the_authority_answers() {
         .filter_map(|c| c["document_id"].as_str())
         .collect();
     assert!(cited.contains(&"forums/1") && cited.contains(&"notes/a.md"), "either can be cited: {cited:?}");
-    let english = place.ask("How many attendees did the Sea Forum have?");
+    let english = place.ask("When was the Sea Forum held?");
     let english = english["answer"].as_str().unwrap_or_default();
-    assert_tells("in English", english, &["the sources differ", "2024-06-01"]);
+    assert_tells("in English", english, &["the sources differ", "May 18, 2024", "2024-06-03", "2024-05-16"]);
 
     let again = place.json(&["reindex", "--json"]);
     assert_eq!(

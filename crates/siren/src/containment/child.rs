@@ -25,20 +25,25 @@ pub(crate) fn read_documents(bounds: Bounds) -> ExitCode {
     if bounded.is_err() {
         return ExitCode::FAILURE;
     }
-    match serve(bounds, &mut io::stdin().lock(), &mut io::stdout().lock()) {
+    match serve(bounds, DirectReader, &mut io::stdin().lock(), &mut io::stdout().lock()) {
         Ok(code) => code,
         Err(_) => ExitCode::FAILURE,
     }
 }
 
 /// Reading happens on a thread of its own, so that this one can keep the time even when its parent is gone.
-fn serve(bounds: Bounds, from: &mut impl Read, to: &mut impl Write) -> io::Result<ExitCode> {
+fn serve(
+    bounds: Bounds,
+    reader: impl Reader + 'static,
+    from: &mut impl Read,
+    to: &mut impl Write,
+) -> io::Result<ExitCode> {
     let (give, given) = sync_channel::<Document>(0);
     let (tell, told) = sync_channel::<Answer>(0);
     std::thread::Builder::new()
         .name("reader".into())
         .stack_size(STACK)
-        .spawn(move || read_each(&given, &tell))?;
+        .spawn(move || read_each(&reader, &given, &tell))?;
     while let Some(document) = message::asked(from)? {
         if give.send(document).is_err() {
             return Ok(ExitCode::FAILURE);
@@ -56,9 +61,9 @@ fn serve(bounds: Bounds, from: &mut impl Read, to: &mut impl Write) -> io::Resul
 /// Deep enough for documents as people make them. Those made to overflow it end the process.
 const STACK: usize = 16 << 20;
 
-fn read_each(given: &Receiver<Document>, tell: &SyncSender<Answer>) {
+fn read_each(reader: &impl Reader, given: &Receiver<Document>, tell: &SyncSender<Answer>) {
     while let Ok((path, bytes)) = given.recv() {
-        if tell.send(DirectReader.read(&path, &bytes)).is_err() {
+        if tell.send(reader.read(&path, &bytes)).is_err() {
             return;
         }
     }
@@ -68,17 +73,31 @@ fn read_each(given: &Receiver<Document>, tell: &SyncSender<Answer>) {
 mod tests {
     use std::process::ExitCode;
 
+    use siren_index::read::{DirectReader, Parsed, Reader, Unreadable};
+
     use super::super::{Bounds, message};
     use super::{SLOW, serve};
 
+    /// Never comes to an end with one of the documents.
+    struct StuckAt(&'static str);
+
+    impl Reader for StuckAt {
+        fn read(&self, path: &str, bytes: &[u8]) -> Result<Parsed, Unreadable> {
+            while path == self.0 {
+                std::thread::park();
+            }
+            DirectReader.read(path, bytes)
+        }
+    }
+
     /// What the child answers to these documents, and its exit code.
-    fn served(seconds: u64, documents: &[(&str, &[u8])]) -> (Vec<message::Answer>, ExitCode) {
+    fn served(reader: StuckAt, documents: &[(&str, &[u8])]) -> (Vec<message::Answer>, ExitCode) {
         let (mut asked, mut told) = (Vec::new(), Vec::new());
         for (path, bytes) in documents {
             message::ask(&mut asked, path, bytes).expect("written");
         }
-        let code =
-            serve(Bounds { seconds, megabytes: 1024 }, &mut asked.as_slice(), &mut told).expect("served");
+        let bounds = Bounds { seconds: 2, megabytes: 1024 };
+        let code = serve(bounds, reader, &mut asked.as_slice(), &mut told).expect("served");
         let mut from = told.as_slice();
         let answers = std::iter::from_fn(|| message::answered(&mut from).ok()).collect();
         (answers, code)
@@ -88,14 +107,14 @@ mod tests {
     fn documents_are_answered_in_order_and_one_that_takes_too_long_ends_it() {
         let documents: [(&str, &[u8]); 3] =
             [("a.md", "# 하나".as_bytes()), ("b.pdf", b"none"), ("c.txt", b"three")];
-        let (answers, code) = served(600, &documents);
+        let (answers, code) = served(StuckAt("none"), &documents);
         let texts: Vec<_> =
             answers.iter().map(|a| a.as_ref().ok().map(|parsed| parsed.written.text.trim())).collect();
         assert_eq!(texts, [Some("하나"), None, Some("three")]);
         assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::SUCCESS));
 
-        let (answers, code) = served(0, &documents);
-        assert!(answers.is_empty(), "{answers:?}");
+        let (answers, code) = served(StuckAt("b.pdf"), &documents);
+        assert_eq!(answers.len(), 1, "what came before is answered");
         assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::from(SLOW)));
     }
 }

@@ -284,11 +284,11 @@ fn merging_is_told_whole_or_not_at_all() {
     assert_eq!((rules.names.len(), rules.keys.len(), rules.checks["size"].words.len()), (1, 1, 1));
     assert_eq!(rules.authority, siren_domain::Authority::Document);
     let cases: [(&str, &[&str]); 7] = [
-        ("", &["siren.toml:1", "`names`, `keys`"]),
-        ("keys = { colour = \"c\" }\n", &["siren.toml:1", "\"colour\"", "event"]),
+        ("", &["siren.toml:8", "`names`, `keys`"]),
+        ("keys = { colour = \"c\" }\n", &["siren.toml:8", "\"colour\"", "event"]),
         ("names = [\"n\"]\nauthority = \"nobody\"\n", &["siren.toml:10", "`authority`", "nobody"]),
         ("names = [\"n\"]\nnick = 1\n", &["siren.toml:10", "`nick`"]),
-        ("names = [\"n\"]\n[source.merge.check.size]\n", &["siren.toml:1", "`merge.check.size`", "`words`"]),
+        ("names = [\"n\"]\n[source.merge.check.size]\n", &["siren.toml:8", "`merge.check.size`", "`words`"]),
         ("names = [\"n\"]\n[source.merge.check.size]\nwords = [\"!\"]\n", &["`merge.check.size`", "`words`"]),
         ("names = [\"n\"]\n[source.merge.check.size]\nword = [\"a\"]\n", &["siren.toml:11", "`word`"]),
     ];
@@ -298,7 +298,7 @@ fn merging_is_told_whole_or_not_at_all() {
     let some = format!("{sql}fields = [\"a\"]\n[source.merge]\nnames = [\"a\", \"b\"]\n");
     tells(&some, &["`merge`", "\"b\"", "`fields`"]);
     let folder = "[[source]]\nkind = \"folder\"\npath = \"a\"\n[source.merge]\nnames = [\"n\"]\n";
-    tells(folder, &["siren.toml:1", "folder source", "`merge`"]);
+    tells(folder, &["siren.toml:4", "folder source", "`merge`"]);
     tells("[retrieval]\nlinked_records = 101\n", &["siren.toml:2", "`retrieval.linked_records`"]);
     assert_eq!(read("[retrieval]\nlinked_records = 0\n").unwrap().settings.retrieval.linked_records, 0);
 }

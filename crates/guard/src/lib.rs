@@ -14,6 +14,7 @@ mod dialogue;
 mod entities;
 mod evaluate;
 mod examples;
+mod expression;
 mod fold;
 pub mod grounding;
 mod guard;

@@ -18,9 +18,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use regex::Regex;
 
 use crate::entities::{Entity, Names};
+use crate::expression::Expression;
 use crate::fold::Folded;
 use crate::phrase::{Atom, Phrase, Symbol};
 use sequence::Sequences;
@@ -32,7 +32,7 @@ const REGEX_HITS: usize = 64;
 /// What is looked for, by its number among all patterns.
 pub(crate) enum Sought<'a> {
     Phrase(&'a Phrase),
-    Regex(&'a Regex),
+    Regex(&'a Expression),
 }
 
 /// A pattern that stands in a text.
@@ -78,9 +78,9 @@ struct Meaning {
 }
 
 #[derive(Debug)]
-struct Expression {
+struct Called {
     pattern: usize,
-    regex: Regex,
+    expression: Expression,
 }
 
 /// All that all rules look for.
@@ -90,7 +90,7 @@ pub(crate) struct Matcher {
     meanings: Vec<Meaning>,
     phrases: Vec<(usize, Phrase)>,
     entities: Vec<(Entity, Vec<Place>)>,
-    expressions: Vec<Expression>,
+    expressions: Vec<Called>,
     /// Those that no string announces.
     unannounced: Vec<u32>,
 }
@@ -154,7 +154,7 @@ impl Matcher {
                         }
                         None => unannounced.push(id),
                     }
-                    expressions.push(Expression { pattern, regex: regex.clone() });
+                    expressions.push(Called { pattern, expression: regex.clone() });
                 }
             }
         }
@@ -201,7 +201,8 @@ impl Matcher {
         all.work += sequences.work + folded.n_letters();
         all.found.append(&mut sequences.found);
         for id in wanted {
-            let Expression { pattern, regex } = &self.expressions[id as usize];
+            let Called { pattern, expression } = &self.expressions[id as usize];
+            let Some(regex) = expression.regex() else { continue };
             all.work += folded.n_letters();
             for hit in regex.find_iter(&folded.text).filter(|hit| !hit.is_empty()).take(REGEX_HITS) {
                 let letters = folded.letter_at_text(hit.start())..folded.letter_at_text(hit.end());

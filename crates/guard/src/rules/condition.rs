@@ -2,16 +2,14 @@
 
 use std::ops::Range;
 
-use regex::{Regex, RegexBuilder};
 use toml::de::DeTable;
 
 use super::reader::{Reader, Value, integer};
 use super::{Condition, Example, Near, Pattern, PatternKind, Role};
 use crate::entities::Entity;
+use crate::expression::Expression;
 use crate::phrase::Phrase;
 
-/// A compiled regular expression may take so many bytes.
-const REGEX_BYTES: usize = 1 << 20;
 /// An example counts from here on, unless the rule says otherwise.
 const SIMILARITY: f32 = 0.8;
 /// The same by common terms. Chosen on the development half of `eval/guard`.
@@ -206,52 +204,15 @@ impl Reader<'_> {
 
     fn regexes(&mut self, parts: &DeTable<'_>, into: &mut Vec<Pattern>) {
         for (pattern, span) in self.texts(parts, "regex") {
-            match RegexBuilder::new(&pattern).size_limit(REGEX_BYTES).build() {
-                Err(error) => {
-                    let told = error.to_string();
-                    let told = told.lines().last().unwrap_or_default();
-                    let told = told.strip_prefix("error: ").unwrap_or(told);
-                    let problem = format!("the regular expression `{pattern}` cannot be used: {told}");
-                    self.wrong(span, problem, "correct it; there is no look-around and no back-reference");
-                }
-                Ok(regex) if regex.is_match("") => {
-                    let problem = format!("the regular expression `{pattern}` matches the empty text");
-                    self.wrong(span, problem, "make a part of it required: it matches every question");
-                }
-                Ok(_) if asks_for_capitals(&pattern) => {
-                    let problem = format!("the regular expression `{pattern}` asks for capital letters");
-                    self.wrong(span, problem, "write small ones: questions are lower-cased before");
-                }
-                Ok(regex) => into.push(self.expression(regex, &span)),
+            match Expression::read(&pattern) {
+                Ok(expression) => into.push(Pattern {
+                    kind: PatternKind::Regex(expression),
+                    role: Role::Any,
+                    line: self.line(span.start),
+                    shown: pattern,
+                }),
+                Err((problem, remedy)) => self.wrong(span, problem, remedy),
             }
         }
     }
-
-    fn expression(&self, regex: Regex, span: &Range<usize>) -> Pattern {
-        let shown = regex.as_str().to_owned();
-        Pattern { kind: PatternKind::Regex(regex), role: Role::Any, line: self.line(span.start), shown }
-    }
-}
-
-/// Whether a pattern has capital letters that stand for themselves, and so can never match a folded text.
-fn asks_for_capitals(pattern: &str) -> bool {
-    let mut chars = pattern.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => {
-                let class = chars.next();
-                // \p{Hangul}, \x{AC00}: names, not letters.
-                if matches!(class, Some('p' | 'P' | 'x' | 'u' | 'U')) && chars.peek() == Some(&'{') {
-                    chars.by_ref().find(|&c| c == '}');
-                }
-            }
-            // (?P<name>…) and (?U)
-            '(' if chars.peek() == Some(&'?') => {
-                chars.by_ref().find(|&c| matches!(c, ')' | ':' | '>'));
-            }
-            'A'..='Z' => return true,
-            _ => {}
-        }
-    }
-    false
 }

@@ -20,6 +20,7 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<RuleFile, GuardErrors> {
     let mut reader = Reader {
         file,
         text,
+        line_ends: text.match_indices('\n').map(|(at, _)| at).collect(),
         version: VERSION,
         rule: None,
         lists: BTreeMap::new(),

@@ -7,10 +7,10 @@ mod file;
 mod flow;
 mod reader;
 
-use regex::Regex;
 use siren_domain::PartialDate;
 
 use crate::entities::{Entity, Names};
+use crate::expression::Expression;
 use crate::phrase::Phrase;
 
 pub use errors::{GuardError, GuardErrors};
@@ -193,7 +193,7 @@ pub(crate) struct Pattern {
 #[derive(Clone, Debug)]
 pub(crate) enum PatternKind {
     Phrase(Phrase),
-    Regex(Regex),
+    Regex(Expression),
 }
 
 /// What a pattern does for its rule.

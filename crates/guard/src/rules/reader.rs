@@ -57,6 +57,8 @@ pub(super) type Value<'i> = Spanned<DeValue<'i>>;
 pub(super) struct Reader<'a> {
     pub(super) file: &'a str,
     pub(super) text: &'a str,
+    /// Where its lines end.
+    pub(super) line_ends: Vec<usize>,
     /// The version of the rule language that the file is written in.
     pub(super) version: i64,
     /// The rule being read.
@@ -174,8 +176,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn line(&self, offset: usize) -> usize {
-        let before = self.text.as_bytes().iter().take(offset);
-        before.filter(|&&byte| byte == b'\n').count() + 1
+        self.line_ends.partition_point(|end| *end < offset) + 1
     }
 }
 

@@ -115,7 +115,8 @@ mod tests {
 
     #[test]
     fn what_is_read_can_be_compiled() {
-        for pattern in [r"연봉\s*얼마", r"\b(ignore|forget)\s+rules\b", r"[a-z]{3,40}@\w+", r"[가-힣]{2,4}\s?씨"]
+        for pattern in
+            [r"연봉\s*얼마", r"\b(ignore|forget)\s+rules\b", r"[a-z]{3,40}@\w+", r"[가-힣]{2,4}\s?씨"]
         {
             let compiled = Expression::read(pattern).map(|expression| expression.regex().is_some());
             assert_eq!(compiled, Ok(true), "{pattern}");

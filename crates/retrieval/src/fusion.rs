@@ -95,7 +95,7 @@ mod tests {
             ("both", hits.to_vec(), half, "b a c d", 0.85),
             ("terms only", hits.to_vec(), Fusion::Weighted { weight: 0.0 }, "a b d c", 1.0),
             ("meaning only", hits.to_vec(), Fusion::Weighted { weight: 1.0 }, "c b a d", 0.95),
-            ("by ranks", hits.to_vec(), Fusion::ReciprocalRank, "b a c d", 2.0 / 62.0),
+            ("by ranks", hits.to_vec(), Fusion::ReciprocalRank, "a b c d", 1.0 / 61.0 + 1.0 / 63.0),
             ("no vectors", without, half, "a b d c", 10.0),
             ("no terms", vec![("x", 0.0, Some(-0.5)), ("y", 0.0, Some(0.5))], half, "y x", 0.25),
             ("ties by id", vec![("y", 1.0, Some(0.5)), ("x", 1.0, Some(0.5))], half, "x y", 0.75),

@@ -68,6 +68,15 @@ fn runs(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn run_len(text: &str) -> usize {
+    let mut end = word_len(text);
+    // A token of punctuation takes line breaks and then slashes with it.
+    while text[end..].starts_with('/') {
+        end += word_len(&text[end..]);
+    }
+    end
+}
+
+fn word_len(text: &str) -> usize {
     let lead = text.len() - text.trim_start().len();
     let word = text[lead..].find(char::is_whitespace).map_or(text.len(), |end| lead + end);
     let space = &text[word..word + (text[word..].len() - text[word..].trim_start().len())];

@@ -75,13 +75,17 @@ impl Chunker {
             tokens,
         };
         let units = self.units.of(written, whole.clone());
-        let tokens: usize = units.iter().map(|unit| unit.tokens).sum();
-        if tokens <= self.settings.max_tokens {
-            return vec![piece(whole, tokens)];
-        }
         let count = |range: Range<usize>| self.units.count(written.text[range].trim());
+        // Tokens add up but for some at the seams.
+        let together: usize = units.iter().map(|unit| unit.tokens).sum();
+        if together <= self.settings.max_tokens + units.len() {
+            let tokens = if units.len() == 1 { together } else { count(whole.clone()) };
+            if tokens <= self.settings.max_tokens {
+                return vec![piece(whole, tokens)];
+            }
+        }
         let packed = units::packed(&units, self.settings, count);
-        packed.into_iter().map(|(range, tokens)| piece(trimmed(&written.text, range), tokens)).collect()
+        packed.into_iter().map(|range| piece(trimmed(&written.text, range.clone()), count(range))).collect()
     }
 }
 

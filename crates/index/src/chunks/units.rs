@@ -69,7 +69,7 @@ impl Units {
         for paragraph in split_behind(text, range, "\n\n") {
             let start = out.len();
             self.push(text, paragraph.clone(), out);
-            if self.too_large(&out[start..]) {
+            if self.too_large(text, &out[start..]) {
                 out.truncate(start);
                 let ends = sentences(&text[paragraph.clone()]).into_iter().map(|s| paragraph.start + s.end);
                 self.each(text, paragraph.clone(), ends, out);
@@ -80,7 +80,7 @@ impl Units {
     fn block(&self, text: &str, block: &Block, range: Range<usize>, out: &mut Vec<Unit>) {
         let start = out.len();
         self.push(text, range.clone(), out);
-        if self.too_large(&out[start..]) {
+        if self.too_large(text, &out[start..]) {
             out.truncate(start);
             let lines = split_behind(text, range.clone(), "\n");
             match block.kind {
@@ -101,7 +101,7 @@ impl Units {
         for end in ends {
             let start = out.len();
             self.push(text, at..end, out);
-            if self.too_large(&out[start..]) {
+            if self.too_large(text, &out[start..]) {
                 out.truncate(start);
                 self.words(text, at..end, out);
             }
@@ -141,8 +141,13 @@ impl Units {
         }
     }
 
-    fn too_large(&self, units: &[Unit]) -> bool {
-        units.iter().any(|unit| unit.tokens > room(self.max_tokens))
+    /// Whether a unit is larger than a chunk even without the white space behind it.
+    fn too_large(&self, text: &str, units: &[Unit]) -> bool {
+        let large = |unit: &Unit| {
+            unit.tokens > room(self.max_tokens)
+                && self.count(text[unit.range.clone()].trim()) > self.max_tokens
+        };
+        units.iter().any(large)
     }
 }
 
@@ -196,7 +201,7 @@ pub(super) fn packed(
     units: &[Unit],
     settings: ChunkSettings,
     count: impl Fn(Range<usize>) -> usize,
-) -> Vec<(Range<usize>, usize)> {
+) -> Vec<Range<usize>> {
     let most = room(settings.max_tokens);
     let mut out = Vec::new();
     let mut first = 0;
@@ -213,7 +218,7 @@ pub(super) fn packed(
             end -= 1;
             tokens -= units[end].tokens;
         }
-        out.push((stretch(end), tokens));
+        out.push(stretch(end));
         if end == units.len() {
             break;
         }
@@ -257,8 +262,7 @@ mod tests {
             let units: Vec<Unit> = tokens.iter().enumerate().map(unit).collect();
             let count = |range: std::ops::Range<usize>| tokens[range].iter().sum();
             let packed = packed(&units, ChunkSettings { max_tokens, overlap }, count);
-            let ranges: Vec<(usize, usize)> =
-                packed.iter().map(|(range, _)| (range.start, range.end)).collect();
+            let ranges: Vec<(usize, usize)> = packed.iter().map(|range| (range.start, range.end)).collect();
             assert_eq!(ranges, expected, "{tokens:?} {max_tokens} {overlap}");
         }
     }

@@ -145,7 +145,7 @@ proptest! {
             prop_assert_eq!(&chunk.id, &format!("notes/a.md#{at}"));
             let tokens = TokenCounter::new().count(&chunk.text);
             prop_assert!(tokens <= max_tokens, "{} of {} tokens: {:?}", tokens, max_tokens, chunk.text);
-            prop_assert!(tokens <= chunk.tokens as usize + 1, "{} counted as {}", tokens, chunk.tokens);
+            prop_assert_eq!(tokens, chunk.tokens as usize);
             let Locator::File { bytes: Some(bytes), .. } = chunk.locator(0..chunk.text.len()) else { unreachable!() };
             prop_assert!(bytes.start >= last && bytes.end <= source.len(), "{:?}", bytes);
             last = bytes.start;

@@ -16,8 +16,8 @@ use siren_domain::{DocumentId, Fault, Origin, Value};
 struct Has(Vec<(DocumentId, String)>);
 
 impl Known for Has {
-    fn version(&self, id: &DocumentId) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == id).map(|(_, version)| version.as_str())
+    fn has(&self, id: &DocumentId, version: &str) -> bool {
+        self.0.iter().any(|(known, held)| known == id && held == version)
     }
 }
 

@@ -163,7 +163,7 @@ impl<'a> Pass<'a> {
         let version = state(&metadata, self.began).map(|state| files.version(&state));
         if let Some(version) = &version {
             let id = files.id(&key);
-            if self.known.version(&id) == Some(version) {
+            if self.known.has(&id, version) {
                 return Ok(Found::Same(id));
             }
         }

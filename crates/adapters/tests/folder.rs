@@ -161,8 +161,8 @@ fn read(settings: FolderSettings, known: &dyn Known) -> SourceItem {
 struct Has(Option<String>);
 
 impl Known for Has {
-    fn version(&self, _: &DocumentId) -> Option<&str> {
-        self.0.as_deref()
+    fn has(&self, _: &DocumentId, version: &str) -> bool {
+        self.0.as_deref() == Some(version)
     }
 }
 

@@ -34,8 +34,8 @@ pub trait DocumentSource: Send + Sync {
 
 /// What the index has already.
 pub trait Known: Sync {
-    /// The version of an item that the index holds, if its source gave one.
-    fn version(&self, id: &DocumentId) -> Option<&str>;
+    /// Whether the index holds the item in the version that its source calls so.
+    fn has(&self, id: &DocumentId, version: &str) -> bool;
 }
 
 /// An index that has nothing yet.
@@ -43,8 +43,8 @@ pub trait Known: Sync {
 pub struct NothingKnown;
 
 impl Known for NothingKnown {
-    fn version(&self, _: &DocumentId) -> Option<&str> {
-        None
+    fn has(&self, _: &DocumentId, _: &str) -> bool {
+        false
     }
 }
 
@@ -225,8 +225,12 @@ pub trait IndexStore: Send + Sync {
     /// The one that is served.
     async fn live(&self) -> Result<Option<Generation>, StoreError>;
 
-    /// The documents of a generation.
-    async fn documents(&self, number: u64) -> Result<Vec<DocumentRecord>, StoreError>;
+    /// Shows the documents of a generation, one by one.
+    async fn documents(
+        &self,
+        number: u64,
+        each: &mut (dyn FnMut(DocumentRecord) + Send),
+    ) -> Result<(), StoreError>;
 
     /// Starts the next generation, with all that `base` holds or with nothing.
     /// Only one writer at a time; what an earlier one left unfinished is cleared away.

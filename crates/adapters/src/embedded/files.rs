@@ -19,15 +19,25 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, StoreErro
     serde_json::from_slice(&bytes).map_err(|error| failed(path, "is damaged", &error))
 }
 
-pub(super) fn read_json_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, StoreError> {
-    let file = File::open(path).map_err(|error| failed(path, "cannot be read", &error))?;
-    let lines = BufReader::new(file).lines();
-    lines
-        .map(|line| {
-            let line = line.map_err(|error| failed(path, "cannot be read", &error))?;
-            serde_json::from_str(&line).map_err(|error| failed(path, "is damaged", &error))
-        })
-        .collect()
+pub(super) fn read_json_lines<T: DeserializeOwned + Send>(path: &Path) -> Result<Vec<T>, StoreError> {
+    let mut values = Vec::new();
+    each_json_line(path, &mut |value| values.push(value))?;
+    Ok(values)
+}
+
+/// Shows the values of a file's lines, one by one.
+pub(super) fn each_json_line<T: DeserializeOwned>(
+    path: &Path,
+    each: &mut (dyn FnMut(T) + Send),
+) -> Result<(), StoreError> {
+    let unread = |error: std::io::Error| failed(path, "cannot be read", &error);
+    for line in BufReader::new(File::open(path).map_err(unread)?).lines() {
+        each(
+            serde_json::from_str(&line.map_err(unread)?)
+                .map_err(|error| failed(path, "is damaged", &error))?,
+        );
+    }
+    Ok(())
 }
 
 /// Writes values a line each, and waits until they are on disk.

@@ -10,6 +10,7 @@
 //! A generation never changes once it has its number. The next one starts as hard links to its files, so that work and
 //! disk are in proportion to what changed.
 
+mod documents;
 mod files;
 mod pressure;
 mod reader;
@@ -29,7 +30,7 @@ use siren_domain::ports::{
 };
 use siren_domain::{Chunk, Conflict, DocumentId, Records};
 
-use files::{WriterLock, failed, read_json, read_json_lines, write_atomically};
+use files::{WriterLock, each_json_line, failed, read_json, read_json_lines, write_atomically};
 use reader::OpenGeneration;
 use writer::{Base, EmbeddedWriter};
 
@@ -207,11 +208,15 @@ impl IndexStore for EmbeddedStore {
         }
     }
 
-    async fn documents(&self, number: u64) -> Result<Vec<DocumentRecord>, StoreError> {
+    async fn documents(
+        &self,
+        number: u64,
+        each: &mut (dyn FnMut(DocumentRecord) + Send),
+    ) -> Result<(), StoreError> {
         let generation = self.about(number)?;
         // What cannot be opened cannot be built upon either.
         OpenGeneration::open(&self.folder(number), generation)?;
-        read_json_lines(&self.folder(number).join(DOCUMENTS))
+        each_json_line(&self.folder(number).join(DOCUMENTS), each)
     }
 
     async fn begin(&self, base: Option<u64>) -> Result<Box<dyn GenerationWriter>, StoreError> {
@@ -224,7 +229,7 @@ impl IndexStore for EmbeddedStore {
                 self.about(number)?;
                 Some(Base {
                     index: self.folder(number).join(INDEX),
-                    documents: read_json_lines(&self.folder(number).join(DOCUMENTS))?,
+                    documents: self.folder(number).join(DOCUMENTS),
                     records: read_json_lines(&self.folder(number).join(RECORDS))?,
                 })
             }

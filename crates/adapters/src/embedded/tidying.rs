@@ -1,7 +1,8 @@
 //! When tantivy rewrites segments: so seldom that a run costs as much as what changed, so often that search stays quick.
 
-use tantivy::SegmentMeta;
+use tantivy::index::SegmentId;
 use tantivy::indexer::{MergeCandidate, MergePolicy};
+use tantivy::{IndexWriter, SegmentMeta};
 
 /// A segment with fewer chunks is small: an incremental run makes one.
 const SMALL: u32 = 1_000;
@@ -9,6 +10,29 @@ const SMALL: u32 = 1_000;
 const TOO_MANY: usize = 8;
 /// A segment is written anew once one chunk in so many is deleted: statistics count them until then.
 const DELETED: u32 = 10;
+/// A search looks into every segment: with more than so many, some are joined when a generation is complete.
+const CROWD: usize = 16;
+/// So many are joined at a time, the smallest.
+const JOINED: usize = 8;
+
+/// Joins segments until a search has few enough to look into.
+///
+/// Not while the run goes on: which segments there are would depend on how the threads happen to run, and with that the
+/// order of ties.
+pub(super) fn join(index: &mut IndexWriter) -> tantivy::Result<()> {
+    while let Some(crowd) = crowd(index.index().searchable_segment_metas()?) {
+        index.merge(&crowd).wait()?;
+    }
+    Ok(())
+}
+
+fn crowd(mut segments: Vec<SegmentMeta>) -> Option<Vec<SegmentId>> {
+    if segments.len() <= CROWD {
+        return None;
+    }
+    segments.sort_by_key(SegmentMeta::num_docs);
+    Some(segments[..JOINED].iter().map(SegmentMeta::id).collect())
+}
 
 /// Merges small segments with each other and takes deleted chunks out; large segments are left as they are.
 #[derive(Clone, Copy, Debug)]
@@ -29,5 +53,38 @@ impl MergePolicy for Tidying {
             out.extend(alone(&small));
         }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tantivy::indexer::NoMergePolicy;
+    use tantivy::schema::{STORED, STRING, Schema};
+    use tantivy::{Index, doc};
+
+    use super::{CROWD, join};
+
+    #[test]
+    fn a_search_never_has_a_crowd_to_look_into() {
+        for made in [1, CROWD, CROWD + 1, 3 * CROWD] {
+            let mut schema = Schema::builder();
+            let field = schema.add_text_field("id", STRING | STORED);
+            let index = Index::create_in_ram(schema.build());
+            let mut writer = index.writer_with_num_threads(1, 15 << 20).unwrap();
+            writer.set_merge_policy(Box::new(NoMergePolicy));
+            for number in 0..made {
+                writer.add_document(doc!(field => number.to_string())).unwrap();
+                writer.commit().unwrap();
+            }
+            join(&mut writer).unwrap();
+            let searcher = index.reader().unwrap().searcher();
+            assert_eq!(searcher.num_docs(), made as u64);
+            assert!(searcher.segment_readers().len() <= CROWD);
+            assert_eq!(
+                made <= CROWD,
+                searcher.segment_readers().len() == made,
+                "none is rewritten for nothing"
+            );
+        }
     }
 }

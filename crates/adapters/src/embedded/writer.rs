@@ -10,14 +10,15 @@ use siren_domain::ports::{
 use siren_domain::{DocumentId, Record};
 use tantivy::{Index, IndexWriter, Term};
 
+use super::documents::{Documents, Held};
 use super::files::{WriterLock, failed, link_files, sync_folder, write_atomically, write_json_lines};
 use super::pressure::{TERMS, Terms};
 use super::schema::{Fields, fields_of, schema, to_tantivy};
-use super::tidying::Tidying;
-use super::{ABOUT, DOCUMENTS, INDEX, Lease, RECORDS, UNFINISHED};
+use super::tidying::{self, Tidying};
+use super::{ABOUT, INDEX, Lease, RECORDS, UNFINISHED};
 
 /// What tantivy may hold before it writes a segment.
-const MEMORY: usize = 128 << 20;
+const MEMORY: usize = 32 << 20;
 
 pub(super) struct EmbeddedWriter {
     number: u64,
@@ -29,7 +30,7 @@ pub(super) struct EmbeddedWriter {
     /// Chunks given to the indexing thread.
     sent: u64,
     fields: Fields,
-    documents: BTreeMap<DocumentId, DocumentRecord>,
+    documents: Documents,
     records: BTreeMap<DocumentId, Record>,
     lock: WriterLock,
     lease: Lease,
@@ -38,7 +39,8 @@ pub(super) struct EmbeddedWriter {
 /// What a generation starts from.
 pub(super) struct Base {
     pub(super) index: PathBuf,
-    pub(super) documents: Vec<DocumentRecord>,
+    /// The file with its documents.
+    pub(super) documents: PathBuf,
     pub(super) records: Vec<Record>,
 }
 
@@ -58,19 +60,15 @@ impl EmbeddedWriter {
                 link_files(&files, &inner, |name| name.ends_with(".lock"))?;
                 let index =
                     Index::open_in_dir(&inner).map_err(|error| failed(&files, "cannot be opened", &error))?;
-                let documents = documents.into_iter().map(|document| (document.id.clone(), document));
                 let records = records.into_iter().map(|record| (record.id.clone(), record));
-                (index, documents.collect(), records.collect())
+                (index, Some(documents), records.collect())
             }
             None => {
                 let made = Index::create_in_dir(&inner, schema().0);
-                (
-                    made.map_err(|error| failed(&inner, "cannot be made", &error))?,
-                    BTreeMap::new(),
-                    BTreeMap::new(),
-                )
+                (made.map_err(|error| failed(&inner, "cannot be made", &error))?, None, BTreeMap::new())
             }
         };
+        let documents = Documents::begin(&folder, documents)?;
         let fields =
             fields_of(&index).ok_or_else(|| StoreError::Mismatch("the base has another schema".into()))?;
         let terms = Terms::default();
@@ -88,11 +86,11 @@ impl EmbeddedWriter {
         failed(&self.folder, "cannot be written", cause)
     }
 
-    fn delete(&mut self, id: &DocumentId) -> Option<DocumentRecord> {
+    fn delete(&mut self, id: &DocumentId) {
         self.records.remove(id);
-        let old = self.documents.remove(id)?;
-        self.index.delete_term(Term::from_field_text(self.fields.document, id.as_str()));
-        Some(old)
+        if self.documents.may_hold(id) {
+            self.index.delete_term(Term::from_field_text(self.fields.document, id.as_str()));
+        }
     }
 }
 
@@ -106,8 +104,7 @@ impl GenerationWriter for EmbeddedWriter {
             self.sent += 1;
             self.terms.keep_up(self.sent);
         }
-        self.documents.insert(document.id.clone(), document);
-        Ok(())
+        self.documents.put(&document)
     }
 
     async fn put_record(&mut self, record: Record) -> Result<(), StoreError> {
@@ -117,21 +114,18 @@ impl GenerationWriter for EmbeddedWriter {
 
     async fn remove(&mut self, id: &DocumentId) -> Result<(), StoreError> {
         self.delete(id);
+        self.documents.remove(id);
         Ok(())
     }
 
     async fn finish(mut self: Box<Self>, identity: IndexIdentity) -> Result<Generation, StoreError> {
         self.index.commit().map_err(|error| self.failed(&error))?;
+        tidying::join(&mut self.index).map_err(|error| self.failed(&error))?;
         let Self { number, folder, target, index, documents, records, lock, lease, .. } = *self;
         index.wait_merging_threads().map_err(|error| failed(&folder, "cannot be written", &error))?;
-        let generation = Generation {
-            number,
-            created_at: jiff::Timestamp::now().to_string(),
-            identity,
-            documents: documents.len() as u64,
-            chunks: documents.values().map(|record| u64::from(record.chunks)).sum(),
-        };
-        write_json_lines(&folder.join(DOCUMENTS), documents.values())?;
+        let Held { documents, chunks } = documents.finish()?;
+        let created_at = jiff::Timestamp::now().to_string();
+        let generation = Generation { number, created_at, identity, documents, chunks };
         write_json_lines(&folder.join(RECORDS), records.values())?;
         let about = serde_json::to_vec_pretty(&generation)
             .map_err(|error| failed(&folder, "cannot be told", &error))?;

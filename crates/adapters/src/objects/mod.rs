@@ -98,7 +98,7 @@ impl ObjectSource {
         }
         let id = self.files.id(relative);
         let version = self.files.version(&state(meta)?);
-        (known.version(&id) == Some(version.as_str())).then_some(Ok(Found::Same(id)))
+        known.has(&id, &version).then_some(Ok(Found::Same(id)))
     }
 
     async fn fetch(&self, relative: String, meta: ObjectMeta) -> Fetched {

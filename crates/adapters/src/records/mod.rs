@@ -208,7 +208,7 @@ impl Pass<'_> {
         }
         let id = DocumentId::new(&settings.name, &key);
         let version = self.version(&row);
-        if version.as_deref().is_some_and(|version| self.known.version(&id) == Some(version)) {
+        if version.as_deref().is_some_and(|version| self.known.has(&id, version)) {
             return Told { found: Some(Found::Same(id)), ..Told::default() };
         }
         self.item(id, key, version, row, place)

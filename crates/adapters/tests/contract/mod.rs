@@ -14,7 +14,7 @@ use siren_domain::ports::{IndexStore, PassageStore};
 pub(crate) use generations::{carry_over, live_and_rollback, prune, unfinished};
 pub(crate) use ranking::{found_as_the_reference_finds, years_and_ties};
 pub(crate) use records::{chunks_by_document, records_and_conflicts};
-pub(crate) use sample::{ANALYSER, doc, identity, query, write};
+pub(crate) use sample::{ANALYSER, doc, documents, identity, query, write};
 pub(crate) use vectors::found_by_meaning;
 
 /// Both sides of a store.

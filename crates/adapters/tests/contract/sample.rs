@@ -102,3 +102,13 @@ pub(crate) fn query(terms: &str) -> StoreQuery {
         ..StoreQuery::default()
     }
 }
+
+/// The documents of a generation, as they are shown.
+pub(crate) async fn documents(
+    store: &dyn IndexStore,
+    number: u64,
+) -> Result<Vec<DocumentRecord>, StoreError> {
+    let mut documents = Vec::new();
+    store.documents(number, &mut |document| documents.push(document)).await?;
+    Ok(documents)
+}

@@ -4,30 +4,71 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use siren_domain::DocumentId;
-use siren_domain::ports::{DocumentRecord, Known};
+use siren_domain::ports::{DocumentRecord, IndexStore, Known, StoreError};
+use siren_domain::{DocumentId, Fault};
 
 use crate::merge::Merging;
 
 /// The documents of the generation that is served. All threads of a run look things up in it.
+///
+/// It keeps prints of ids, hashes and versions, a few dozen bytes a document; all else stays in the store.
 #[derive(Debug, Default)]
 pub(super) struct Catalogue {
-    held: BTreeMap<DocumentId, Held>,
+    generation: Option<u64>,
+    held: HashMap<Print, Held>,
+    /// Documents by source.
+    sizes: BTreeMap<String, usize>,
+    chunks: u64,
+    /// What is wrong with documents that are held all the same.
+    faults: HashMap<Print, Fault>,
     /// Whether what is held can be carried over; if not, everything is made anew.
     carries: bool,
     merging: Arc<Merging>,
 }
 
+/// Stands for a text: no two texts of an index ever share one.
+type Print = u128;
+
+fn print(text: &str) -> Print {
+    let mut first = [0; 16];
+    first.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
+    Print::from_le_bytes(first)
+}
+
 #[derive(Debug)]
 struct Held {
-    record: DocumentRecord,
+    hash: Print,
+    version: Option<Print>,
     met: AtomicBool,
 }
 
 impl Catalogue {
-    pub(super) fn new(records: Vec<DocumentRecord>, carries: bool, merging: Arc<Merging>) -> Self {
-        let held = |record: DocumentRecord| (record.id.clone(), Held { record, met: AtomicBool::new(false) });
-        Self { held: records.into_iter().map(held).collect(), carries, merging }
+    /// Of an index that holds nothing.
+    pub(super) fn new(merging: Arc<Merging>) -> Self {
+        Self { merging, ..Self::default() }
+    }
+
+    /// Takes in what a generation holds.
+    pub(super) async fn load(mut self, store: &dyn IndexStore, generation: u64) -> Result<Self, StoreError> {
+        self.generation = Some(generation);
+        store.documents(generation, &mut |record| self.hold(record)).await?;
+        Ok(self)
+    }
+
+    fn hold(&mut self, record: DocumentRecord) {
+        let id = print(record.id.as_str());
+        // A record that was made by other rules has to be read again.
+        let version = self.merging.known_version(&record).map(print);
+        let held = Held { hash: print(&record.hash), version, met: AtomicBool::new(false) };
+        self.held.insert(id, held);
+        self.chunks += u64::from(record.chunks);
+        *self.sizes.entry(record.source).or_default() += 1;
+        self.faults.extend(record.fault.map(|fault| (id, *fault)));
+    }
+
+    /// The same, from which documents can be carried over or not.
+    pub(super) fn carrying(self, carries: bool) -> Self {
+        Self { carries, ..self }
     }
 
     pub(super) fn carries(&self) -> bool {
@@ -39,45 +80,67 @@ impl Catalogue {
     }
 
     pub(super) fn chunks(&self) -> u64 {
-        self.held.values().map(|held| u64::from(held.record.chunks)).sum()
+        self.chunks
     }
 
-    /// The record that can be carried over.
-    pub(super) fn record(&self, id: &DocumentId) -> Option<&DocumentRecord> {
-        self.held.get(id).filter(|_| self.carries).map(|held| &held.record)
+    fn held(&self, id: &DocumentId) -> Option<&Held> {
+        self.held.get(&print(id.as_str())).filter(|_| self.carries)
+    }
+
+    /// Whether the document can be carried over.
+    pub(super) fn holds(&self, id: &DocumentId) -> bool {
+        self.held(id).is_some()
+    }
+
+    /// Whether there is a document of this id, carried over or made anew.
+    pub(super) fn knows(&self, id: &DocumentId) -> bool {
+        self.held.contains_key(&print(id.as_str()))
+    }
+
+    /// Whether the document can be carried over as what has this hash.
+    pub(super) fn holds_as(&self, id: &DocumentId, hash: &str) -> bool {
+        self.held(id).is_some_and(|held| held.hash == print(hash))
+    }
+
+    /// What is wrong with a document that is held all the same.
+    pub(super) fn fault(&self, id: &DocumentId) -> Option<Fault> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        self.faults.get(&print(id.as_str())).cloned()
     }
 
     /// Notes that the source still has the document, read or not.
     pub(super) fn meet(&self, id: &DocumentId) {
-        if let Some(held) = self.held.get(id) {
+        if let Some(held) = self.held.get(&print(id.as_str())) {
             held.met.store(true, Ordering::Relaxed);
         }
     }
 
     pub(super) fn holds_source(&self, source: &str) -> bool {
-        self.held.values().any(|held| held.record.source == source)
-    }
-
-    /// Documents held, by source.
-    pub(super) fn sizes(&self) -> HashMap<&str, usize> {
-        let mut sizes = HashMap::new();
-        for held in self.held.values() {
-            *sizes.entry(held.record.source.as_str()).or_default() += 1;
-        }
-        sizes
+        self.sizes.contains_key(source)
     }
 
     /// What no source has any more.
-    pub(super) fn missing(&self) -> Vec<&DocumentRecord> {
-        let unmet = self.held.values().filter(|held| !held.met.load(Ordering::Relaxed));
-        unmet.map(|held| &held.record).collect()
+    pub(super) async fn missing(&self, store: &dyn IndexStore) -> Result<Vec<DocumentRecord>, StoreError> {
+        let unmet = |held: &Held| !held.met.load(Ordering::Relaxed);
+        let mut missing = Vec::new();
+        let Some(generation) = self.generation.filter(|_| self.held.values().any(unmet)) else {
+            return Ok(missing);
+        };
+        let mut look = |record: DocumentRecord| {
+            if self.held.get(&print(record.id.as_str())).is_some_and(unmet) {
+                missing.push(record);
+            }
+        };
+        store.documents(generation, &mut look).await?;
+        Ok(missing)
     }
 }
 
 impl Known for Catalogue {
-    fn version(&self, id: &DocumentId) -> Option<&str> {
-        // A record that was made by other rules has to be read again.
-        self.merging.known_version(self.record(id)?)
+    fn has(&self, id: &DocumentId, version: &str) -> bool {
+        self.held(id).and_then(|held| held.version).is_some_and(|held| held == print(version))
     }
 }
 
@@ -94,9 +157,9 @@ impl Moves {
     }
 
     /// Pairs each missing document with a new one of the same content, each new one once.
-    pub(super) fn pair(mut self, missing: &[&DocumentRecord]) -> BTreeMap<DocumentId, DocumentId> {
+    pub(super) fn pair(mut self, missing: &[DocumentRecord]) -> BTreeMap<DocumentId, DocumentId> {
         self.added.values_mut().for_each(|ids| ids.sort_by(|a, b| b.cmp(a)));
-        let pair = |record: &&DocumentRecord| {
+        let pair = |record: &DocumentRecord| {
             let to = self.added.get_mut(&record.content)?.pop()?;
             Some((record.id.clone(), to))
         };
@@ -107,7 +170,7 @@ impl Moves {
 /// The sources that have lost more than the share `most` of their documents, with how many of how many.
 pub(super) fn shrunk(
     catalogue: &Catalogue,
-    missing: &[&DocumentRecord],
+    missing: &[DocumentRecord],
     moves: &BTreeMap<DocumentId, DocumentId>,
     most: f64,
 ) -> BTreeMap<String, (usize, usize)> {
@@ -115,8 +178,7 @@ pub(super) fn shrunk(
     for record in missing.iter().filter(|record| !moves.contains_key(&record.id)) {
         *lost.entry(record.source.as_str()).or_default() += 1;
     }
-    let sizes = catalogue.sizes();
-    let of = |source: &str| sizes.get(source).copied().unwrap_or_default();
+    let of = |source: &str| catalogue.sizes.get(source).copied().unwrap_or_default();
     #[expect(clippy::cast_precision_loss, reason = "a share of far fewer than 2^52 documents")]
     let too_many = |lost: usize, of: usize| lost as f64 > most * of as f64;
     let all = lost.into_iter().map(|(source, lost)| (source.to_owned(), (lost, of(source))));

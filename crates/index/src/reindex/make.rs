@@ -86,7 +86,7 @@ impl Maker {
             Err(fault) => return Outcome::Fault(Box::new(fault)),
         };
         let (hash, content) = hashes(&item, self.tools.merging.identity(source));
-        if self.catalogue.record(&item.id).is_some_and(|record| record.hash == hash) {
+        if self.catalogue.holds_as(&item.id, &hash) {
             return self.same(&item.id);
         }
         let chunker = self.chunker.get_or_init(|| Chunker::new(self.settings, self.tools.analyser.clone()));
@@ -98,7 +98,7 @@ impl Maker {
 
     fn same(&self, id: &DocumentId) -> Outcome {
         self.catalogue.meet(id);
-        Outcome::Same(self.catalogue.record(id).and_then(|record| record.fault.clone()))
+        Outcome::Same(self.catalogue.fault(id).map(Box::new))
     }
 
     fn made(

@@ -156,17 +156,18 @@ impl Pipeline {
     async fn start(&self, mode: Mode) -> Result<Run<'_>, StoreError> {
         let mut report = Report::default();
         let live = self.store.live().await?;
-        let served = match &live {
-            Some(live) => self.store.documents(live.number).await.unwrap_or_else(|error| {
+        let nothing = || Catalogue::new(Arc::clone(&self.tools.merging));
+        let catalogue = match &live {
+            Some(live) => nothing().load(self.store.as_ref(), live.number).await.unwrap_or_else(|error| {
                 report.faults.push(damaged(live.number, &error));
-                Vec::new()
+                nothing()
             }),
-            None => Vec::new(),
+            None => nothing(),
         };
         let identity = self.identity();
         let fits = |live: &Generation| !mode.full && live.identity == identity && report.faults.is_empty();
         let base = live.filter(fits).map(|live| live.number);
-        let catalogue = Catalogue::new(served, base.is_some(), Arc::clone(&self.tools.merging));
+        let catalogue = catalogue.carrying(base.is_some());
         Ok(Run::new(self, mode, catalogue, base, report))
     }
 

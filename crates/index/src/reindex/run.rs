@@ -120,11 +120,11 @@ impl<'a> Run<'a> {
     async fn put(&mut self, Made { record, linkable, chunks }: Made) -> Result<(), StoreError> {
         self.seen += 1;
         self.catalogue.meet(&record.id);
-        if self.catalogue.record(&record.id).is_some() {
+        if self.catalogue.holds(&record.id) {
             self.report.documents.changed += 1;
         } else {
             self.report.documents.added += 1;
-            if self.catalogue.len() > 0 {
+            if self.catalogue.len() > 0 && !self.catalogue.knows(&record.id) {
                 self.moves.added(&record.content, &record.id);
             }
         }
@@ -160,35 +160,34 @@ impl<'a> Run<'a> {
     /// What is gone is deleted, unless its source could not be read or lost more than is believable.
     pub(super) async fn delete_missing(&mut self) -> Result<(), StoreError> {
         let catalogue = Arc::clone(&self.catalogue);
-        let missing = catalogue.missing();
+        let missing = catalogue.missing(self.pipeline.store.as_ref()).await?;
         let moves = std::mem::take(&mut self.moves).pair(&missing);
         self.find_shrunk(&missing, &moves);
         self.lose_no_source()?;
         if !catalogue.carries() {
             return Ok(());
         }
-        let stays = |record: &&&DocumentRecord| {
-            self.unsure.contains(&record.source) && !moves.contains_key(&record.id)
-        };
-        let (kept, gone): (Vec<_>, Vec<_>) = missing.iter().partition(stays);
-        let withdrawn = self.withdrawn.iter().filter_map(|id| catalogue.record(id));
-        let gone: Vec<&DocumentRecord> = gone.into_iter().copied().chain(withdrawn).collect();
+        let stays =
+            |record: &DocumentRecord| self.unsure.contains(&record.source) && !moves.contains_key(&record.id);
+        let (kept, gone): (Vec<_>, Vec<_>) = missing.into_iter().partition(stays);
+        let withdrawn = self.withdrawn.iter().filter(|id| catalogue.holds(id)).cloned();
+        let gone: Vec<DocumentId> = gone.into_iter().map(|record| record.id).chain(withdrawn).collect();
         let counts = &mut self.report.documents;
         counts.kept = kept.len();
         counts.moved = moves.len();
         counts.added -= moves.len();
         counts.deleted = gone.len() - moves.len();
-        for record in gone {
-            self.touch(&record.id);
+        for id in gone {
+            self.touch(&id);
             if let Some(writer) = self.writer().await? {
-                writer.remove(&record.id).await?;
+                writer.remove(&id).await?;
             }
         }
         self.report.moves = moves.into_iter().map(|(from, to)| Move { from, to }).collect();
         Ok(())
     }
 
-    fn find_shrunk(&mut self, missing: &[&DocumentRecord], moves: &BTreeMap<DocumentId, DocumentId>) {
+    fn find_shrunk(&mut self, missing: &[DocumentRecord], moves: &BTreeMap<DocumentId, DocumentId>) {
         if self.mode.allow_shrink {
             return;
         }

@@ -110,10 +110,15 @@ impl IndexStore for Memory {
         Ok(content.live.map(|live| content.generations[&live].0.clone()))
     }
 
-    async fn documents(&self, number: u64) -> Result<Vec<DocumentRecord>, StoreError> {
+    async fn documents(
+        &self,
+        number: u64,
+        each: &mut (dyn FnMut(DocumentRecord) + Send),
+    ) -> Result<(), StoreError> {
         let content = self.0.lock().unwrap();
         let (_, documents) = content.generations.get(&number).ok_or(StoreError::NoGeneration(number))?;
-        Ok(documents.values().map(|(record, _)| record.clone()).collect())
+        documents.values().for_each(|(record, _)| each(record.clone()));
+        Ok(())
     }
 
     async fn begin(&self, base: Option<u64>) -> Result<Box<dyn GenerationWriter>, StoreError> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
-use siren_domain::ports::{AnswerModel, DocumentSource, IndexStore, PassageStore};
+use siren_domain::ports::{AnswerModel, DocumentRecord, DocumentSource, IndexStore, PassageStore};
 use siren_evaluation::beir::BeirFolder;
 use siren_evaluation::measures::Measure;
 use siren_evaluation::report::{BeirReport, ScoreReport, SuiteDocument, score_text, suite_text, to_json};
@@ -135,12 +135,17 @@ async fn run_beir(
 /// A kept index may be searched again, but an index that people are served from must not become a corpus.
 async fn only_a_corpus(store: &dyn IndexStore, name: &str) -> Result<(), Failure> {
     let Some(live) = store.live().await? else { return Ok(()) };
-    let documents = store.documents(live.number).await?;
-    match documents.iter().find(|document| document.source != name) {
+    let mut other = None;
+    let mut look = |document: DocumentRecord| {
+        if document.source != name {
+            other = Some(document.id);
+        }
+    };
+    store.documents(live.number, &mut look).await?;
+    match other {
         None => Ok(()),
         Some(other) => Err(Failure::usage(format!(
-            "--keep-index names an index of other documents, such as {}: name an empty folder",
-            other.id
+            "--keep-index names an index of other documents, such as {other}: name an empty folder"
         ))),
     }
 }

@@ -58,7 +58,9 @@ async fn list(store: &dyn IndexStore, json: bool) -> Result<(), Failure> {
 
 async fn show(store: &dyn IndexStore, json: bool) -> Result<(), Failure> {
     let live = store.live().await?.ok_or(StoreError::NoIndex)?;
-    let documents = store.documents(live.number).await?;
+    let mut documents = Vec::new();
+    store.documents(live.number, &mut |document| documents.push(document)).await?;
+    documents.sort_by(|a, b| a.id.cmp(&b.id));
     if json {
         let generation = as_json(&live, true)?;
         return output::json(&json!({ "schema": 1, "generation": generation, "documents": documents }));

@@ -44,3 +44,11 @@ pub fn server(name: &str, journey: &str) -> Option<String> {
 pub fn assets(journey: &str) -> Option<String> {
     server("SIREN_TEST_ASSETS", journey)
 }
+
+/// How often a test kills what it watches (`SIREN_TEST_KILLS`): seldom by default, for the time it takes.
+///
+/// # Panics
+/// If it is set to anything but a number.
+pub fn kills() -> u64 {
+    variable("SIREN_TEST_KILLS").map_or(8, |kills| kills.parse().expect("SIREN_TEST_KILLS is a number"))
+}

@@ -3,6 +3,7 @@
 use std::process::Stdio;
 use std::time::Instant;
 
+use e2e::environment::kills;
 use e2e::http::chat;
 use e2e::process::{Running, signal, wait_for};
 use e2e::{Place, Seeded, assert_tells};
@@ -10,7 +11,6 @@ use serde_json::json;
 
 /// Enough for a reindex to take a while.
 const FILES: usize = 3000;
-const KILLS: u64 = 8;
 const QUESTION: &str = "창고 비밀번호는 무엇인가요?";
 
 /// Many small notes, and one with a fact that is another one each round.
@@ -70,8 +70,8 @@ fn a_kill_at_any_moment_leaves_the_old_generation_serving() {
         response.json()["choices"][0]["message"]["content"].as_str().unwrap_or_default().to_owned()
     };
     let mut seeded = Seeded::new(9);
-    let (mut current, mut interrupted) = (0, 0);
-    for round in 1..=KILLS {
+    let (kills, mut current, mut interrupted) = (kills(), 0, 0);
+    for round in 1..=kills {
         let before = place.live();
         set_fact(&place, round);
         // Half of them make everything anew and die early, in the middle or late; half build upon what is there and
@@ -98,13 +98,13 @@ fn a_kill_at_any_moment_leaves_the_old_generation_serving() {
         assert_eq!(asked["generation"], place.live(), "{case}");
         assert_tells(&case, asked["answer"].as_str().unwrap_or_default(), &[&fact(current)]);
     }
-    assert!(interrupted >= KILLS / 4, "only {interrupted} of {KILLS} runs were caught in the middle");
+    assert!(interrupted >= kills / 4, "only {interrupted} of {kills} runs were caught in the middle");
 
-    set_fact(&place, KILLS + 1);
+    set_fact(&place, kills + 1);
     let report = place.json(&["reindex", "--json"]);
     assert_eq!(report["total_documents"], FILES + 1, "{report:#}");
     assert_eq!(report["generation"], place.live(), "{report:#}");
-    assert_tells("after a reindex that was left alone", &served(), &[&fact(KILLS + 1)]);
+    assert_tells("after a reindex that was left alone", &served(), &[&fact(kills + 1)]);
     assert_eq!(unfinished(&place), Vec::<String>::new(), "what was stopped half-way is cleared away");
 }
 

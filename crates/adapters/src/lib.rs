@@ -5,20 +5,24 @@
 
 pub mod assets;
 pub mod embedded;
+pub mod embeddings;
 pub mod encoder;
 pub mod extractive;
 pub mod files;
 pub mod folder;
 mod http_client;
 pub mod mecab;
+mod model_server;
 pub mod objects;
 pub mod openai_chat;
 pub mod record_file;
 pub mod records;
+pub mod rerankers;
 mod secret;
 mod source_error;
 pub mod sql;
 mod templates;
 
+pub use model_server::ModelServerError;
 pub use secret::Secret;
 pub use source_error::SourceError;

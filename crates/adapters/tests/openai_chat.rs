@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use serde_json::{Value, json};
+use siren_adapters::ModelServerError;
 use siren_adapters::openai_chat::{OpenAiChat, OpenAiChatError, OpenAiChatSettings, Secret};
 use siren_domain::ports::{AnswerModel, AnswerPart, AnswerRequest, ModelError};
 use wiremock::matchers::{method, path};
@@ -410,7 +411,7 @@ fn settings_that_do_not_do_are_named() {
     for (settings, named) in cases {
         let error = OpenAiChat::new(settings).err();
         assert!(
-            matches!(&error, Some(OpenAiChatError::BadSetting { key, .. }) if *key == named),
+            matches!(&error, Some(OpenAiChatError::Server(ModelServerError::BadSetting { key, .. })) if *key == named),
             "{error:?}"
         );
         assert!(!format!("{error:?} {}", error.as_ref().unwrap()).contains(KEY));

@@ -126,6 +126,16 @@ pub enum ItemBody {
     },
 }
 
+impl ItemBody {
+    /// Bytes that there are to read.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::File(bytes) => bytes.len(),
+            Self::Record { title, text, .. } => title.len() + text.len(),
+        }
+    }
+}
+
 /// What made an index. Two generations with different identities cannot share chunks or queries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexIdentity {
@@ -468,6 +478,19 @@ pub trait Embedder: Send + Sync {
 
     /// A vector of length 1 for each text, in order.
     async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError>;
+
+    /// The vector of a question that passages are looked for by: some models tell the two apart.
+    async fn embed_question(&self, question: &str) -> Result<Vec<f32>, EmbedError> {
+        let made = self.embed(&[question.to_owned()]).await?.pop();
+        made.ok_or_else(|| EmbedError::Protocol("no vector came".into()))
+    }
+}
+
+/// Looks at a question and each passage together, which is slower and better than looking at them apart.
+#[async_trait]
+pub trait Reranker: Send + Sync {
+    /// A number for each text, in order: the larger, the better it answers the question.
+    async fn rerank(&self, question: &str, texts: &[&str]) -> Result<Vec<f32>, ModelError>;
 }
 
 /// Writes an answer from passages.

@@ -55,7 +55,8 @@ fn read_file(reader: &dyn Reader, source: &str, item: &SourceItem, bytes: &[u8])
         let fault = fault(source, item, at_line(&path, line), problem, remedy.into(), false);
         return Read { withdrawn: true, ..failed(fault) };
     }
-    let meta = metadata(source, item, &path, parsed.front, parsed.title);
+    let mut meta = metadata(source, item, &path, parsed.front, parsed.title);
+    meta.language = meta.language.or_else(|| told_language(&parsed.written.text));
     let fault = warning.map(|w| fault(source, item, at_line(&path, w.line), w.problem, w.remedy, true));
     Read { document: Some(Document { meta, written: parsed.written }), fault, withdrawn: false }
 }
@@ -152,6 +153,10 @@ fn metadata(
     }
 }
 
+fn told_language(text: &str) -> Option<String> {
+    siren_text::language(text).map(str::to_owned)
+}
+
 /// `2024-05-17-aws_summit.md` reads `2024-05-17 aws summit`.
 fn title_of_path(path: &str) -> String {
     let stem = Path::new(path).file_stem().and_then(|stem| stem.to_str()).unwrap_or(path);
@@ -197,7 +202,7 @@ fn record(
         owner: given.owner.or_else(|| named(&["owner"])),
         url: given.url.or_else(|| named(&["url"])),
         access: given.access,
-        language: given.language,
+        language: given.language.or_else(|| told_language(&text)),
         fields: fields.clone(),
     };
     let whole = Section { heading: Vec::new(), range: 0..text.len() };

@@ -47,6 +47,15 @@ pub struct Vectors {
     pub carried_over: u64,
 }
 
+/// How long one step took, in all threads together.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct StepTime {
+    /// `read`, `inspect`, `cut`, `analyse`, `embed` or `write`.
+    pub step: &'static str,
+    /// Seconds by the clock, added up over the threads.
+    pub seconds: f64,
+}
+
 /// So many touched documents are listed: a report of a large run stays readable.
 const LISTED: usize = 1_000;
 
@@ -68,6 +77,10 @@ pub struct Report {
     pub total_chunks: u64,
     /// Documents added, changed and deleted, by id, in order; the first thousand.
     pub touched: Vec<String>,
+    /// Where the time went; empty when nothing was read.
+    pub steps: Vec<StepTime>,
+    /// Bytes of the items that were read.
+    pub bytes_read: u64,
     /// Documents that were moved.
     pub moves: Vec<Move>,
     /// Where documents and records differ, also those that a run before found.

@@ -6,6 +6,7 @@
 mod context;
 mod fusion;
 mod linked;
+mod rerank;
 mod retriever;
 
 pub use fusion::Fusion;

@@ -6,13 +6,15 @@ use async_trait::async_trait;
 use siren_domain::Passage;
 use siren_domain::document::EVERYONE;
 use siren_domain::ports::{
-    Embedder, Hit, PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError, StoreHits, StoreQuery,
+    Embedder, Hit, PassageStore, Reranker, RetrievalRequest, Retrieved, Retriever, StoreError, StoreHits,
+    StoreQuery,
 };
 use siren_text::Analyser;
 
 use crate::context::context;
 use crate::fusion::{Fusion, fused};
 use crate::linked::{Asking, Cache};
+use crate::rerank::reranked;
 
 /// How much is fetched, kept and put before a model.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,6 +29,8 @@ pub struct RetrievalSettings {
     pub linked_records: usize,
     /// How terms and meaning become one order, where there is an embedder.
     pub fusion: Fusion,
+    /// Passages that a reranker is shown, where there is one.
+    pub reranked: usize,
 }
 
 /// Retrieves passages from a store.
@@ -36,17 +40,31 @@ pub struct PassageRetriever {
     analyser: Analyser,
     cache: Cache,
     embedder: Option<Arc<dyn Embedder>>,
+    reranker: Option<Arc<dyn Reranker>>,
 }
 
 impl PassageRetriever {
     /// A retriever over `store`.
     pub fn new(store: Arc<dyn PassageStore>, settings: RetrievalSettings) -> Self {
-        Self { store, settings, analyser: Analyser::default(), cache: Cache::default(), embedder: None }
+        Self {
+            store,
+            settings,
+            analyser: Analyser::default(),
+            cache: Cache::default(),
+            embedder: None,
+            reranker: None,
+        }
     }
 
     /// The same retriever, which also looks for what a question means: by the embedder that made the store's index.
     pub fn with_embedder(mut self, embedder: Option<Arc<dyn Embedder>>) -> Self {
         self.embedder = embedder;
+        self
+    }
+
+    /// The same retriever, which shows its first passages to a reranker.
+    pub fn with_reranker(mut self, reranker: Option<Arc<dyn Reranker>>) -> Self {
+        self.reranker = reranker;
         self
     }
 
@@ -56,17 +74,19 @@ impl PassageRetriever {
         self
     }
 
-    fn kept(&self, hits: Vec<Hit>, top_k: usize) -> Vec<Passage> {
+    async fn kept(&self, question: &str, hits: Vec<Hit>, top_k: usize) -> Vec<Passage> {
         let mut passages = fused(hits, self.settings.fusion);
+        if let Some(reranker) = &self.reranker {
+            passages = reranked(reranker.as_ref(), question, passages, self.settings.reranked).await;
+        }
         passages.truncate(top_k);
         passages
     }
 
     /// Without an answer from the embedder, terms alone find most of it: that is better than no answer.
     async fn vector(&self, question: &str) -> Option<Vec<f32>> {
-        let embedded = self.embedder.as_ref()?.embed(&[question.to_owned()]).await;
-        match embedded {
-            Ok(mut vectors) => vectors.pop(),
+        match self.embedder.as_ref()?.embed_question(question).await {
+            Ok(vector) => Some(vector),
             Err(error) => {
                 tracing::warn!("questions are searched by terms alone: {error}");
                 None
@@ -106,7 +126,7 @@ impl Retriever for PassageRetriever {
             most: self.settings.linked_records,
             budget: 0,
         };
-        let mut passages = self.kept(std::mem::take(&mut found.hits), top_k);
+        let mut passages = self.kept(&request.question, std::mem::take(&mut found.hits), top_k).await;
         asking.give_way(&mut passages);
         let within = passages.len();
         let narrowed = !query.years.is_empty();
@@ -114,7 +134,8 @@ impl Retriever for PassageRetriever {
             // Years narrow what an answer is made from, but they never hide that there is something else.
             query.years.clear();
             let StoreHits { hits, .. } = self.store.search(&query).await?;
-            passages = with_others(passages, self.kept(hits, top_k), top_k);
+            let others = self.kept(&request.question, hits, top_k).await;
+            passages = with_others(passages, others, top_k);
         }
         let widened = narrowed && within == 0 && !passages.is_empty();
         let usable = if narrowed && !widened { within } else { passages.len() };

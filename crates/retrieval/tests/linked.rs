@@ -22,6 +22,7 @@ const SETTINGS: RetrievalSettings = RetrievalSettings {
     context_tokens: 100,
     linked_records: 2,
     fusion: Fusion::Weighted { weight: 0.5 },
+    reranked: 50,
 };
 
 fn groups(groups: &[&str]) -> Vec<String> {

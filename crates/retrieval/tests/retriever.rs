@@ -18,6 +18,7 @@ const SETTINGS: RetrievalSettings = RetrievalSettings {
     context_tokens: 100,
     linked_records: 3,
     fusion: Fusion::Weighted { weight: 0.5 },
+    reranked: 50,
 };
 
 /// A chunk: its id, its text, its tokens, its years.

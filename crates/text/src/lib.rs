@@ -4,6 +4,7 @@
 //! documents, stores or models.
 
 pub mod aliases;
+pub mod language;
 pub mod morphemes;
 pub mod normalise;
 pub mod question;
@@ -13,6 +14,7 @@ pub mod terms;
 pub mod tokens;
 pub mod words;
 
+pub use language::language;
 pub use morphemes::{Dictionary, Morpheme};
 pub use normalise::{Normalised, normalise};
 pub use sentences::sentences;

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use siren_domain::ports::ModelError;
 
-use super::failure::Teller;
+use crate::model_server::Teller;
 
 /// A piece of an answer, or the whole of one.
 #[derive(Debug, Default, PartialEq, Eq)]

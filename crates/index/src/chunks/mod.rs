@@ -4,12 +4,13 @@ mod merge;
 mod terms;
 mod units;
 
+pub(crate) use terms::analysed;
+
 use std::ops::Range;
 use std::sync::Arc;
 
-use siren_domain::ports::AnalysedChunk;
 use siren_domain::{Chunk, Metadata, Part};
-use siren_text::{Analyser, TokenCounter};
+use siren_text::TokenCounter;
 
 use crate::READER_VERSION;
 use crate::document::Document;
@@ -42,16 +43,15 @@ impl ChunkSettings {
 pub(crate) struct Chunker {
     settings: ChunkSettings,
     units: Units,
-    analyser: Analyser,
 }
 
 impl Chunker {
-    pub(crate) fn new(settings: ChunkSettings, analyser: Analyser) -> Self {
-        Self { settings, units: Units::new(settings.max_tokens), analyser }
+    pub(crate) fn new(settings: ChunkSettings) -> Self {
+        Self { settings, units: Units::new(settings.max_tokens) }
     }
 
     /// The document's chunks, in order.
-    pub(crate) fn cut(&self, document: Document) -> Vec<AnalysedChunk> {
+    pub(crate) fn cut(&self, document: Document) -> Vec<Chunk> {
         let meta = Arc::new(document.meta);
         let written = document.written;
         let mut pieces: Vec<Piece> = Vec::new();
@@ -62,9 +62,7 @@ impl Chunker {
         }
         let count = |range: Range<usize>| self.units.count(&written.text[range]);
         let pieces = merged(pieces, self.settings.max_tokens, count);
-        let chunk =
-            |(at, piece): (usize, Piece)| terms::analysed(&self.analyser, chunk(&meta, &written, at, piece));
-        pieces.into_iter().enumerate().map(chunk).collect()
+        pieces.into_iter().enumerate().map(|(at, piece)| chunk(&meta, &written, at, piece)).collect()
     }
 
     fn pieces<'a>(&self, written: &'a Written, section: &'a Section) -> Vec<Piece<'a>> {

@@ -8,7 +8,7 @@ use siren_text::Analyser;
 
 use crate::date_text::years;
 
-pub(super) fn analysed(analyser: &Analyser, chunk: Chunk) -> AnalysedChunk {
+pub(crate) fn analysed(analyser: &Analyser, chunk: Chunk) -> AnalysedChunk {
     let meta = &chunk.document;
     let body = analyser.terms(&chunk.text);
     let mut terms = analyser.terms(&meta.title);

@@ -3,7 +3,7 @@
 use futures::StreamExt;
 use futures::stream::{BoxStream, Stream};
 use siren_domain::Fault;
-use siren_domain::ports::{Found, ItemBody};
+use siren_domain::ports::Found;
 
 /// At most so many items.
 const ITEMS: usize = 256;
@@ -28,10 +28,7 @@ pub(super) fn batches(items: BoxStream<'_, Met>) -> impl Stream<Item = Vec<Met>>
 
 fn size(met: &Met) -> usize {
     match met {
-        Ok(Found::Item(item)) => match &item.body {
-            ItemBody::File(bytes) => bytes.len(),
-            ItemBody::Record { title, text, .. } => title.len() + text.len(),
-        },
+        Ok(Found::Item(item)) => item.body.bytes(),
         Ok(Found::Same(_)) | Err(_) => 0,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use futures::channel::oneshot;
 use rayon::prelude::*;
@@ -9,8 +10,9 @@ use siren_domain::ports::{AnalysedChunk, DocumentRecord, Found, ItemBody, Source
 use siren_domain::{DocumentId, Fault, Record};
 
 use super::catalogue::Catalogue;
+use super::steps::{Step, Steps};
 use super::{Mode, Pipeline, Tools};
-use crate::chunks::{ChunkSettings, Chunker};
+use crate::chunks::{ChunkSettings, Chunker, analysed};
 use crate::document::read_item;
 use crate::embedding::embed;
 use crate::read::Unreadable;
@@ -32,6 +34,8 @@ pub(super) struct Made {
     /// What documents can be linked to it by.
     pub(super) linkable: Option<Record>,
     pub(super) chunks: Vec<AnalysedChunk>,
+    /// Bytes that it was made of.
+    pub(super) bytes: u64,
 }
 
 /// Makes documents of one run.
@@ -43,12 +47,20 @@ pub(super) struct Maker {
     embeds: bool,
     /// Made on the first document that needs it: unpacking the vocabulary takes longer than finding nothing new.
     chunker: OnceLock<Chunker>,
+    pub(super) steps: Steps,
 }
 
 impl Maker {
     pub(super) fn new(catalogue: Arc<Catalogue>, pipeline: &Pipeline, mode: Mode) -> Self {
         let (tools, settings) = (pipeline.tools.clone(), pipeline.settings.chunks);
-        Self { catalogue, tools, settings, embeds: !mode.dry_run, chunker: OnceLock::new() }
+        Self {
+            catalogue,
+            tools,
+            settings,
+            embeds: !mode.dry_run,
+            chunker: OnceLock::new(),
+            steps: Steps::default(),
+        }
     }
 
     /// Works on a batch in the background; the caller can write the one before meanwhile.
@@ -74,7 +86,9 @@ impl Maker {
                 Outcome::Made(made) => &mut made.chunks[..],
                 Outcome::Same(_) | Outcome::Fault(_) | Outcome::Withdrawn(_) => &mut [],
             });
+            let start = Instant::now();
             embed(embedder.as_ref(), chunks.collect()).await?;
+            self.steps.took(Step::Embed, start.elapsed());
         }
         Ok(outcomes)
     }
@@ -89,8 +103,7 @@ impl Maker {
         if self.catalogue.holds_as(&item.id, &hash) {
             return self.same(&item.id);
         }
-        let chunker = self.chunker.get_or_init(|| Chunker::new(self.settings, self.tools.analyser.clone()));
-        let make = || self.made(chunker, source, &item, hash, content);
+        let make = || self.made(source, &item, hash, content);
         // What makes us give up costs its document, not the run.
         let made = catch_unwind(AssertUnwindSafe(make));
         made.unwrap_or_else(|_| Outcome::Fault(Box::new(gave_up(source, &item))))
@@ -101,24 +114,23 @@ impl Maker {
         Outcome::Same(self.catalogue.fault(id).map(Box::new))
     }
 
-    fn made(
-        &self,
-        chunker: &Chunker,
-        source: &str,
-        item: &SourceItem,
-        hash: String,
-        content: String,
-    ) -> Outcome {
-        let read = read_item(self.tools.reader.as_ref(), source, item);
+    fn made(&self, source: &str, item: &SourceItem, hash: String, content: String) -> Outcome {
+        let steps = &self.steps;
+        let read = steps.time(Step::Read, || read_item(self.tools.reader.as_ref(), source, item));
         let Some(document) = read.document else {
             let fault = Box::new(read.fault.unwrap_or_else(|| nothing(source, item)));
             return if read.withdrawn { Outcome::Withdrawn(fault) } else { Outcome::Fault(fault) };
         };
         let title = document.meta.title.clone();
         let linkable = self.tools.merging.record(&document.meta);
-        let inspected = self.tools.inspector.as_ref();
-        let inspected = inspected.and_then(|inspect| inspect(&document.meta, &document.written.text));
-        let chunks = chunker.cut(document);
+        let inspected = self.tools.inspector.as_ref().and_then(|inspect| {
+            steps.time(Step::Inspect, || inspect(&document.meta, &document.written.text))
+        });
+        let chunker = self.chunker.get_or_init(|| Chunker::new(self.settings));
+        let chunks = steps.time(Step::Cut, || chunker.cut(document));
+        let analysed = |chunk| analysed(&self.tools.analyser, chunk);
+        let chunks: Vec<AnalysedChunk> =
+            steps.time(Step::Analyse, || chunks.into_iter().map(analysed).collect());
         let record = DocumentRecord {
             id: item.id.clone(),
             source: source.to_owned(),
@@ -129,7 +141,8 @@ impl Maker {
             fault: both(read.fault, inspected).map(Box::new),
             chunks: u32::try_from(chunks.len()).unwrap_or(u32::MAX),
         };
-        Outcome::Made(Box::new(Made { record, linkable, chunks }))
+        let bytes = item.body.bytes() as u64;
+        Outcome::Made(Box::new(Made { record, linkable, chunks, bytes }))
     }
 }
 

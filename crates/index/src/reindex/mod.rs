@@ -4,6 +4,7 @@ mod batches;
 mod catalogue;
 mod make;
 mod run;
+mod steps;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

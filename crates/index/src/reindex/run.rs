@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures::StreamExt;
 use siren_domain::ports::{DocumentRecord, DocumentSource, GenerationWriter, StoreError};
@@ -10,6 +11,7 @@ use siren_domain::{Conflict, DocumentId, Fault};
 use super::batches::batches;
 use super::catalogue::{Catalogue, Moves, shrunk};
 use super::make::{Made, Maker, Outcome};
+use super::steps::Step;
 use super::{Mode, Pipeline, Progress};
 use crate::report::{Move, Report, Vectors};
 
@@ -117,7 +119,7 @@ impl<'a> Run<'a> {
         self.report.faults.push(fault);
     }
 
-    async fn put(&mut self, Made { record, linkable, chunks }: Made) -> Result<(), StoreError> {
+    async fn put(&mut self, Made { record, linkable, chunks, bytes }: Made) -> Result<(), StoreError> {
         self.seen += 1;
         self.catalogue.meet(&record.id);
         if self.catalogue.holds(&record.id) {
@@ -130,12 +132,16 @@ impl<'a> Run<'a> {
         }
         self.touch(&record.id);
         self.report.chunks_written += chunks.len();
+        self.report.bytes_read += bytes;
         self.report.faults.extend(record.fault.as_deref().cloned());
+        let maker = Arc::clone(&self.maker);
         if let Some(writer) = self.writer().await? {
+            let start = Instant::now();
             writer.put(record, chunks).await?;
             if let Some(linkable) = linkable {
                 writer.put_record(linkable).await?;
             }
+            maker.steps.took(Step::Write, start.elapsed());
         }
         Ok(())
     }
@@ -222,7 +228,10 @@ impl<'a> Run<'a> {
             self.report.total_chunks = if carried { self.catalogue.chunks() } else { 0 };
             return Ok(self.report);
         };
+        let start = Instant::now();
         let generation = writer.finish(self.pipeline.identity()).await?;
+        self.maker.steps.took(Step::Write, start.elapsed());
+        self.report.steps = self.maker.steps.told();
         let Pipeline { store, tools, .. } = self.pipeline;
         self.report.conflicts =
             tools.merging.check(store.as_ref(), self.base, generation.number, &self.touched).await?;

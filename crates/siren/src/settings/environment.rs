@@ -32,6 +32,10 @@ pub(super) fn fill_in(settings: &mut Settings) -> Result<(), String> {
     let mut slots = vec![
         ("answer.base_url".to_owned(), &mut answer.base_url),
         ("answer.api_key".to_owned(), &mut answer.api_key),
+        ("embedding.base_url".to_owned(), &mut settings.embedding.base_url),
+        ("embedding.api_key".to_owned(), &mut settings.embedding.api_key),
+        ("rerank.base_url".to_owned(), &mut settings.rerank.base_url),
+        ("rerank.api_key".to_owned(), &mut settings.rerank.api_key),
     ];
     for (at, source) in settings.sources.iter_mut().enumerate() {
         let own = source.fillable().into_iter();

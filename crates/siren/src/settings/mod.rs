@@ -29,6 +29,7 @@ pub(crate) struct Settings {
     pub(crate) index: IndexSettings,
     pub(crate) assets: AssetSettings,
     pub(crate) embedding: EmbeddingSettings,
+    pub(crate) rerank: RerankSettings,
     pub(crate) retrieval: RetrievalSettings,
     pub(crate) store: StoreSettings,
     pub(crate) answer: AnswerSettings,
@@ -111,12 +112,97 @@ pub(crate) enum EmbeddingKind {
     None,
     #[default]
     Embedded,
+    /// A server that speaks OpenAI's interface.
+    OpenAi,
+    /// Text Embeddings Inference.
+    Tei,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct EmbeddingSettings {
     pub(crate) kind: EmbeddingKind,
+    pub(crate) base_url: String,
+    pub(crate) model: String,
+    #[serde(skip_serializing)]
+    pub(crate) api_key: String,
+    pub(crate) dimensions: usize,
+    pub(crate) question_prefix: String,
+    pub(crate) passage_prefix: String,
+    pub(crate) batch: usize,
+    pub(crate) timeout_s: u64,
+    pub(crate) cache: bool,
+}
+
+impl Default for EmbeddingSettings {
+    fn default() -> Self {
+        Self {
+            kind: EmbeddingKind::default(),
+            base_url: String::new(),
+            model: String::new(),
+            api_key: String::new(),
+            dimensions: 0,
+            question_prefix: String::new(),
+            passage_prefix: String::new(),
+            batch: 64,
+            timeout_s: 60,
+            cache: true,
+        }
+    }
+}
+
+impl EmbeddingSettings {
+    /// The setting that a server cannot be asked without, if it is missing, and what it should be.
+    fn missing(&self) -> Option<(&'static str, &'static str)> {
+        let by_server = matches!(self.kind, EmbeddingKind::OpenAi | EmbeddingKind::Tei);
+        let needed = [
+            (self.base_url.is_empty(), "embedding.base_url", "must name the embedding server's address"),
+            (self.model.is_empty(), "embedding.model", "must name the model: the index remembers it"),
+            (
+                self.dimensions == 0,
+                "embedding.dimensions",
+                "must tell how many numbers a vector of the model has",
+            ),
+        ];
+        needed.into_iter().find(|(missing, ..)| by_server && *missing).map(|(_, key, what)| (key, what))
+    }
+}
+
+/// What orders the first passages anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RerankKind {
+    #[default]
+    None,
+    /// A server that speaks the interface of Cohere and Jina.
+    Cohere,
+    /// Text Embeddings Inference.
+    Tei,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RerankSettings {
+    pub(crate) kind: RerankKind,
+    pub(crate) base_url: String,
+    pub(crate) model: String,
+    #[serde(skip_serializing)]
+    pub(crate) api_key: String,
+    pub(crate) candidates: usize,
+    pub(crate) timeout_s: u64,
+}
+
+impl Default for RerankSettings {
+    fn default() -> Self {
+        Self {
+            kind: RerankKind::default(),
+            base_url: String::new(),
+            model: String::new(),
+            api_key: String::new(),
+            candidates: 50,
+            timeout_s: 5,
+        }
+    }
 }
 
 /// Where the index lies.
@@ -260,6 +346,8 @@ impl Effective {
             ("retrieval.n_candidates", s.retrieval.n_candidates, 10_000),
             ("retrieval.context_tokens", s.retrieval.context_tokens, 1_000_000),
             ("answer.max_sentences", s.answer.max_sentences, 20),
+            ("rerank.candidates", s.rerank.candidates, 1_000),
+            ("embedding.batch", s.embedding.batch, 10_000),
             ("serve.max_question_chars", s.serve.max_question_chars, 100_000),
             ("serve.max_body_bytes", s.serve.max_body_bytes, 64 << 20),
             ("serve.concurrent_answers", s.serve.concurrent_answers, 100_000),
@@ -273,6 +361,8 @@ impl Effective {
         }
         let seconds = [
             ("index.read_seconds", s.index.read_seconds),
+            ("rerank.timeout_s", s.rerank.timeout_s),
+            ("embedding.timeout_s", s.embedding.timeout_s),
             ("answer.connect_timeout_s", s.answer.connect_timeout_s),
             ("answer.first_token_timeout_s", s.answer.first_token_timeout_s),
             ("answer.idle_timeout_s", s.answer.idle_timeout_s),
@@ -281,6 +371,15 @@ impl Effective {
         ];
         if let Some((key, _)) = seconds.into_iter().find(|(_, value)| !(1..=86_400).contains(value)) {
             return Err(self.wrong(key, "must be between 1 and 86400 seconds"));
+        }
+        if let Some((key, what)) = s.embedding.missing() {
+            return Err(self.wrong(key, what));
+        }
+        if s.rerank.kind != RerankKind::None && s.rerank.base_url.is_empty() {
+            return Err(self.wrong("rerank.base_url", "must name the reranking server's address"));
+        }
+        if s.embedding.dimensions > 65_536 {
+            return Err(self.wrong("embedding.dimensions", "must be at most 65536"));
         }
         if s.retrieval.linked_records > 100 {
             return Err(self.wrong("retrieval.linked_records", "must be between 0 and 100"));

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::{Effective, Origin, source};
+use super::{Effective, Origin, Settings, source};
 
 /// What each setting is for. A test holds that every setting stands here, and nothing else.
 const PURPOSES: &[(&str, &str)] = &[
@@ -42,8 +42,26 @@ const PURPOSES: &[(&str, &str)] = &[
     ("retrieval.dense_weight", "what meaning counts against terms (0 to 1) in the weighted fusion"),
     (
         "embedding.kind",
-        "what turns texts into vectors: embedded (where `siren setup` has fetched the encoder) or none; a change makes the next reindex a full one",
+        "what turns texts into vectors: embedded (where `siren setup` has fetched the encoder), openai or tei (a server that speaks so), or none; a change makes the next reindex a full one",
     ),
+    ("embedding.base_url", "the embedding server, such as http://127.0.0.1:8001"),
+    ("embedding.model", "the model's name there; a change makes the next reindex a full one"),
+    ("embedding.api_key", "its key, best as \"${NAME}\""),
+    ("embedding.dimensions", "numbers of a vector of this model"),
+    ("embedding.question_prefix", "set before questions, as some models want it: \"query: \""),
+    ("embedding.passage_prefix", "set before passages: \"passage: \""),
+    ("embedding.batch", "texts that are sent at once"),
+    ("embedding.timeout_s", "seconds that the vectors of one batch may take"),
+    ("embedding.cache", "whether vectors are kept below --state, by the content they were made of"),
+    (
+        "rerank.kind",
+        "what orders the first passages anew: none, cohere (also Jina, vLLM, llama.cpp) or tei, both by a server",
+    ),
+    ("rerank.base_url", "the reranking server, such as http://127.0.0.1:8002"),
+    ("rerank.model", "the model's name there"),
+    ("rerank.api_key", "its key, best as \"${NAME}\""),
+    ("rerank.candidates", "passages that are ordered anew"),
+    ("rerank.timeout_s", "seconds to wait for it; then the order stays as it is"),
     ("store.kind", "where the index lies: embedded (folders below --state)"),
     (
         "answer.base_url",
@@ -79,7 +97,6 @@ const PURPOSES: &[(&str, &str)] = &[
     ("serve.drain_s", "seconds that running answers get when the server is stopped"),
 ];
 
-const SECRETS: &[&str] = &["answer.api_key"];
 /// So many letters are shown of a query or a template.
 const LONGEST: usize = 72;
 
@@ -89,10 +106,16 @@ impl Effective {
         let values = serde_json::to_value(&self.settings).unwrap_or_default();
         let row = |(key, purpose): &(&'static str, &'static str)| {
             let (section, name) = key.split_once('.').unwrap_or((key, ""));
-            let value = match SECRETS.contains(key) {
-                true => json!(if self.settings.answer.api_key.is_empty() { "" } else { "***" }),
-                false if *key == "answer.base_url" => json!(without_secrets(&self.settings.answer.base_url)),
-                false => rounded(&values[section][name]),
+            let Settings { answer, embedding, rerank, .. } = &self.settings;
+            let hidden = |secret: &str| json!(if secret.is_empty() { "" } else { "***" });
+            let value = match *key {
+                "answer.api_key" => hidden(&answer.api_key),
+                "embedding.api_key" => hidden(&embedding.api_key),
+                "rerank.api_key" => hidden(&rerank.api_key),
+                "rerank.base_url" => json!(without_secrets(&rerank.base_url)),
+                "answer.base_url" => json!(without_secrets(&answer.base_url)),
+                "embedding.base_url" => json!(without_secrets(&embedding.base_url)),
+                _ => rounded(&values[section][name]),
             };
             (*key, *purpose, value, self.origin(key))
         };
@@ -199,7 +222,7 @@ fn without_secrets(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::{Effective, Settings};
-    use super::{PURPOSES, SECRETS};
+    use super::PURPOSES;
     use std::collections::{BTreeMap, BTreeSet};
 
     #[test]
@@ -212,7 +235,8 @@ mod tests {
                 keys.map(move |key| format!("{section}.{key}"))
             })
             .collect();
-        there.extend(SECRETS.iter().map(|key| (*key).to_owned()));
+        // Never written anywhere.
+        there.extend(["embedding.api_key", "rerank.api_key", "answer.api_key"].map(str::to_owned));
         let told: BTreeSet<String> = PURPOSES.iter().map(|(key, _)| (*key).to_owned()).collect();
         assert_eq!(there, told);
     }
@@ -221,11 +245,15 @@ mod tests {
     fn what_is_shown_can_be_read_again_and_shows_no_secret() {
         let mut settings = Settings::default();
         settings.answer.api_key = "sk-secret".to_owned();
+        settings.embedding.api_key = "sk-secret".to_owned();
+        settings.rerank.api_key = "sk-secret".to_owned();
         let shown = Effective { settings, origins: BTreeMap::new(), base: ".".into() };
         let text = shown.to_text();
         assert!(!text.contains("sk-secret"));
         let mut again: Settings = toml::from_str(&text).expect("a settings file");
         again.answer.api_key.clear();
+        again.embedding.api_key.clear();
+        again.rerank.api_key.clear();
         assert_eq!(again, Settings::default());
     }
 

@@ -9,12 +9,16 @@ use std::time::Duration;
 
 use siren_adapters::assets::{AssetFolder, catalog};
 use siren_adapters::embedded::EmbeddedStore;
+use siren_adapters::embeddings::{EmbeddingServer, EmbeddingServerSettings, Interface};
 use siren_adapters::encoder::SentenceEncoder;
 use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
 use siren_adapters::mecab::MecabDictionary;
 use siren_adapters::openai_chat::{INSTRUCTIONS, OpenAiChat, OpenAiChatSettings, Secret};
+use siren_adapters::rerankers::{RerankInterface, RerankServer, RerankServerSettings};
 use siren_domain::Metadata;
-use siren_domain::ports::{AnswerModel, Assistant, DocumentSource, Embedder, PassageStore, Retriever};
+use siren_domain::ports::{
+    AnswerModel, Assistant, DocumentSource, Embedder, PassageStore, Reranker, Retriever,
+};
 use siren_guard::personal::Allowed;
 use siren_guard::{Guard, Secrets};
 use siren_index::{ChunkSettings, IndexSettings, Pipeline};
@@ -25,9 +29,12 @@ use crate::assistant::{Models, PipelineAssistant, Rails};
 use crate::commands::Failure;
 use crate::containment::{Bounds, ContainedReader};
 use crate::rails::{LiveGuard, Privacy, hidden_instructions};
-use crate::settings::{Effective, EmbeddingKind, FusionKind, SourceSettings};
+use crate::settings::{Effective, EmbeddingKind, FusionKind, RerankKind, SourceSettings};
 
 pub(crate) use self::beir::BeirSource;
+
+/// Below the state folder: vectors that a server has made.
+const EMBEDDINGS: &str = "embeddings.sqlite";
 
 /// Makes the parts of the system that a command needs.
 pub(crate) struct Wiring {
@@ -88,6 +95,8 @@ impl Wiring {
         let embedder = match self.settings.settings.embedding.kind {
             EmbeddingKind::None => None,
             EmbeddingKind::Embedded => self.encoder()?,
+            EmbeddingKind::OpenAi => Some(self.embedding_server(Interface::OpenAi)?),
+            EmbeddingKind::Tei => Some(self.embedding_server(Interface::Tei)?),
         };
         Ok(self.embedder.get_or_init(|| embedder).clone())
     }
@@ -96,6 +105,24 @@ impl Wiring {
         let Some(folder) = self.assets().find(&catalog::ENCODER) else { return Ok(None) };
         let encoder = SentenceEncoder::open(&folder, &catalog::ENCODER.identity());
         Ok(Some(Arc::new(encoder.map_err(Failure::failed)?)))
+    }
+
+    fn embedding_server(&self, interface: Interface) -> Result<Arc<dyn Embedder>, Failure> {
+        let embedding = &self.settings.settings.embedding;
+        let server = EmbeddingServer::new(EmbeddingServerSettings {
+            interface,
+            base_url: embedding.base_url.clone(),
+            model: embedding.model.clone(),
+            api_key: (!embedding.api_key.is_empty()).then(|| Secret::new(&embedding.api_key)),
+            dimensions: embedding.dimensions,
+            question_prefix: embedding.question_prefix.clone(),
+            passage_prefix: embedding.passage_prefix.clone(),
+            batch: embedding.batch,
+            connect_timeout: Duration::from_secs(self.settings.settings.answer.connect_timeout_s),
+            timeout: Duration::from_secs(embedding.timeout_s),
+            cache: embedding.cache.then(|| self.state.join(EMBEDDINGS)),
+        });
+        Ok(Arc::new(server.map_err(Failure::usage)?))
     }
 
     pub(crate) fn store(&self) -> Result<Arc<EmbeddedStore>, Failure> {
@@ -152,12 +179,32 @@ impl Wiring {
                 FusionKind::Weighted => Fusion::Weighted { weight: settings.dense_weight },
                 FusionKind::Rrf => Fusion::ReciprocalRank,
             },
+            reranked: self.settings.settings.rerank.candidates,
         };
         Ok(Arc::new(
             PassageRetriever::new(store, settings)
                 .with_analyser(self.analyser()?)
-                .with_embedder(self.embedder()?),
+                .with_embedder(self.embedder()?)
+                .with_reranker(self.reranker()?),
         ))
+    }
+
+    fn reranker(&self) -> Result<Option<Arc<dyn Reranker>>, Failure> {
+        let rerank = &self.settings.settings.rerank;
+        let interface = match rerank.kind {
+            RerankKind::None => return Ok(None),
+            RerankKind::Cohere => RerankInterface::Cohere,
+            RerankKind::Tei => RerankInterface::Tei,
+        };
+        let server = RerankServer::new(RerankServerSettings {
+            interface,
+            base_url: rerank.base_url.clone(),
+            model: rerank.model.clone(),
+            api_key: (!rerank.api_key.is_empty()).then(|| Secret::new(&rerank.api_key)),
+            connect_timeout: Duration::from_secs(self.settings.settings.answer.connect_timeout_s),
+            timeout: Duration::from_secs(rerank.timeout_s),
+        });
+        Ok(Some(Arc::new(server.map_err(Failure::usage)?)))
     }
 
     /// The rules in force now.

@@ -33,13 +33,13 @@ const UNAVAILABLE: [&str; 6] =
     ["rate_limit", "overloaded", "server_error", "internal_error", "unavailable", "timeout"];
 
 /// An attempt that failed.
-pub(super) struct Failure {
-    pub(super) error: ModelError,
-    pub(super) again: Again,
+pub(crate) struct Failure {
+    pub(crate) error: ModelError,
+    pub(crate) again: Again,
 }
 
 /// Whether to ask again.
-pub(super) enum Again {
+pub(crate) enum Again {
     /// It would go the same way.
     Never,
     /// After a while.
@@ -49,18 +49,18 @@ pub(super) enum Again {
 }
 
 impl Failure {
-    pub(super) fn last(error: ModelError) -> Self {
+    pub(crate) fn last(error: ModelError) -> Self {
         Self { error, again: Again::Never }
     }
 }
 
 /// Puts failures into words that a log may keep.
 #[derive(Clone, Debug)]
-pub(super) struct Teller {
+pub(crate) struct Teller {
     /// Where the question was sent, without what is secret in it.
-    pub(super) address: String,
-    pub(super) model: String,
-    pub(super) key: Option<Secret>,
+    pub(crate) address: String,
+    pub(crate) model: String,
+    pub(crate) key: Option<Secret>,
 }
 
 /// What a server says of an error.
@@ -74,7 +74,7 @@ struct Said {
 
 impl Teller {
     /// A reply with a status other than success.
-    pub(super) fn refused(&self, status: StatusCode, retry_after: Option<&str>, body: &str) -> Failure {
+    pub(crate) fn refused(&self, status: StatusCode, retry_after: Option<&str>, body: &str) -> Failure {
         let said = serde_json::from_str(body).ok().and_then(|value| said_outright(&value));
         let said = said.unwrap_or_else(|| Said { message: body.to_owned(), ..Said::default() });
         let error = self.judged(Some(status), &said);
@@ -90,21 +90,21 @@ impl Teller {
     }
 
     /// An error that stands where an answer should, if `value` is one.
-    pub(super) fn error_in(&self, value: &Value) -> Option<ModelError> {
+    pub(crate) fn error_in(&self, value: &Value) -> Option<ModelError> {
         let said = said(value)?;
         let status = said.status.and_then(|code| StatusCode::from_u16(code).ok());
         Some(self.judged(status.filter(|status| !status.is_success()), &said))
     }
 
     /// A connection that could not be made, or broke.
-    pub(super) fn broken(&self, error: reqwest::Error) -> Failure {
+    pub(crate) fn broken(&self, error: reqwest::Error) -> Failure {
         let again = if error.is_connect() { Again::Soon } else { Again::Never };
         let text = self.excerpt(&chain(&error.without_url()));
         Failure { error: ModelError::Unavailable(format!("{}: {text}", self.address)), again }
     }
 
     /// Something that is not what the interface says, with what was seen of it.
-    pub(super) fn strange(&self, what: &str, seen: &str) -> ModelError {
+    pub(crate) fn strange(&self, what: &str, seen: &str) -> ModelError {
         let seen = self.excerpt(seen);
         ModelError::Protocol(if seen.is_empty() { what.to_owned() } else { format!("{what}: {seen}") })
     }
@@ -135,7 +135,7 @@ impl Teller {
     }
 
     /// What a server said: on one line, not too long, without the key.
-    pub(super) fn excerpt(&self, text: &str) -> String {
+    pub(crate) fn excerpt(&self, text: &str) -> String {
         let key = self.key.as_ref().map(Secret::expose).filter(|key| !key.is_empty());
         let text = key.map_or_else(|| text.to_owned(), |key| text.replace(key, "…"));
         let line = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
@@ -181,7 +181,7 @@ fn text_of(value: &Value) -> String {
 }
 
 /// An error with its causes.
-pub(super) fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -89,7 +89,7 @@ pub fn load(folder: &Path) -> Result<BeirFolder, EvaluationError> {
 }
 
 /// `qrels/test.tsv`, else `qrels.tsv`, else the only table in `qrels/`.
-fn qrels_file(folder: &Path) -> Result<PathBuf, EvaluationError> {
+pub(crate) fn qrels_file(folder: &Path) -> Result<PathBuf, EvaluationError> {
     let usual = [folder.join("qrels/test.tsv"), folder.join("qrels.tsv")];
     if let Some(found) = usual.into_iter().find(|path| path.is_file()) {
         return Ok(found);

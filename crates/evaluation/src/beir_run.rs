@@ -10,6 +10,7 @@ use siren_domain::ports::{
     AnswerModel, AnswerPart, AnswerRequest, ModelError, RetrievalRequest, Retrieved, Retriever,
 };
 
+use crate::answers::{exact_match, token_f1};
 use crate::beir::{BeirFolder, BeirQuery};
 use crate::error::EvaluationError;
 use crate::facts;
@@ -29,6 +30,10 @@ pub struct AnswerContained {
     pub queries: usize,
     /// Share of them whose answer contains an accepted string.
     pub contained: f64,
+    /// Share of them whose answer is an accepted string and nothing else.
+    pub exact_match: f64,
+    /// How much of an accepted string the answers are: KorQuAD's F1.
+    pub token_f1: f64,
     /// Mean length of an answer in characters; no answer counts as 0.
     pub mean_chars: f64,
     /// Questions that the model failed on. They count as answered by nothing.
@@ -107,6 +112,8 @@ pub async fn answers_contained(
 #[derive(Default)]
 struct Tried {
     contained: bool,
+    exact: f64,
+    f1: f64,
     chars: usize,
     failed: bool,
 }
@@ -126,6 +133,8 @@ async fn answer_with_each(
         tried.push(match whole_answer(model.as_ref(), request.clone()).await {
             Ok(answer) => Tried {
                 contained: query.answers.iter().any(|a| facts::contains(&answer, a)),
+                exact: exact_match(&answer, &query.answers),
+                f1: token_f1(&answer, &query.answers),
                 chars: answer.chars().count(),
                 failed: false,
             },
@@ -169,6 +178,8 @@ fn summary(max_sentences: usize, tried: &[&Tried]) -> AnswerContained {
         max_sentences,
         queries,
         contained: tried.iter().filter(|t| t.contained).count() as f64 / over,
+        exact_match: tried.iter().map(|t| t.exact).sum::<f64>() / over,
+        token_f1: tried.iter().map(|t| t.f1).sum::<f64>() / over,
         mean_chars: tried.iter().map(|t| t.chars).sum::<usize>() as f64 / over,
         failed: tried.iter().filter(|t| t.failed).count(),
     }

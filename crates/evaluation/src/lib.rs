@@ -4,23 +4,33 @@
 //! through the domain's ports, so what is scored is what people get. It never drops a question: one that is missing
 //! or fails scores worst and stays in the mean.
 //!
-//! `ranking` holds judgements and runs, `trec`, `beir` and `suite` read them, `measures` and `facts` judge,
-//! `score`, `beir_run` and `suite_run` put these together, `report` tells the result.
+//! `ranking` holds judgements and runs, `trec`, `beir`, `suite` and `runs` read them; `measures`, `facts`, `answers` and
+//! `grounding` judge; `score`, `beir_run` and `suite_run` put these together; `record` keeps what a run was,
+//! `compare` and `significance` say what differs, `report` tells the result.
 
+pub mod answers;
 pub mod beir;
 pub mod beir_run;
+pub mod compare;
 mod error;
 pub mod facts;
+pub mod gate;
+pub mod grounding;
+pub mod judging;
 mod lines;
 mod marks;
 pub mod measures;
 pub mod outcome;
 mod progress;
 pub mod ranking;
+pub mod record;
 pub mod report;
+pub mod runs;
 pub mod score;
+pub mod significance;
 pub mod suite;
 pub mod suite_run;
+pub mod sweep;
 pub mod trec;
 
 pub use error::EvaluationError;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 
 use crate::error::EvaluationError;
@@ -43,6 +44,91 @@ pub(crate) fn lines<'a>(text: &'a str, file: &'a str) -> impl Iterator<Item = (P
     let numbered = text.lines().zip(1..);
     let places = numbered.map(move |(content, line)| (Place { file, line }, content));
     places.filter(|(_, content)| !content.trim().is_empty())
+}
+
+/// Queries, each with what neighbouring lines say of it.
+pub(crate) type Groups<'a, T> = Vec<(&'a str, Vec<T>)>;
+
+/// What `read` makes of each line, by query, with neighbouring lines of one query together. Stretches of the text are
+/// read on as many threads as there are; the first wrong line of the file is the one that is told.
+pub(crate) fn in_parallel<'a, T: Send>(
+    text: &'a str,
+    file: &str,
+    read: impl Fn(Place<'_>, &'a str) -> Result<Option<(&'a str, T)>, EvaluationError> + Sync,
+) -> Result<Vec<Groups<'a, T>>, EvaluationError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let stretches = stretches(text, rayon::current_num_threads() * 4);
+    let of_stretch = |stretch: &&'a str| {
+        let mut groups: Groups<'a, T> = Vec::new();
+        // The line within the stretch; what stands before it is counted only when a line is wrong.
+        let mut wrong = None;
+        for (at, line) in numbered(stretch) {
+            match read(Place { file, line: at }, line) {
+                Ok(None) => {}
+                Ok(Some((query, value))) => match groups.last_mut() {
+                    Some((last, values)) if *last == query => values.push(value),
+                    _ => groups.push((query, vec![value])),
+                },
+                Err(_) => {
+                    wrong = Some((at, line));
+                    break;
+                }
+            }
+        }
+        (groups, wrong)
+    };
+    let read_all: Vec<_> = stretches.par_iter().map(of_stretch).collect();
+    let mut before = 0;
+    let mut groups = Vec::with_capacity(read_all.len());
+    for ((of_stretch, wrong), stretch) in read_all.into_iter().zip(stretches) {
+        if let Some((at, line)) = wrong {
+            read(Place { file, line: before + at }, line)?;
+        }
+        before += memchr::memchr_iter(b'\n', stretch.as_bytes()).count();
+        groups.push(of_stretch);
+    }
+    Ok(groups)
+}
+
+/// Non-empty lines with their numbers, from 1.
+fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut rest = Some(text);
+    let mut number = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let from = rest.filter(|rest| !rest.is_empty())?;
+            number += 1;
+            let line = match memchr::memchr(b'\n', from.as_bytes()) {
+                Some(end) => {
+                    rest = Some(&from[end + 1..]);
+                    &from[..end]
+                }
+                None => {
+                    rest = None;
+                    from
+                }
+            };
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            if !line.bytes().all(|byte| byte.is_ascii_whitespace()) {
+                return Some((number, line));
+            }
+        }
+    })
+}
+
+/// The text in about so many parts that end with a line's end.
+fn stretches(text: &str, count: usize) -> Vec<&str> {
+    let size = (text.len() / count.max(1)).max(1 << 12);
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let from = size.min(rest.len());
+        let end = memchr::memchr(b'\n', &rest.as_bytes()[from..]).map_or(rest.len(), |at| from + at + 1);
+        let (part, behind) = rest.split_at(end);
+        parts.push(part);
+        rest = behind;
+    }
+    parts
 }
 
 /// One JSON value per line. The remedy tells what a line has to look like.

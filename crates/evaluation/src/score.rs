@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::measures::{Measure, sum};
 use crate::ranking::{Qrels, Run};
 
@@ -22,15 +24,16 @@ pub struct Scores {
     pub per_query: BTreeMap<String, BTreeMap<Measure, f64>>,
 }
 
-/// Scores a run as `trec_eval -c` does.
+/// Scores a run as `trec_eval -c` does, on as many threads as there are.
 pub fn score(qrels: &Qrels, run: &Run, measures: &[Measure]) -> Scores {
-    let queries = qrels.queries();
-    let per_query: BTreeMap<_, _> =
-        queries.map(|query| (query.to_owned(), score_query(qrels, run, query, measures))).collect();
+    let queries: Vec<_> = qrels.queries().collect();
+    let values = queries.par_iter().map(|query| score_query(qrels, run, query, measures));
+    let values: Vec<_> = values.collect();
+    let per_query: BTreeMap<_, _> = queries.iter().map(|query| (*query).to_owned()).zip(values).collect();
     Scores {
         measures: measures.to_vec(),
         queries: per_query.len(),
-        missing: qrels.queries().filter(|q| run.ranking(q).is_empty()).count(),
+        missing: queries.iter().filter(|query| !run.has(query)).count(),
         unjudged: run.queries().filter(|q| qrels.query(q).is_none()).count(),
         mean: means(&per_query, measures),
         per_query,
@@ -42,7 +45,7 @@ pub fn score_query(qrels: &Qrels, run: &Run, query: &str, measures: &[Measure]) 
     let empty = BTreeMap::new();
     let labels = qrels.query(query).unwrap_or(&empty);
     let label = |document: &str| labels.get(document).copied().unwrap_or(0);
-    let ranked: Vec<_> = run.ranking(query).into_iter().map(|(id, _)| label(id)).collect();
+    let ranked: Vec<_> = run.ranked(query).map(|(id, _)| label(id)).collect();
     let judged: Vec<_> = labels.values().copied().collect();
     let values = measures.iter().map(|&m| (m, m.value(&ranked, &judged)));
     values.collect()

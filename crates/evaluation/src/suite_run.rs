@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, stream};
-use serde::Serialize;
-use siren_domain::Question;
+use serde::{Deserialize, Serialize};
 use siren_domain::ports::{Assistant, ask_whole};
+use siren_domain::{Question, Speaker, Turn};
 
-use crate::outcome::{QuestionOutcome, judge};
+use crate::compare::Values;
+use crate::judging::{Judging, judge};
+use crate::outcome::QuestionOutcome;
 use crate::progress::{Counter, Progress};
 use crate::ranking::Run;
 use crate::suite::{Suite, SuiteQuestion};
@@ -30,12 +32,36 @@ pub struct SuiteReport {
     pub overall: Summary,
     /// Over the questions with each tag.
     pub tags: BTreeMap<String, Summary>,
+    /// How long answers took; none when nothing was timed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<Latency>,
     /// Each question, in the suite's order.
     pub questions: Vec<QuestionOutcome>,
 }
 
+/// How long answers took, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    /// The mean.
+    pub mean: f64,
+    /// Half of them were quicker.
+    pub p50: f64,
+    /// Nineteen of twenty were quicker.
+    pub p95: f64,
+}
+
+impl Latency {
+    /// Of some times; none of none.
+    pub fn of(mut times: Vec<f64>) -> Option<Self> {
+        times.sort_by(f64::total_cmp);
+        let last = times.len().checked_sub(1)?;
+        let at = |share: f64| times[(last as f64 * share).round() as usize];
+        Some(Self { mean: times.iter().sum::<f64>() / times.len() as f64, p50: at(0.5), p95: at(0.95) })
+    }
+}
+
 /// Means over some questions.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// The questions.
     pub n: usize,
@@ -46,7 +72,7 @@ pub struct Summary {
 }
 
 /// A mean, and over how many questions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mean {
     /// The mean.
     pub mean: f64,
@@ -54,22 +80,48 @@ pub struct Mean {
     pub n: usize,
 }
 
-/// Asks every question of the suite and judges the answers.
-pub async fn run_suite(assistant: &dyn Assistant, suite: &Suite, progress: Progress<'_>) -> SuiteReport {
+/// Asks every question of the suite and judges the answers. A turn of a conversation is asked behind the turns before
+/// it and this program's own answers to them.
+pub async fn run_suite(
+    assistant: &dyn Assistant,
+    suite: &Suite,
+    judging: Judging<'_>,
+    progress: Progress<'_>,
+) -> SuiteReport {
     let done = Counter::new(suite.questions.len(), progress);
-    let outcomes = suite.questions.iter().map(|question| async {
-        let outcome = ask(assistant, question).await;
-        done.one_more();
-        outcome
+    let together =
+        |a: &SuiteQuestion, b: &SuiteQuestion| a.conversation.is_some() && a.conversation == b.conversation;
+    let done = &done;
+    let conversations = suite.questions.chunk_by(together).map(|turns| async move {
+        let mut history = Vec::new();
+        let mut outcomes = Vec::new();
+        for question in turns {
+            let outcome = ask(assistant, question, &history, judging).await;
+            history.push(Turn { speaker: Speaker::User, text: question.text.clone() });
+            history.push(Turn { speaker: Speaker::Assistant, text: outcome.answer.clone() });
+            outcomes.push(outcome);
+            done.one_more();
+        }
+        outcomes
     });
     // Collected, because a stream that holds a borrowing closure cannot be sent to another thread.
-    let outcomes: Vec<_> = outcomes.collect();
-    let questions = stream::iter(outcomes).buffered(CONCURRENCY).collect().await;
-    report(suite, questions)
+    let conversations: Vec<_> = conversations.collect();
+    let asked: Vec<Vec<_>> = stream::iter(conversations).buffered(CONCURRENCY).collect().await;
+    report(suite, asked.into_iter().flatten().collect())
 }
 
-async fn ask(assistant: &dyn Assistant, question: &SuiteQuestion) -> QuestionOutcome {
-    judge(question, ask_whole(assistant, Question::new(&question.text)).await)
+async fn ask(
+    assistant: &dyn Assistant,
+    question: &SuiteQuestion,
+    history: &[Turn],
+    judging: Judging<'_>,
+) -> QuestionOutcome {
+    let asked = Question {
+        groups: question.groups.clone(),
+        history: history.to_vec(),
+        ..Question::new(&question.text)
+    };
+    judge(question, ask_whole(assistant, asked).await, judging)
 }
 
 fn report(suite: &Suite, questions: Vec<QuestionOutcome>) -> SuiteReport {
@@ -82,11 +134,17 @@ fn report(suite: &Suite, questions: Vec<QuestionOutcome>) -> SuiteReport {
         models: questions.iter().filter_map(|q| q.model.clone()).collect(),
         overall: Summary::over(&questions),
         tags: tags.iter().map(|tag| (tag.clone(), of_tag(tag))).collect(),
+        latency_ms: Latency::of(questions.iter().filter_map(|q| q.latency_ms).collect()),
         questions,
     }
 }
 
 impl SuiteReport {
+    /// What each question is worth, by measure.
+    pub fn values(&self) -> Values {
+        values_of(&self.questions)
+    }
+
     /// The document rankings, as a run that can be written and scored like any other.
     pub fn run(&self) -> Run {
         let mut run = Run::default();
@@ -97,6 +155,17 @@ impl SuiteReport {
         }
         run
     }
+}
+
+/// What each question is worth, by measure.
+pub fn values_of(questions: &[QuestionOutcome]) -> Values {
+    let mut values = Values::new();
+    for question in questions {
+        for (measure, value) in &question.values {
+            values.entry(measure.clone()).or_default().insert(question.id.clone(), *value);
+        }
+    }
+    values
 }
 
 impl Summary {

@@ -1,11 +1,14 @@
 //! How do judgements and runs lie in files? TREC's columns, and BEIR's table with a header.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use crate::error::EvaluationError;
-use crate::lines::{Place, lines, read_text};
-use crate::ranking::{Qrels, Run};
+use crate::lines::{Groups, Place, in_parallel, lines, read_text};
+use crate::ranking::{Entry, Qrels, Run, length, rankable};
 
 const QRELS_FORM: &str = "write `query 0 document label` on each line, or begin with the header \
                           `query-id<TAB>corpus-id<TAB>score` and write those three columns";
@@ -15,24 +18,51 @@ const RUN_FORM: &str = "write `query Q0 document rank score tag` on each line";
 pub fn read_qrels(path: &Path) -> Result<Qrels, EvaluationError> {
     let text = read_text(path)?;
     let file = path.display().to_string();
-    let mut content = lines(&text, &file).peekable();
-    let table = content.next_if(|(_, line)| is_header(line)).is_some();
-    let mut qrels = Qrels::default();
-    for (place, line) in content {
-        let (query, document, label) =
-            if table { table_judgement(place, line)? } else { trec_judgement(place, line)? };
-        let Ok(number) = label.parse() else {
-            let problem = format!("the label {label:?} is not a whole number");
-            return Err(place.wrong(problem, "write 0 for not relevant, 1 or more for relevant"));
-        };
-        if !qrels.insert(query, document, number) {
-            return Err(twice(place, query, document));
+    let first = lines(&text, &file).next();
+    // Known by where it lies: threads that read the file count its lines from somewhere in the middle.
+    let header = first.filter(|(_, line)| is_header(line)).map(|(_, line)| line.as_ptr() as usize);
+    let judgement = |place: Place<'_>, line| match header {
+        Some(_) => table_judgement(place, line),
+        None => trec_judgement(place, line),
+    };
+    let is_header_line = |line: &str| header == Some(line.as_ptr() as usize);
+    let read = in_parallel(&text, &file, |place, line| {
+        if is_header_line(line) {
+            return Ok(None);
         }
+        let (query, document, label) = judgement(place, line)?;
+        Ok(Some((query, (document, read_label(place, label)?))))
+    })?;
+    let judged = grouped(read);
+    let judged: Result<BTreeMap<_, _>, _> = judged
+        .into_par_iter()
+        .map(|(query, judged)| {
+            let lines = judged.len();
+            let labels: BTreeMap<_, _> = judged.into_iter().map(|(d, label)| (d.to_owned(), label)).collect();
+            if labels.len() == lines { Ok((query.to_owned(), labels)) } else { Err(query) }
+        })
+        .collect();
+    match judged {
+        Ok(judged) if judged.is_empty() => Err(EvaluationError::content(&file, "no judgements", QRELS_FORM)),
+        Ok(judged) => Ok(Qrels::of(judged)),
+        Err(_) => Err(first_twice(&text, &file, |place, line| {
+            let read = if is_header_line(line) { None } else { judgement(place, line).ok() };
+            read.map(|(query, document, _)| (query, document))
+        })),
     }
-    if qrels.is_empty() {
-        return Err(EvaluationError::content(&file, "no judgements", QRELS_FORM));
-    }
-    Ok(qrels)
+}
+
+fn read_label(place: Place<'_>, label: &str) -> Result<i32, EvaluationError> {
+    label.parse::<i32>().map_err(|_| match label.parse::<i128>() {
+        Ok(_) => {
+            let problem = format!("the label {label:?} is beyond 2147483647, up or down");
+            place.wrong(problem, "write 0 for not relevant, and small whole numbers for grades")
+        }
+        Err(_) => {
+            let problem = format!("the label {label:?} is not a whole number");
+            place.wrong(problem, "write 0 for not relevant, 1 or more for relevant")
+        }
+    })
 }
 
 fn is_header(line: &str) -> bool {
@@ -56,7 +86,7 @@ fn table_judgement<'a>(place: Place<'_>, line: &'a str) -> Result<Judgement<'a>,
 }
 
 fn trec_judgement<'a>(place: Place<'_>, line: &'a str) -> Result<Judgement<'a>, EvaluationError> {
-    let columns: Vec<_> = line.split_whitespace().collect();
+    let columns: Vec<_> = line.split_ascii_whitespace().collect();
     match columns[..] {
         [query, _, document, label] => Ok((query, document, label)),
         _ => {
@@ -70,18 +100,78 @@ fn trec_judgement<'a>(place: Place<'_>, line: &'a str) -> Result<Judgement<'a>, 
 pub fn read_run(path: &Path) -> Result<Run, EvaluationError> {
     let text = read_text(path)?;
     let file = path.display().to_string();
-    let mut run = Run::default();
-    for (place, line) in lines(&text, &file) {
-        let columns: Vec<_> = line.split_whitespace().collect();
-        let [query, _, document, _, score, _] = columns[..] else {
-            let problem = format!("{} columns where 6 were expected", columns.len());
-            return Err(place.wrong(problem, RUN_FORM));
-        };
-        if !run.insert(query, document, read_score(place, score)?) {
-            return Err(twice(place, query, document));
+    let start = text.as_ptr() as usize;
+    let read = in_parallel(&text, &file, |place, line| {
+        let (query, document, score) = run_line(place, line)?;
+        let score = rankable(read_score(place, score)?);
+        let at = document.as_ptr() as usize - start;
+        Ok(Some((query, Entry { at, length: length(document), score })))
+    })?;
+    let ranked: Result<BTreeMap<_, _>, ()> = grouped(read)
+        .into_par_iter()
+        .map(|(query, mut entries)| {
+            if has_twice(&entries, &text) {
+                return Err(());
+            }
+            entries.sort_unstable_by(|a, b| a.order(*b, &text));
+            Ok((query.to_owned(), entries))
+        })
+        .collect();
+    match ranked {
+        Ok(ranked) => Ok(Run::of(text, ranked)),
+        Err(()) => Err(first_twice(&text, &file, |place, line| {
+            run_line(place, line).ok().map(|(query, document, _)| (query, document))
+        })),
+    }
+}
+
+fn run_line<'a>(place: Place<'_>, line: &'a str) -> Result<Judgement<'a>, EvaluationError> {
+    let mut columns = line.split_ascii_whitespace();
+    let mut next = || columns.next();
+    if let (Some(query), Some(_), Some(document), Some(_), Some(score), Some(_), None) =
+        (next(), next(), next(), next(), next(), next(), next())
+    {
+        return Ok((query, document, score));
+    }
+    let problem = format!("{} columns where 6 were expected", line.split_ascii_whitespace().count());
+    Err(place.wrong(problem, RUN_FORM))
+}
+
+fn has_twice(entries: &[Entry], text: &str) -> bool {
+    let mut ids: Vec<&str> = entries.iter().map(|entry| entry.id(text)).collect();
+    ids.sort_unstable();
+    ids.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+/// What each line holds, joined with what the other lines of its query hold.
+fn grouped<T>(read: Vec<Groups<'_, T>>) -> Groups<'_, T> {
+    let mut all: BTreeMap<&str, Vec<T>> = BTreeMap::new();
+    for (query, mut entries) in read.into_iter().flatten() {
+        match all.entry(query) {
+            std::collections::btree_map::Entry::Vacant(free) => {
+                free.insert(entries);
+            }
+            std::collections::btree_map::Entry::Occupied(mut held) => held.get_mut().append(&mut entries),
         }
     }
-    Ok(run)
+    all.into_iter().collect()
+}
+
+/// Names the first line that holds a document again. Slow, and only for a file that has such a line.
+fn first_twice<'a>(
+    text: &'a str,
+    file: &'a str,
+    read: impl Fn(Place<'a>, &'a str) -> Option<(&'a str, &'a str)>,
+) -> EvaluationError {
+    let mut seen = BTreeSet::new();
+    for (place, line) in lines(text, file) {
+        if let Some((query, document)) = read(place, line)
+            && !seen.insert((query, document))
+        {
+            return twice(place, query, document);
+        }
+    }
+    EvaluationError::content(&file, "a document is there twice for one query", "keep one of the lines")
 }
 
 /// Read in double and kept in single precision, as trec_eval does.

@@ -5,6 +5,6 @@
 use super::{ratio, relevant};
 
 /// Share of the first `k` places that hold a relevant document.
-pub fn precision(ranked: &[i32], k: usize) -> f64 {
-    ratio(relevant(&ranked[..ranked.len().min(k)]), k)
+pub fn precision(ranked: &[i32], k: usize, level: i32) -> f64 {
+    ratio(relevant(&ranked[..ranked.len().min(k)], level), k)
 }

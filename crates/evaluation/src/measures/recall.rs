@@ -5,6 +5,6 @@
 use super::{ratio, relevant};
 
 /// Share of the relevant documents that are among the first `k`.
-pub fn recall(ranked: &[i32], judged: &[i32], k: usize) -> f64 {
-    ratio(relevant(&ranked[..ranked.len().min(k)]), relevant(judged))
+pub fn recall(ranked: &[i32], judged: &[i32], k: usize, level: i32) -> f64 {
+    ratio(relevant(&ranked[..ranked.len().min(k)], level), relevant(judged, level))
 }

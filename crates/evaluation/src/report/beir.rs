@@ -53,12 +53,23 @@ impl BeirReport {
         found.map(|(m, &value)| row([m.to_string(), number(value)])).collect()
     }
 
+    fn time_rows(&self) -> Vec<Vec<String>> {
+        let all: f64 = self.timings_ms.values().sum();
+        let share = |ms: f64| if all > 0.0 { format!("{:.0} %", 100.0 * ms / all) } else { "-".to_owned() };
+        let rows =
+            self.timings_ms.iter().map(|(what, &ms)| row([what.clone(), format!("{ms:.0}"), share(ms)]));
+        let all = row(["all".to_owned(), format!("{all:.0}"), String::new()]);
+        std::iter::once(row(["step", "milliseconds", "share"])).chain(rows).chain([all]).collect()
+    }
+
     fn answer_rows(&self) -> Vec<Vec<String>> {
-        let head = row(["sentences", "contained", "chars", "queries", "failed"]);
+        let head = row(["sentences", "contained", "exact", "F1", "chars", "queries", "failed"]);
         let rows = self.answer_contained.iter().map(|answers| {
             row([
                 format!("at most {}", answers.max_sentences),
                 number(answers.contained),
+                number(answers.exact_match),
+                number(answers.token_f1),
                 number(answers.mean_chars),
                 answers.queries.to_string(),
                 answers.failed.to_string(),
@@ -77,9 +88,7 @@ impl fmt::Display for BeirReport {
             write!(f, "\nAnswers that contain an accepted one\n{}", table(&self.answer_rows()))?;
         }
         if !self.timings_ms.is_empty() {
-            let timings = self.timings_ms.iter();
-            let rows: Vec<_> = timings.map(|(what, &ms)| row([what.clone(), number(ms)])).collect();
-            write!(f, "\nMilliseconds\n{}", table(&rows))?;
+            write!(f, "\n{}", table(&self.time_rows()))?;
         }
         Ok(())
     }

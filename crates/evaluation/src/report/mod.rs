@@ -1,15 +1,23 @@
 //! How is a result told? As a table for a person and as one JSON document for a program.
 
 mod beir;
+mod compare;
+mod complaints;
+mod html;
 mod score;
 mod suite;
-mod table;
+mod svg;
+mod sweep;
+pub(crate) mod table;
 
 use serde::Serialize;
 
 pub use beir::BeirReport;
+pub use compare::{CompareReport, p_value, verdict};
+pub use html::Html;
 pub use score::{ScoreReport, score_text};
 pub use suite::{SuiteDocument, suite_text};
+pub use sweep::sweep_page;
 
 /// The version of the JSON shapes.
 pub const SCHEMA: u32 = 1;

@@ -3,12 +3,15 @@
 use serde::Serialize;
 
 use super::SCHEMA;
+use super::complaints::{badness, why};
 use super::table::{number, row, table};
+use crate::grounding::{CITATION_PRECISION, CITATION_RECALL, GROUNDEDNESS};
 use crate::measures::Measure;
 use crate::outcome::{
-    ABSTENTION, ANSWER_CHARS, CITATION_CORRECTNESS, FACT_RECALL, FALSE_ABSTENTION, QuestionOutcome,
+    ABSTENTION, ABSTENTION_PRECISION, ANSWER_CHARS, ANSWER_TOKENS, CITATION_CORRECTNESS, COST, EXACT_MATCH,
+    FACT_RECALL, FALSE_ABSTENTION, LEAKS, PASSAGE_TOKENS, REFUSED_BY_RULE, TOKEN_F1,
 };
-use crate::suite_run::{SuiteReport, Summary};
+use crate::suite_run::{Latency, SuiteReport, Summary};
 
 /// So many of the worst questions are listed: what a person looks through in one go.
 const LISTED: usize = 15;
@@ -40,6 +43,12 @@ pub fn suite_text(report: &SuiteReport) -> String {
         or_none(&generations),
         or_none(&models),
     );
+    let head = match report.latency_ms {
+        Some(Latency { p50, p95, .. }) => {
+            format!("{head}milliseconds: half below {p50:.1}, 95 % below {p95:.1}\n")
+        }
+        None => head,
+    };
     let parts = [head, table(&overall_rows(&report.overall)), by_tag(report), worst(report)];
     let parts = parts.into_iter().filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join("\n")
@@ -65,7 +74,21 @@ fn columns() -> Vec<(String, String)> {
 
 fn overall_rows(overall: &Summary) -> Vec<Vec<String>> {
     let mut rows = vec![row(["measure", "mean", "n"])];
-    for (name, _) in columns() {
+    let further = [
+        EXACT_MATCH,
+        TOKEN_F1,
+        CITATION_PRECISION,
+        CITATION_RECALL,
+        GROUNDEDNESS,
+        ABSTENTION_PRECISION,
+        REFUSED_BY_RULE,
+        LEAKS,
+        ANSWER_TOKENS,
+        PASSAGE_TOKENS,
+        COST,
+    ];
+    let names = columns().into_iter().map(|(name, _)| name).chain(further.map(str::to_owned));
+    for name in names {
         if let Some(mean) = overall.means.get(&name) {
             rows.push(row([name, number(mean.mean), mean.n.to_string()]));
         }
@@ -92,7 +115,7 @@ fn by_tag(report: &SuiteReport) -> String {
 }
 
 fn worst(report: &SuiteReport) -> String {
-    let told = report.questions.iter().filter_map(|q| Some((q, complaint(q)?)));
+    let told = report.questions.iter().filter_map(|q| Some((q, why(q)?.en)));
     let mut told: Vec<_> = told.collect();
     told.sort_by(|(a, _), (b, _)| badness(a).total_cmp(&badness(b)));
     if told.is_empty() {
@@ -108,32 +131,4 @@ fn worst(report: &SuiteReport) -> String {
         out.push_str(&format!("and {more} more\n"));
     }
     out
-}
-
-/// What is wrong with a question's answer, if anything.
-fn complaint(question: &QuestionOutcome) -> Option<String> {
-    let withheld = question.abstained || question.refused_by.is_some();
-    match question {
-        QuestionOutcome { error: Some(error), .. } => Some(format!("error: {error}")),
-        QuestionOutcome { answerable: false, .. } if !withheld => {
-            Some("answered, though no document tells".to_owned())
-        }
-        QuestionOutcome { answerable: false, .. } => None,
-        QuestionOutcome { refused_by: Some(rule), .. } => Some(format!("stopped by the rule {rule}")),
-        _ if withheld => Some("not answered, though a document tells".to_owned()),
-        _ if question.missed_facts.is_empty() => None,
-        _ => Some(format!("not said: {}", question.missed_facts.join("; "))),
-    }
-}
-
-/// Errors first, then answers where none belonged and none where one belonged, then the fewest facts.
-fn badness(question: &QuestionOutcome) -> f64 {
-    let withheld = question.abstained || question.refused_by.is_some();
-    if question.error.is_some() {
-        -2.0
-    } else if withheld == question.answerable {
-        -1.0
-    } else {
-        question.values.get(FACT_RECALL).copied().unwrap_or(1.0)
-    }
 }

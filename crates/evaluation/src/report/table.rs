@@ -1,7 +1,7 @@
 //! How do numbers stand in columns?
 
 /// A table: the first column to the left, the others to the right, two spaces between.
-pub(super) fn table(rows: &[Vec<String>]) -> String {
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let length = |row: &Vec<String>, at: usize| row.get(at).map_or(0, |cell| cell.chars().count());
     let widths: Vec<_> =
@@ -19,11 +19,11 @@ fn line(row: &[String], widths: &[usize]) -> String {
 }
 
 /// Four decimals, as trec_eval prints them.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     format!("{value:.4}")
 }
 
 /// A row of words.
-pub(super) fn row<T: ToString>(cells: impl IntoIterator<Item = T>) -> Vec<String> {
+pub(crate) fn row<T: ToString>(cells: impl IntoIterator<Item = T>) -> Vec<String> {
     cells.into_iter().map(|cell| cell.to_string()).collect()
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use siren_domain::ports::{AnswerModel, AnswerPart};
 use siren_evaluation::beir::{BeirDocument, BeirFolder, BeirQuery};
 use siren_evaluation::beir_run::{answers_contained, run};
+use siren_evaluation::judging::Judging;
 use siren_evaluation::ranking::Qrels;
 use siren_evaluation::suite::Suite;
 use siren_evaluation::suite_run::run_suite;
@@ -118,7 +119,9 @@ async fn runs_can_be_spawned() -> Done {
     };
     assert_eq!(tokio::spawn(job).await?, (Some(3), Some(0)));
     let suite = Suite { name: String::new(), description: String::new(), questions: Vec::new() };
-    let job = async move { run_suite(&FakeAssistant(BTreeMap::new()), &suite, &|_, _| {}).await };
+    let job = async move {
+        run_suite(&FakeAssistant(BTreeMap::new()), &suite, Judging::default(), &|_, _| {}).await
+    };
     assert_eq!(tokio::spawn(job).await?.overall.n, 0);
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use siren_evaluation::beir_run::{answers_contained, run};
+use siren_evaluation::judging::Judging;
 use siren_evaluation::measures::Measure;
 use siren_evaluation::report::{BeirReport, ScoreReport, SuiteDocument, score_text, suite_text, to_json};
 use siren_evaluation::score::score;
@@ -21,7 +22,7 @@ fn question(id: &str, text: &str, tag: &str, relevant: &[(&str, i32)], facts: &[
         tags: vec![tag.into()],
         relevant: relevant.iter().map(|&(document, label)| (document.into(), label)).collect(),
         facts: facts.iter().map(|fact| fact.iter().map(|&variant| variant.into()).collect()).collect(),
-        pair: None,
+        ..SuiteQuestion::default()
     }
 }
 
@@ -60,7 +61,7 @@ async fn report() -> SuiteReport {
         ("누가 이겼나?", answer("딴 글 [1].", &passages, &cited[1..2])),
         ("비용은?", refused()),
     ]);
-    run_suite(&FakeAssistant(answers), &suite(), &|_, _| {}).await
+    run_suite(&FakeAssistant(answers), &suite(), Judging::default(), &|_, _| {}).await
 }
 
 #[tokio::test]
@@ -97,7 +98,7 @@ async fn the_list_of_the_worst_is_short() -> Done {
     let questions: Vec<_> =
         (0..20).map(|n| question(&format!("q{n}"), "고장?", "t", &[("d", 1)], &[])).collect();
     let suite = Suite { name: "long".into(), description: String::new(), questions };
-    let report = run_suite(&FakeAssistant(BTreeMap::new()), &suite, &|_, _| {}).await;
+    let report = run_suite(&FakeAssistant(BTreeMap::new()), &suite, Judging::default(), &|_, _| {}).await;
     let text = suite_text(&report);
     assert_eq!(text.matches("error: the disk is gone").count(), 15);
     assert!(text.ends_with("and 5 more\n"), "{text}");

@@ -1,12 +1,25 @@
 //! What is asked in a suite, and what would be right?
 //!
-//! A suite is a folder with `suite.toml` and `questions.jsonl`.
+//! A suite is a folder with `suite.toml`, `questions.jsonl` and, optionally, `conversations.jsonl`. The cases in
+//! `guard.jsonl` are the guard's (`siren guard test SUITE`).
+
+mod conversations;
+mod draft;
+mod feedback;
+mod labels;
+mod lint;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
 
+pub use draft::{Draft, draft};
+pub use feedback::{Complaint, read_complaints};
+pub use labels::{Labels, read_labels, write_labels};
+pub use lint::{DocumentText, Finding, lint, named};
+
+use crate::compare::Tags;
 use crate::error::EvaluationError;
 use crate::facts;
 use crate::lines::{Place, json_lines, read_text};
@@ -22,12 +35,12 @@ pub struct Suite {
     pub name: String,
     /// What it is for.
     pub description: String,
-    /// The questions, in the file's order.
+    /// The questions in the files' order, the turns of conversations behind the others.
     pub questions: Vec<SuiteQuestion>,
 }
 
 /// A question of a suite.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SuiteQuestion {
     /// Its id.
@@ -49,7 +62,28 @@ pub struct SuiteQuestion {
     /// What joins it with its counterpart, such as the same question in another language.
     #[serde(default)]
     pub pair: Option<String>,
+    /// The groups it is asked as a member of, besides everyone's.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// Documents by id that the asker must not see anything of.
+    #[serde(default)]
+    pub forbidden: Vec<String>,
+    /// Whether losing its answer alone keeps a new index from being served.
+    #[serde(default)]
+    pub must: bool,
+    /// Short answers that are accepted, as in SQuAD and KorQuAD.
+    #[serde(default)]
+    pub answers: Vec<String>,
+    /// What people should know of it; nothing is judged by it.
+    #[serde(default)]
+    pub note: String,
+    /// The conversation it is a turn of, behind the turns before it.
+    #[serde(skip)]
+    pub conversation: Option<String>,
 }
+
+/// The tag of a question that must be answered, as `must = true`.
+pub const MUST: &str = "must";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,7 +106,29 @@ impl Suite {
     }
 }
 
+impl Suite {
+    /// The tags of each question.
+    pub fn tags(&self) -> Tags {
+        self.questions.iter().map(|question| (question.id.clone(), question.tags.clone())).collect()
+    }
+
+    /// Of all that decides what its questions are worth: another suite has another one.
+    pub fn hash(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for q in &self.questions {
+            let decides = (&q.id, &q.text, &q.tags, &q.relevant, &q.facts, &q.groups, &q.forbidden);
+            hasher.update(format!("{decides:?} {:?} {}\n", q.answers, q.must).as_bytes());
+        }
+        hasher.finalize().to_hex()[..HASH_LETTERS].to_owned()
+    }
+}
+
 impl SuiteQuestion {
+    /// Whether losing its answer alone keeps a new index from being served.
+    pub fn is_must(&self) -> bool {
+        self.must || self.tags.iter().any(|tag| tag == MUST)
+    }
+
     /// Whether some document tells the answer.
     pub fn is_answerable(&self) -> bool {
         self.tags.iter().all(|tag| tag != UNANSWERABLE)
@@ -84,27 +140,51 @@ impl SuiteQuestion {
     }
 }
 
+const FORM: &str = "write {\"_id\", \"text\", \"lang\", \"tags\", \"relevant\", \"facts\", \"answers\", \"pair\", \
+                    \"groups\", \"forbidden\", \"must\", \"note\"}, of which _id, text and lang are needed";
+
+/// Whether the folder is a suite.
+pub fn is_suite(folder: &Path) -> bool {
+    folder.join("suite.toml").is_file()
+}
+
 /// Loads a suite folder.
 pub fn load(folder: &Path) -> Result<Suite, EvaluationError> {
     let SuiteFile { name, description, .. } = load_description(&folder.join("suite.toml"))?;
+    let mut loading = Loading::default();
     let path = folder.join("questions.jsonl");
-    let form = "write {\"_id\", \"text\", \"lang\", \"tags\", \"relevant\", \"facts\", \"pair\"}, \
-                of which _id, text and lang are needed";
-    let (mut questions, mut seen) = (Vec::new(), BTreeSet::new());
-    json_lines(&path, form, |place, question: SuiteQuestion| {
-        check(place, &question)?;
-        if !seen.insert(question.id.clone()) {
-            let problem = format!("_id: {:?} is there twice", question.id);
-            return Err(place.wrong(problem, "give each question its own _id"));
-        }
-        questions.push(question);
-        Ok(())
-    })?;
+    if path.exists() || !folder.join(conversations::FILE).exists() {
+        json_lines(&path, FORM, |place, question: SuiteQuestion| loading.take(place, question))?;
+    }
+    conversations::load(folder, &mut loading)?;
+    let Loading { questions, .. } = loading;
     if questions.is_empty() {
         let path = path.display();
         return Err(EvaluationError::content(&path, "no questions", "write one on each line"));
     }
     Ok(Suite { name, description, questions })
+}
+
+/// Letters of a hash: enough that no two things that are ever compared share one.
+pub(crate) const HASH_LETTERS: usize = 32;
+
+/// Questions as they come in.
+#[derive(Default)]
+struct Loading {
+    questions: Vec<SuiteQuestion>,
+    seen: BTreeSet<String>,
+}
+
+impl Loading {
+    fn take(&mut self, place: Place<'_>, question: SuiteQuestion) -> Result<(), EvaluationError> {
+        check(place, &question)?;
+        if !self.seen.insert(question.id.clone()) {
+            let problem = format!("_id: {:?} is there twice", question.id);
+            return Err(place.wrong(problem, "give each question its own _id"));
+        }
+        self.questions.push(question);
+        Ok(())
+    }
 }
 
 fn load_description(path: &Path) -> Result<SuiteFile, EvaluationError> {

@@ -1,0 +1,114 @@
+//! What people were not content with, as questions of a suite.
+//!
+//! `feedback.jsonl`, one JSON object a line: `{"question": "..", "rating": "down", "answer": "..", "citations":
+//! ["document id"], "expected": ["document id"], "comment": "..", "groups": [".."], "history": [{"role": "user",
+//! "content": ".."}], "time": ".."}`. Only `question` and `rating` (`up` or `down`) are needed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::HASH_LETTERS;
+use crate::error::EvaluationError;
+use crate::lines::json_lines;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Rating {
+    Up,
+    Down,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FeedbackLine {
+    question: String,
+    rating: Rating,
+    #[serde(default)]
+    answer: Option<String>,
+    #[serde(default)]
+    citations: Vec<String>,
+    #[serde(default)]
+    expected: Vec<String>,
+    #[serde(default)]
+    comment: Option<String>,
+    #[serde(default)]
+    groups: Vec<String>,
+    #[serde(default)]
+    history: Vec<Said>,
+    #[serde(default, rename = "time")]
+    _time: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    role: String,
+    content: String,
+}
+
+/// A question that somebody was not content with, as a line of `questions.jsonl` that a person has to finish.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Complaint {
+    /// An id made of the question: the same complaint twice is one line.
+    #[serde(rename = "_id")]
+    pub id: String,
+    /// The question.
+    pub text: String,
+    /// Its language.
+    pub lang: String,
+    /// `draft` and `feedback`.
+    pub tags: Vec<String>,
+    /// What the person said would have told it.
+    pub relevant: BTreeMap<String, i32>,
+    /// The asker's groups.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+    /// What was answered, and what the person said of it.
+    pub note: String,
+}
+
+/// The complaints of a feedback file, each question once.
+pub fn read_complaints(path: &Path) -> Result<Vec<Complaint>, EvaluationError> {
+    let form = "write {\"question\": \"..\", \"rating\": \"up\" or \"down\"} and, optionally, answer, citations, expected, \
+                comment, groups, history, time";
+    let (mut complaints, mut seen) = (Vec::new(), BTreeSet::new());
+    json_lines(path, form, |place, line: FeedbackLine| {
+        if line.question.trim().is_empty() {
+            return Err(place.wrong("question: empty", form));
+        }
+        let complaint = complaint(line);
+        if let Some(complaint) = complaint.filter(|complaint| seen.insert(complaint.id.clone())) {
+            complaints.push(complaint);
+        }
+        Ok(())
+    })?;
+    Ok(complaints)
+}
+
+fn complaint(line: FeedbackLine) -> Option<Complaint> {
+    if line.rating == Rating::Up {
+        return None;
+    }
+    let text = line.question.trim().to_owned();
+    let is_hangul = |c: char| ('\u{ac00}'..='\u{d7a3}').contains(&c);
+    let mut note = Vec::new();
+    note.extend(line.comment.map(|comment| format!("comment: {comment}")));
+    note.extend(line.answer.map(|answer| format!("answered: {answer}")));
+    if !line.citations.is_empty() {
+        note.push(format!("cited: {}", line.citations.join(", ")));
+    }
+    for said in &line.history {
+        note.push(format!("before, {}: {}", said.role, said.content));
+    }
+    let key = format!("{text} {:?}", line.groups);
+    Some(Complaint {
+        id: format!("f-{}", &blake3::hash(key.as_bytes()).to_hex()[..HASH_LETTERS / 2]),
+        lang: if text.contains(is_hangul) { "ko" } else { "en" }.to_owned(),
+        text,
+        tags: vec!["draft".to_owned(), "feedback".to_owned()],
+        relevant: line.expected.into_iter().map(|id| (id, 2)).collect(),
+        groups: line.groups,
+        note: note.join("\n"),
+    })
+}

@@ -8,6 +8,7 @@ pub mod chunk;
 pub mod date;
 pub mod document;
 pub mod fault;
+pub mod gate;
 pub mod offsets;
 pub mod ports;
 pub mod record;

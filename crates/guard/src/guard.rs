@@ -15,7 +15,8 @@ use crate::rules::{self, Condition, Effect, GuardError, GuardErrors, PatternKind
 use crate::years::named_years;
 
 /// The rules that are used when no others are given.
-const DEFAULT_RULES: &str = include_str!("../rules/default.toml");
+/// The built-in rules, as they are written.
+pub const DEFAULT_RULES: &str = include_str!("../rules/default.toml");
 const DEFAULT_FILE: &str = "default.toml";
 
 /// What is judged, and for whom.

@@ -32,7 +32,7 @@ mod template;
 mod years;
 
 pub use entities::Names;
-pub use guard::{Explanation, Guard, Judgement, Subject};
+pub use guard::{DEFAULT_RULES, Explanation, Guard, Judgement, Subject};
 pub use leak::Secrets;
 pub use lint::{Finding, LintKind};
 pub use passages::Injection;

@@ -7,12 +7,14 @@ mod chunks;
 mod date_text;
 mod document;
 mod embedding;
+mod gate;
 mod merge;
 pub mod read;
 mod reindex;
 mod report;
 
 pub use chunks::ChunkSettings;
+pub use gate::{Gate, Judged};
 pub use reindex::{IndexSettings, Inspector, Mode, Pipeline, Progress};
 pub use report::{Counts, Move, Report, Vectors};
 

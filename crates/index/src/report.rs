@@ -3,6 +3,8 @@
 use serde::Serialize;
 use siren_domain::{Conflict, DocumentId, Fault};
 
+use crate::gate::Judged;
+
 /// Documents by what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
@@ -71,6 +73,12 @@ pub struct Report {
     pub vectors: Option<Vectors>,
     /// The generation that was made; none when nothing changed or in a dry run.
     pub generation: Option<u64>,
+    /// The generation that was made and is not served, because the gate refuses it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<u64>,
+    /// What the gate said; none when it was not asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Judged>,
     /// Documents in the index afterwards.
     pub total_documents: u64,
     /// Chunks in the index afterwards.

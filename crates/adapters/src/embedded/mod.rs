@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! <state>/generations/3/        a complete generation: index/, documents.jsonl, records.jsonl, conflicts.jsonl,
-//!                               generation.json
+//!                               generation.json, and gate.json where a gate was asked
 //! <state>/generations/.next-4/  one in the making; cleared away by the next writer or prune
 //! <state>/CURRENT               the number of the one that is served, replaced by rename
 //! <state>/writer.lock           held while one process writes
@@ -12,6 +12,7 @@
 
 mod documents;
 mod files;
+mod gating;
 mod pressure;
 mod reader;
 mod records;
@@ -52,6 +53,8 @@ pub struct EmbeddedStore {
     /// What gives the questions' vectors.
     embedding: Option<String>,
     open: RwLock<Option<Arc<OpenGeneration>>>,
+    /// The generation that is searched, in place of the one that is served.
+    pinned: Option<u64>,
     /// The right to write, handed from a finished generation to its promotion: nobody else writes in between.
     lease: Lease,
 }
@@ -66,6 +69,7 @@ impl EmbeddedStore {
             analyser: analyser.into(),
             embedding: None,
             open: RwLock::new(None),
+            pinned: None,
             lease: Lease::default(),
         }
     }
@@ -73,6 +77,12 @@ impl EmbeddedStore {
     /// The same store, for questions that this embedder turns into vectors.
     pub fn with_embedding(mut self, embedding: Option<String>) -> Self {
         self.embedding = embedding;
+        self
+    }
+
+    /// The same store, searching this generation whichever is served: to judge it before it is.
+    pub fn pinned_to(mut self, number: u64) -> Self {
+        self.pinned = Some(number);
         self
     }
 
@@ -132,7 +142,10 @@ impl EmbeddedStore {
 
     /// The generation that the pointer names, kept open until it names another one.
     fn open_current(&self) -> Result<Arc<OpenGeneration>, StoreError> {
-        let number = self.current()?.ok_or(StoreError::NoIndex)?;
+        let number = match self.pinned {
+            Some(number) => number,
+            None => self.current()?.ok_or(StoreError::NoIndex)?,
+        };
         let kept = self.open.read().ok().and_then(|open| open.clone());
         if let Some(open) = kept.filter(|open| open.generation.number == number) {
             return Ok(open);
@@ -261,9 +274,14 @@ impl IndexStore for EmbeddedStore {
     }
 
     async fn put_conflicts(&self, number: u64, conflicts: &[Conflict]) -> Result<(), StoreError> {
-        let _lock = self.lock()?;
+        let lock = self.lock()?;
         self.about(number)?;
-        records::put_conflicts(&self.folder(number), conflicts)
+        let put = records::put_conflicts(&self.folder(number), conflicts);
+        // Kept for the promotion: a gate may take its time, and nobody else must write meanwhile.
+        if let Ok(mut lease) = self.lease.lock() {
+            *lease = Some(lock);
+        }
+        put
     }
 
     async fn prune(&self, keep: usize) -> Result<Vec<u64>, StoreError> {

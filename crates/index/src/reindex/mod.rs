@@ -15,6 +15,7 @@ use siren_merging::LinkRules;
 use siren_text::Analyser;
 
 use crate::chunks::ChunkSettings;
+use crate::gate::Gate;
 use crate::merge::Merging;
 use crate::read::{DirectReader, Reader};
 use crate::report::Report;
@@ -66,6 +67,7 @@ pub struct Pipeline {
     store: Arc<dyn IndexStore>,
     settings: IndexSettings,
     tools: Tools,
+    gate: Option<Arc<dyn Gate>>,
 }
 
 /// What documents are made with.
@@ -92,7 +94,14 @@ impl Pipeline {
             embedder: None,
             inspector: None,
         };
-        Self { sources, store, settings, tools }
+        Self { sources, store, settings, tools, gate: None }
+    }
+
+    /// The same, with a gate that every new generation has to pass before it is served.
+    #[must_use]
+    pub fn with_gate(mut self, gate: Option<Arc<dyn Gate>>) -> Self {
+        self.gate = gate;
+        self
     }
 
     /// The same, with files read by `reader` instead of in this process.
@@ -140,7 +149,8 @@ impl Pipeline {
         }
     }
 
-    /// Brings the index up to date. The new generation is complete on disk, and live, when this returns.
+    /// Brings the index up to date. The new generation is complete on disk, and live unless the gate refuses it, when
+    /// this returns.
     pub async fn reindex(
         &self,
         mode: Mode,

@@ -235,6 +235,15 @@ impl<'a> Run<'a> {
         let Pipeline { store, tools, .. } = self.pipeline;
         self.report.conflicts =
             tools.merging.check(store.as_ref(), self.base, generation.number, &self.touched).await?;
+        if let Some(gate) = &self.pipeline.gate {
+            let judged = gate.judge(&generation, store.live().await?.as_ref()).await?;
+            let refused = !judged.refusals.is_empty();
+            self.report.gate = Some(judged);
+            if refused {
+                self.report.refused = Some(generation.number);
+                return Ok(self.report);
+            }
+        }
         store.promote(generation.number).await?;
         self.report.generation = Some(generation.number);
         self.report.total_documents = generation.documents;

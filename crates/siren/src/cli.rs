@@ -1,8 +1,12 @@
 //! The command line.
 
+mod eval;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use eval::{CompareArgs, EvalCommand, GateArgs, RunArgs, SweepArgs};
 
 /// In-house knowledge, asked in Korean or English, answered with the exact source.
 #[derive(Debug, Parser)]
@@ -110,7 +114,7 @@ pub(crate) struct ReindexArgs {
     /// Delete what is gone, however large a share of its source that is
     #[arg(long)]
     pub(crate) allow_shrink: bool,
-    /// Promote without asking the gate (this version has no gate yet)
+    /// Serve the new index without asking the gate; the index remembers it
     #[arg(long)]
     pub(crate) no_gate: bool,
     #[command(flatten)]
@@ -133,48 +137,6 @@ pub(crate) enum IndexCommand {
         /// How many stay [default: index.keep_generations]
         #[arg(long)]
         keep: Option<usize>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum EvalCommand {
-    /// Ask a suite's questions and score retrieval and answers
-    Run {
-        /// A suite's folder
-        suite: PathBuf,
-        #[command(flatten)]
-        json: JsonArg,
-        /// Write the rankings as a TREC run
-        #[arg(long, value_name = "FILE")]
-        run_file: Option<PathBuf>,
-    },
-    /// Index, search and score a BEIR folder
-    Beir {
-        /// The folder with corpus.jsonl, queries.jsonl and qrels/
-        folder: PathBuf,
-        #[command(flatten)]
-        json: JsonArg,
-        /// Write the rankings as a TREC run
-        #[arg(long, value_name = "FILE")]
-        run_file: Option<PathBuf>,
-        /// Make the index here, and keep it, instead of in a temporary folder
-        #[arg(long, value_name = "PATH")]
-        keep_index: Option<PathBuf>,
-    },
-    /// Score a TREC run
-    Score {
-        /// Relevance labels, TREC or BEIR form
-        qrels: PathBuf,
-        /// The run
-        run: PathBuf,
-        /// What to compute
-        #[arg(long, default_value = "nDCG@10,R@5,R@10,RR@10")]
-        measures: String,
-        /// Each query's values as well
-        #[arg(long)]
-        per_query: bool,
-        #[command(flatten)]
-        json: JsonArg,
     },
 }
 

@@ -8,6 +8,7 @@ mod cli;
 mod clock;
 mod commands;
 mod containment;
+mod evaluating;
 mod output;
 mod rails;
 mod settings;

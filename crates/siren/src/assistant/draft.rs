@@ -295,7 +295,7 @@ impl Draft {
 }
 
 /// What a model says, piece by piece: its lines are items or paragraphs of their own, whatever they end with.
-fn claims(text: &str) -> Vec<Range<usize>> {
+pub(crate) fn claims(text: &str) -> Vec<Range<usize>> {
     let mut out = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {

@@ -23,6 +23,7 @@ use siren_text::normalise;
 
 use crate::rails::{LiveGuard, Outgoing, Privacy, defused, masked_request};
 use draft::Draft;
+pub(crate) use draft::claims;
 use messages::Language;
 
 /// Who writes answers, in order.

@@ -1,6 +1,8 @@
 //! `siren index`: generations.
 
 use serde_json::json;
+use siren_adapters::embedded::EmbeddedStore;
+use siren_domain::gate::GateOutcome;
 use siren_domain::ports::{Generation, IndexStore, StoreError};
 
 use super::Failure;
@@ -11,9 +13,9 @@ use crate::wiring::Wiring;
 pub(super) async fn run(wiring: &Wiring, command: IndexCommand) -> Result<(), Failure> {
     let store = wiring.store()?;
     match command {
-        IndexCommand::List(args) => list(&*store, args.json).await,
-        IndexCommand::Show(args) => show(&*store, args.json).await,
-        IndexCommand::Rollback { number } => rollback(&*store, number).await,
+        IndexCommand::List(args) => list(&store, args.json).await,
+        IndexCommand::Show(args) => show(&store, args.json).await,
+        IndexCommand::Rollback { number } => rollback(&store, number).await,
         IndexCommand::Prune { keep } => {
             let keep = keep.unwrap_or(wiring.settings.settings.index.keep_generations);
             let removed = store.prune(keep).await?;
@@ -22,17 +24,30 @@ pub(super) async fn run(wiring: &Wiring, command: IndexCommand) -> Result<(), Fa
     }
 }
 
-fn as_json(generation: &Generation, live: bool) -> Result<serde_json::Value, Failure> {
+fn as_json(store: &EmbeddedStore, generation: &Generation, live: bool) -> Result<serde_json::Value, Failure> {
     let mut value = serde_json::to_value(generation)?;
     value["live"] = json!(live);
+    if let Some(note) = store.gate_of(generation.number)? {
+        value["gate"] = serde_json::to_value(note)?;
+    }
     Ok(value)
 }
 
-async fn list(store: &dyn IndexStore, json: bool) -> Result<(), Failure> {
+/// What the gate said, in the line of a generation.
+fn gated(store: &EmbeddedStore, number: u64) -> Result<&'static str, Failure> {
+    Ok(match store.gate_of(number)?.map(|note| note.outcome) {
+        None => "",
+        Some(GateOutcome::Passed) => "  gate passed",
+        Some(GateOutcome::Refused) => "  gate refused",
+        Some(GateOutcome::Skipped) => "  gate not asked",
+    })
+}
+
+async fn list(store: &EmbeddedStore, json: bool) -> Result<(), Failure> {
     let live = store.live().await?.map(|live| live.number);
     let generations = store.generations().await?;
     if json {
-        let rows = generations.iter().map(|g| as_json(g, Some(g.number) == live));
+        let rows = generations.iter().map(|g| as_json(store, g, Some(g.number) == live));
         let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
         return output::json(&json!({ "schema": 1, "generations": rows }));
     }
@@ -45,24 +60,25 @@ async fn list(store: &dyn IndexStore, json: bool) -> Result<(), Failure> {
         let mark = if Some(g.number) == live { "* " } else { "" };
         let created = g.created_at.split('.').next().unwrap_or_default();
         out.push_str(&format!(
-            "{:>10}  {created:<20}  {:>9}  {:>8}  {}, {}\n",
+            "{:>10}  {created:<20}  {:>9}  {:>8}  {}, {}{}\n",
             format!("{mark}{}", g.number),
             g.documents,
             g.chunks,
             g.identity.analyser,
-            g.identity.chunker
+            g.identity.chunker,
+            gated(store, g.number)?
         ));
     }
     output::text(&out)
 }
 
-async fn show(store: &dyn IndexStore, json: bool) -> Result<(), Failure> {
+async fn show(store: &EmbeddedStore, json: bool) -> Result<(), Failure> {
     let live = store.live().await?.ok_or(StoreError::NoIndex)?;
     let mut documents = Vec::new();
     store.documents(live.number, &mut |document| documents.push(document)).await?;
     documents.sort_by(|a, b| a.id.cmp(&b.id));
     if json {
-        let generation = as_json(&live, true)?;
+        let generation = as_json(store, &live, true)?;
         return output::json(&json!({ "schema": 1, "generation": generation, "documents": documents }));
     }
     let mut out =
@@ -74,14 +90,19 @@ async fn show(store: &dyn IndexStore, json: bool) -> Result<(), Failure> {
     output::text(&out)
 }
 
-async fn rollback(store: &dyn IndexStore, number: Option<u64>) -> Result<(), Failure> {
+async fn rollback(store: &EmbeddedStore, number: Option<u64>) -> Result<(), Failure> {
     let number = match number {
         // Not asked which one is live: this is also how a damaged pointer is made good.
         Some(number) => number,
         None => {
             let live = store.live().await?.map(|live| live.number);
             let generations = store.generations().await?;
-            let earlier = generations.iter().rev().find(|g| Some(g.number) < live);
+            let mut earlier = None;
+            for generation in generations.iter().filter(|g| Some(g.number) < live) {
+                let refused =
+                    store.gate_of(generation.number)?.is_some_and(|n| n.outcome == GateOutcome::Refused);
+                earlier = if refused { earlier } else { Some(generation) };
+            }
             earlier
                 .map(|g| g.number)
                 .ok_or_else(|| Failure::usage("there is no earlier generation to go back to"))?

@@ -1,19 +1,26 @@
 //! `siren reindex`.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use siren_domain::ports::IndexStore;
-use siren_index::{Mode, Progress, Report};
+use siren_evaluation::suite;
+use siren_index::{Gate, Judged, Mode, Progress, Report};
 
 use super::Failure;
 use crate::cli::ReindexArgs;
+use crate::evaluating::{IndexGate, NoGate};
 use crate::output::report::told;
 use crate::output::{self, Ticker};
 use crate::wiring::Wiring;
 
+/// Is there when it was said that there is no gate.
+const TOLD: &str = "no-gate.told";
+
 pub(super) async fn run(wiring: &Wiring, args: &ReindexArgs) -> Result<(), Failure> {
-    let report =
-        reindex(wiring, Mode { full: args.full, dry_run: args.dry_run, allow_shrink: args.allow_shrink })
-            .await?;
+    let mode = Mode { full: args.full, dry_run: args.dry_run, allow_shrink: args.allow_shrink };
+    let report = reindex_through(wiring, mode, gate(wiring, args.no_gate)?).await?;
+    tell_of_gates(wiring, args.no_gate);
     super::setup::hint(wiring);
     if args.json.json {
         let mut document = serde_json::to_value(&report)?;
@@ -25,12 +32,66 @@ pub(super) async fn run(wiring: &Wiring, args: &ReindexArgs) -> Result<(), Failu
     } else {
         output::text(&told(&report, args.dry_run))?;
     }
+    if let (Some(number), Some(judged)) = (report.refused, &report.gate) {
+        return Err(refused(number, judged));
+    }
     nothing_indexed(&report, args.dry_run)
 }
 
-/// Brings the index up to date, with progress on stderr.
+/// The gate of the settings, if they have one.
+fn gate(wiring: &Wiring, no_gate: bool) -> Result<Option<Arc<dyn Gate>>, Failure> {
+    if no_gate {
+        return Ok(Some(Arc::new(NoGate(wiring.store()?))));
+    }
+    let named = &wiring.settings.settings.eval.gate;
+    if named.is_empty() {
+        return Ok(None);
+    }
+    let suite = suite::load(&wiring.settings.path(named))?;
+    Ok(Some(Arc::new(IndexGate::new(wiring, suite))))
+}
+
+/// Says once for a state folder that nothing is held back.
+fn tell_of_gates(wiring: &Wiring, no_gate: bool) {
+    let marker = wiring.state().join(TOLD);
+    if no_gate || wiring.quiet || !wiring.settings.settings.eval.gate.is_empty() || marker.exists() {
+        return;
+    }
+    output::note(
+        false,
+        "no gate: every new index is served as it is; `eval.gate` names a suite that it has to answer as well as the old one",
+    );
+    if wiring.state().is_dir() {
+        // Where nothing can be written, it is said again.
+        let _not_remembered = std::fs::write(marker, "");
+    }
+}
+
+fn refused(number: u64, judged: &Judged) -> Failure {
+    let reasons: Vec<String> =
+        judged.refusals.iter().map(|reason| format!("\n  {}", output::harmless(reason))).collect();
+    let message = format!(
+        "the gate refuses generation {number}, and the old index stays:{}\n`siren reindex --no-gate` or `siren index rollback {number}` serves it all the same",
+        reasons.concat()
+    );
+    Failure { message, code: 3 }
+}
+
+/// Brings the index up to date, with progress on stderr. Asks the gate, if there is one.
 pub(super) async fn reindex(wiring: &Wiring, mode: Mode) -> Result<Report, Failure> {
-    let pipeline = wiring.index_pipeline()?;
+    let report = reindex_through(wiring, mode, gate(wiring, false)?).await?;
+    match (report.refused, &report.gate) {
+        (Some(number), Some(judged)) => Err(refused(number, judged)),
+        _ => Ok(report),
+    }
+}
+
+async fn reindex_through(
+    wiring: &Wiring,
+    mode: Mode,
+    gate: Option<Arc<dyn Gate>>,
+) -> Result<Report, Failure> {
+    let pipeline = wiring.index_pipeline()?.with_gate(gate);
     let ticker = Ticker::new(wiring.quiet);
     let show = |progress: Progress<'_>| {
         let what = format!("documents ({}; {} read anew)", progress.source, progress.reprocessed);
@@ -38,7 +99,9 @@ pub(super) async fn reindex(wiring: &Wiring, mode: Mode) -> Result<Report, Failu
     };
     let report = pipeline.reindex(mode, &show).await?;
     ticker.done();
-    if !mode.dry_run && report.total_documents > 0 {
+    // With it goes the right to write, which a refused generation leaves behind.
+    drop(pipeline);
+    if !mode.dry_run && (report.total_documents > 0 || report.refused.is_some()) {
         // Also when nothing changed: a run that was killed may have left half a generation.
         wiring.store()?.prune(wiring.settings.settings.index.keep_generations).await?;
     }

@@ -33,12 +33,18 @@ pub(crate) fn told(report: &Report, dry_run: bool) -> String {
             vectors.computed, vectors.carried_over
         ));
     }
+    for note in report.gate.iter().flat_map(|judged| &judged.notes) {
+        out.push_str(&format!("gate       {note}\n"));
+    }
     out.push_str(&conflicts(&report.conflicts));
     out.push_str(&problems(&report.faults));
     out
 }
 
 fn index(report: &Report, dry_run: bool) -> String {
+    if let Some(number) = report.refused {
+        return format!("index      generation {number} is complete and not served: the gate refuses it\n");
+    }
     match report.generation {
         Some(number) => format!(
             "index      generation {number} is live: {} documents, {} chunks ({} written)\n",

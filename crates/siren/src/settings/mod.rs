@@ -35,6 +35,7 @@ pub(crate) struct Settings {
     pub(crate) answer: AnswerSettings,
     pub(crate) guard: GuardSettings,
     pub(crate) serve: ServeSettings,
+    pub(crate) eval: EvalSettings,
     #[serde(rename = "source", skip_serializing)]
     pub(crate) sources: Vec<SourceSettings>,
 }
@@ -233,6 +234,8 @@ pub(crate) struct AnswerSettings {
     pub(crate) idle_timeout_s: u64,
     pub(crate) max_sentences: usize,
     pub(crate) min_evidence: f32,
+    pub(crate) input_price: f64,
+    pub(crate) output_price: f64,
 }
 
 impl Default for AnswerSettings {
@@ -249,6 +252,8 @@ impl Default for AnswerSettings {
             idle_timeout_s: 30,
             max_sentences: extractive.max_sentences,
             min_evidence: extractive.min_evidence,
+            input_price: 0.0,
+            output_price: 0.0,
         }
     }
 }
@@ -259,6 +264,13 @@ pub(crate) struct GuardSettings {
     pub(crate) rules: String,
     pub(crate) personal_data_groups: Vec<String>,
     pub(crate) personal_data_allow: Vec<String>,
+}
+
+/// What a new index is held to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct EvalSettings {
+    pub(crate) gate: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -328,6 +340,17 @@ impl Effective {
         Self { settings, origins: BTreeMap::new(), base: PathBuf::from(".") }
     }
 
+    /// The file that was read, or that would be.
+    pub(crate) fn file(&self) -> PathBuf {
+        let of_keys = self.origins.values().find_map(|origin| match origin {
+            Origin::File { path, .. } => Some(path.clone()),
+            Origin::Environment(_) => None,
+        });
+        let of_sources = || self.settings.sources.iter().map(|source| source.place.file.clone());
+        let named = of_keys.or_else(|| of_sources().find(|file| !file.as_os_str().is_empty()));
+        named.unwrap_or_else(|| self.base.join(DEFAULT_FILE))
+    }
+
     /// A path of the settings, as this process can open it.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         let path = Path::new(path);
@@ -338,7 +361,7 @@ impl Effective {
         }
     }
 
-    fn check(&self) -> Result<(), SettingsError> {
+    pub(crate) fn check(&self) -> Result<(), SettingsError> {
         let s = &self.settings;
         let counts = [
             ("index.max_tokens", s.index.max_tokens, 8_192),
@@ -394,6 +417,11 @@ impl Effective {
         ];
         if let Some((key, _)) = shares.into_iter().find(|(_, value)| !(0.0..=1.0).contains(value)) {
             return Err(self.wrong(key, "must be between 0 and 1"));
+        }
+        let prices =
+            [("answer.input_price", s.answer.input_price), ("answer.output_price", s.answer.output_price)];
+        if let Some((key, _)) = prices.into_iter().find(|(_, price)| !price.is_finite() || *price < 0.0) {
+            return Err(self.wrong(key, "must be 0 or more"));
         }
         Ok(())
     }

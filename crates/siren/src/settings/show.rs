@@ -82,6 +82,11 @@ const PURPOSES: &[(&str, &str)] = &[
         "answer.min_evidence",
         "chance (0 to 1) that the passages answer, below which the extractive answer is \"not found\"",
     ),
+    (
+        "answer.input_price",
+        "what a million tokens cost that the model reads; `eval run` tells the cost of answers",
+    ),
+    ("answer.output_price", "what a million tokens cost that the model writes"),
     ("guard.rules", "a rule file; empty: the built-in rules. `siren serve` follows its changes"),
     (
         "guard.personal_data_groups",
@@ -95,6 +100,10 @@ const PURPOSES: &[(&str, &str)] = &[
     ("serve.concurrent_answers", "answers in the making at once; one more is told to come back"),
     ("serve.answer_timeout_s", "seconds that an answer may take"),
     ("serve.drain_s", "seconds that running answers get when the server is stopped"),
+    (
+        "eval.gate",
+        "a suite's folder: `siren reindex` serves a new index only if it answers the suite as well as the old one; empty: no gate",
+    ),
 ];
 
 /// So many letters are shown of a query or a template.

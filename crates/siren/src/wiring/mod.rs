@@ -131,8 +131,32 @@ impl Wiring {
 
     /// A store in a folder of its own, for questions analysed as all others are.
     pub(crate) fn store_in(&self, state: &Path) -> Result<Arc<EmbeddedStore>, Failure> {
+        Ok(Arc::new(self.new_store(state)?))
+    }
+
+    pub(crate) fn new_store(&self, state: &Path) -> Result<EmbeddedStore, Failure> {
         let embedding = self.embedder()?.map(|embedder| embedder.identity().to_owned());
-        Ok(Arc::new(EmbeddedStore::new(state, self.analyser()?.identity()).with_embedding(embedding)))
+        Ok(EmbeddedStore::new(state, self.analyser()?.identity()).with_embedding(embedding))
+    }
+
+    /// The same with other settings, and with the assets that are open already where the settings ask for the same.
+    pub(crate) fn like(&self, settings: Effective, state: &Path) -> Self {
+        let mut like = Self::new(settings, state.to_path_buf(), self.quiet);
+        let (mine, other) = (&self.settings.settings, &like.settings.settings);
+        let same_assets = self.assets().path() == like.assets().path();
+        let same_analyser = same_assets && mine.index.dictionary == other.index.dictionary;
+        let same_embedder = same_assets && mine.embedding == other.embedding;
+        let same_guard = mine.guard == other.guard;
+        if same_analyser {
+            like.analyser = self.analyser.clone();
+        }
+        if same_embedder {
+            like.embedder = self.embedder.clone();
+        }
+        if same_guard {
+            like.guard = self.guard.clone();
+        }
+        like
     }
 
     fn chunk_settings(&self) -> ChunkSettings {
@@ -145,9 +169,14 @@ impl Wiring {
     }
 
     pub(crate) fn index_pipeline(&self) -> Result<Pipeline, Failure> {
+        self.index_pipeline_to(self.store()?)
+    }
+
+    /// The index stage from the configured sources to this store.
+    pub(crate) fn index_pipeline_to(&self, store: Arc<EmbeddedStore>) -> Result<Pipeline, Failure> {
         let index = &self.settings.settings.index;
         let bounds = Bounds { seconds: index.read_seconds, megabytes: index.read_megabytes };
-        let pipeline = self.pipeline(self.sources()?, self.store()?)?;
+        let pipeline = self.pipeline(self.sources()?, store)?;
         let rules = self.named_sources().into_iter().filter_map(|(name, source)| {
             let merge = source.merge.as_ref()?;
             Some((name, merge.rules()))
@@ -233,12 +262,16 @@ impl Wiring {
     }
 
     pub(crate) fn assistant(&self) -> Result<Arc<dyn Assistant>, Failure> {
+        self.assistant_over(self.store()?)
+    }
+
+    /// The whole pipeline over this store.
+    pub(crate) fn assistant_over(&self, store: Arc<EmbeddedStore>) -> Result<Arc<dyn Assistant>, Failure> {
         let answer = &self.settings.settings.answer;
         let extractive =
             ExtractiveSettings { max_sentences: answer.max_sentences, min_evidence: answer.min_evidence };
         let models =
             Models { first: self.chat_model()?, last: Arc::new(ExtractiveAnswerer::new(extractive)) };
-        let store = self.store()?;
         let retriever = self.retriever(Arc::clone(&store) as Arc<dyn PassageStore>)?;
         let max_chars = self.settings.settings.serve.max_question_chars;
         Ok(Arc::new(PipelineAssistant::new(self.rails()?, retriever, store, models, max_chars)))

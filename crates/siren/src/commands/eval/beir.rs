@@ -1,4 +1,4 @@
-//! `siren eval`.
+//! `siren eval beir`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,12 +9,12 @@ use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
 use siren_domain::ports::{AnswerModel, DocumentRecord, DocumentSource, IndexStore, PassageStore};
 use siren_evaluation::beir::BeirFolder;
 use siren_evaluation::measures::Measure;
-use siren_evaluation::report::{BeirReport, ScoreReport, SuiteDocument, score_text, suite_text, to_json};
-use siren_evaluation::{EvaluationError, beir, beir_run, score, suite, suite_run, trec};
+use siren_evaluation::report::{BeirReport, to_json};
+use siren_evaluation::{beir_run, score, trec};
 use siren_index::Mode;
 
-use super::Failure;
-use crate::cli::EvalCommand;
+use super::RUN_TAG;
+use crate::commands::Failure;
 use crate::output::{self, Ticker};
 use crate::wiring::{BeirSource, Wiring};
 
@@ -22,64 +22,8 @@ use crate::wiring::{BeirSource, Wiring};
 const DEPTH: usize = 100;
 /// Lengths at which extractive answers are judged.
 const SENTENCES: [usize; 3] = [1, 2, 3];
-const RUN_TAG: &str = "siren";
 
-impl From<EvaluationError> for Failure {
-    fn from(error: EvaluationError) -> Self {
-        match error {
-            EvaluationError::Store(error) => error.into(),
-            error => Self::usage(error),
-        }
-    }
-}
-
-pub(super) async fn run(wiring: &Wiring, command: EvalCommand) -> Result<(), Failure> {
-    match command {
-        EvalCommand::Run { suite, json, run_file } => {
-            run_suite(wiring, &suite, json.json, run_file.as_deref()).await
-        }
-        EvalCommand::Beir { folder, json, run_file, keep_index } => {
-            let folder = beir::load(&folder)?;
-            super::setup::hint(wiring);
-            let temporary = tempfile::tempdir()?;
-            let state = keep_index.unwrap_or_else(|| temporary.path().to_path_buf());
-            run_beir(wiring, folder, &state, json.json, run_file.as_deref()).await
-        }
-        EvalCommand::Score { qrels, run, measures, per_query, json } => {
-            let measures = Measure::list(&measures).map_err(Failure::usage)?;
-            let scores = score::score(&trec::read_qrels(&qrels)?, &trec::read_run(&run)?, &measures);
-            match json.json {
-                true => output::text(&format!("{}\n", to_json(&ScoreReport::new(&scores, per_query))?)),
-                false => output::text(&score_text(&scores, per_query)),
-            }
-        }
-    }
-}
-
-async fn run_suite(
-    wiring: &Wiring,
-    folder: &Path,
-    json: bool,
-    run_file: Option<&Path>,
-) -> Result<(), Failure> {
-    let suite = suite::load(folder)?;
-    super::serve::index_if_none(wiring).await?;
-    super::setup::hint(wiring);
-    let assistant = wiring.assistant()?;
-    let ticker = Ticker::new(wiring.quiet);
-    let tell = |done, of| ticker.tick("questions", done, Some(of));
-    let report = suite_run::run_suite(assistant.as_ref(), &suite, &tell).await;
-    ticker.done();
-    if let Some(path) = run_file {
-        trec::write_run(path, &report.run(), RUN_TAG)?;
-    }
-    match json {
-        true => output::text(&format!("{}\n", to_json(&SuiteDocument::new(&report))?)),
-        false => output::text(&suite_text(&report)),
-    }
-}
-
-async fn run_beir(
+pub(super) async fn run(
     wiring: &Wiring,
     folder: BeirFolder,
     state: &Path,

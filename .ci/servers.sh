@@ -4,7 +4,7 @@
 SERVERS=
 SERVER_PIDS=()
 # Bookworm's names; a machine that has the programs already needs none of them.
-SERVER_PACKAGES=(postgresql mariadb-server apache2 apache2-utils)
+SERVER_PACKAGES=(postgresql mariadb-server apache2 apache2-utils chromium)
 
 # PostgreSQL's programs lie where no PATH leads.
 postgres_bin() {
@@ -33,7 +33,7 @@ install_servers() {
 has_servers() {
   local program
   PATH=$PATH:/usr/sbin:/sbin
-  for program in mariadbd mariadb-install-db mariadb apache2 htpasswd; do
+  for program in mariadbd mariadb-install-db mariadb apache2 htpasswd chromium; do
     command -v "$program" >/dev/null || return 1
   done
   [ -x "$(postgres_bin)/postgres" ]
@@ -102,7 +102,8 @@ start_databases() {
   start_mariadb
   start_moto
   start_webdav
-  export SIREN_REQUIRE_SERVERS=1
+  SIREN_TEST_CHROMIUM=$(command -v chromium)
+  export SIREN_TEST_CHROMIUM SIREN_REQUIRE_SERVERS=1
 }
 
 start_postgres() {

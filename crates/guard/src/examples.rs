@@ -49,7 +49,7 @@ impl Examples {
 }
 
 fn terms(text: &str) -> BTreeSet<String> {
-    Analyser::default().terms(text).into_iter().collect()
+    Analyser::single_terms(text).into_iter().collect()
 }
 
 fn weight(term: &str) -> f32 {

@@ -10,7 +10,7 @@ const SAME: f32 = 0.9;
 
 /// The first passages that together cost at most `budget` tokens, without those that repeat an earlier one. The best
 /// passage is always among them.
-pub(crate) fn context(passages: &[Passage], budget: usize, analyser: &Analyser) -> Vec<usize> {
+pub(crate) fn context(passages: &[Passage], budget: usize) -> Vec<usize> {
     let mut chosen: Vec<(usize, BTreeSet<String>)> = Vec::new();
     let mut spent = 0;
     for (at, passage) in passages.iter().enumerate() {
@@ -18,7 +18,7 @@ pub(crate) fn context(passages: &[Passage], budget: usize, analyser: &Analyser) 
         if spent > budget && !chosen.is_empty() {
             break;
         }
-        let terms: BTreeSet<String> = analyser.terms(&passage.chunk.text).into_iter().collect();
+        let terms: BTreeSet<String> = Analyser::single_terms(&passage.chunk.text).into_iter().collect();
         if chosen.iter().any(|(earlier, told)| repeats(passage, &terms, &passages[*earlier], told)) {
             spent -= passage.chunk.tokens as usize;
         } else {
@@ -46,7 +46,6 @@ fn alike(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f32 {
 mod tests {
     use super::context;
     use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, Passage, ScoreParts, Value};
-    use siren_text::Analyser;
     use std::sync::Arc;
 
     fn passage(text: &str, row: bool) -> Passage {
@@ -91,7 +90,7 @@ mod tests {
             ("too large a first", vec![passage("하나", false), passage("둘", false)], 5, &[0]),
         ];
         for (name, passages, budget, expected) in cases {
-            assert_eq!(context(&passages, budget, &Analyser::default()), expected, "{name}");
+            assert_eq!(context(&passages, budget), expected, "{name}");
         }
     }
 }

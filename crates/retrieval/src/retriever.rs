@@ -140,7 +140,7 @@ impl Retriever for PassageRetriever {
         let widened = narrowed && within == 0 && !passages.is_empty();
         let usable = if narrowed && !widened { within } else { passages.len() };
         // Whether two passages say the same is told well enough without a dictionary.
-        let context = context(&passages[..usable], self.settings.context_tokens, &Analyser::default());
+        let context = context(&passages[..usable], self.settings.context_tokens);
         let spent: usize = context.iter().map(|at| passages[*at].chunk.tokens as usize).sum();
         asking.budget = self.settings.context_tokens.saturating_sub(spent);
         let (linked, conflicts) = asking.travelling(&passages, &context).await?;

@@ -4,7 +4,9 @@
 //! documents, stores or models.
 
 pub mod aliases;
+mod hangul;
 pub mod language;
+pub mod lemma;
 pub mod morphemes;
 pub mod normalise;
 pub mod question;

@@ -1,6 +1,7 @@
 //! Which words of a question name something, and which only ask.
 
-use crate::stem::stem;
+use crate::lemma::lemmas;
+use crate::terms::is_syllable;
 
 /// Words that ask rather than name, by how they begin: whether a passage holds them says nothing.
 const ASKING: &[&str] = &[
@@ -172,9 +173,46 @@ const GRAMMAR: &[&str] = &[
     "used",
 ];
 
+/// Lemmas of words that only hold a sentence together.
+const LIGHT: &[&str] = &[
+    "것",
+    "수",
+    "때",
+    "곳",
+    "중",
+    "하",
+    "되",
+    "있",
+    "없",
+    "않",
+    "이",
+    "그",
+    "저",
+    "위하",
+    "대하",
+    "따르",
+    "통하",
+    "관하",
+    "의하",
+    "싶",
+    "못하",
+    "아니",
+    "같",
+    "어떠",
+    "이러하",
+];
+
 /// Whether a word of the question, in lower case, only asks.
 pub fn asks(word: &str) -> bool {
-    GRAMMAR.contains(&word)
-        || GRAMMAR.contains(&stem(word))
-        || ASKING.iter().any(|beginning| word.starts_with(beginning))
+    GRAMMAR.contains(&word) || ASKING.iter().any(|beginning| word.starts_with(beginning)) || is_light(word)
+}
+
+/// Whether a word only holds a sentence together, however it is read.
+fn is_light(word: &str) -> bool {
+    if !word.starts_with(is_syllable) {
+        return false;
+    }
+    let light = |form: &str| LIGHT.contains(&form) || GRAMMAR.contains(&form);
+    let forms = lemmas(word).forms;
+    forms.iter().any(|form| light(form)) && forms.iter().all(|form| light(form) || form == word)
 }

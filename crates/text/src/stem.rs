@@ -1,7 +1,6 @@
-//! A word without its particles and endings, with no dictionary.
+//! Particles and endings as they are written: what may stand behind a name, what a pattern lets words end in.
 //!
-//! Not linguistics but matching: `케이뱅크는`, `케이뱅크의` and `케이뱅크에서는` should meet in one term. A wrong cut costs
-//! little, because bigrams stand beside every stem; a missed cut costs a match.
+//! What a word is a form of is told by [`crate::lemma`].
 
 /// Particles (josa) and what is built on the copula, longest first by construction of the search.
 const PARTICLES: &[&str] = &[
@@ -359,16 +358,6 @@ pub fn suffixes() -> impl Iterator<Item = &'static str> {
     PARTICLES.iter().chain(ENDINGS).copied()
 }
 
-/// The word without at most two particles or endings. At least one syllable is left, two before a cut of one.
-pub fn stem(word: &str) -> &str {
-    let mut stem = word;
-    for _ in 0..2 {
-        let Some(shorter) = cut(stem) else { break };
-        stem = shorter;
-    }
-    stem
-}
-
 /// Whether what stands behind a noun is nothing but one or two particles, so that the noun ends where they begin.
 pub fn is_particles(behind: &str) -> bool {
     /// What the copula becomes behind a vowel.
@@ -385,23 +374,9 @@ pub fn is_particles(behind: &str) -> bool {
     })
 }
 
-fn cut(word: &str) -> Option<&str> {
-    let lists = [PARTICLES, ENDINGS];
-    let suffixes = lists.into_iter().flatten();
-    let fitting = suffixes.filter(|suffix| leaves_enough(word, suffix));
-    let longest = fitting.max_by_key(|suffix| suffix.len())?;
-    word.strip_suffix(longest)
-}
-
-fn leaves_enough(word: &str, suffix: &str) -> bool {
-    const SYLLABLE: usize = '가'.len_utf8();
-    let least = if suffix.len() == SYLLABLE { 2 * SYLLABLE } else { SYLLABLE };
-    word.len() >= suffix.len() + least && word.ends_with(suffix)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{is_particles, stem};
+    use super::is_particles;
 
     #[test]
     fn what_may_stand_behind_a_noun() {
@@ -421,21 +396,6 @@ mod tests {
         ];
         for (behind, expected) in cases {
             assert_eq!(is_particles(behind), expected, "{behind:?}");
-        }
-    }
-
-    #[test]
-    fn forms_of_one_word_meet() {
-        let cases = [
-            ("케이뱅크", &["케이뱅크는", "케이뱅크의", "케이뱅크에서는", "케이뱅크"][..]),
-            ("전환", &["전환했다", "전환하였습니다", "전환을", "전환하는", "전환"][..]),
-            ("서버", &["서버가", "서버로", "서버에서"][..]),
-            ("은행", &["은행이", "은행"][..]),
-        ];
-        for (expected, forms) in cases {
-            for form in forms {
-                assert_eq!(stem(form), expected, "{form}");
-            }
         }
     }
 }

@@ -2,25 +2,32 @@
 //! there is a dictionary, morphemes.
 //!
 //! Bigrams are robust against spacing and unknown words, stems and morphemes are precise; their union in one index
-//! beats any of them alone and beats fusing two indexes. A term of one kind never equals a term of the other: stems
-//! and morphemes carry marks.
+//! beats any of them alone and beats fusing two indexes. Pairs of words that follow one another tell a passage that says
+//! it from one that has the words. A term of one kind never equals a term of the other: stems, pairs and morphemes carry
+//! marks.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::aliases::{LONGEST, korean};
+use crate::lemma::lemmas;
 use crate::morphemes::{Dictionary, RULES as MORPHEME_RULES};
 use crate::question::asks;
-use crate::stem::stem;
 use crate::words::{Script, Word, words};
 
 /// Set before stems, so that the word `은행` and the bigram `은행` are weighed apart.
 const STEM_MARK: char = '=';
+/// Set before, and between, two words that follow one another.
+const PAIR_MARK: char = '+';
 
+/// What counts of each kind of term in a question: so often it is told. Measured, see `docs/retrieval.md`.
+const WHOLE_WEIGHT: usize = 4;
+const STEM_WEIGHT: usize = 3;
+const PAIR_WEIGHT: usize = 2;
+/// What an English name counts more than another word.
 const NAME_WEIGHT: usize = 2;
 
 /// Names the terms that need no dictionary, and the version of their rules.
-const RULES: &str = "bigram+stem+alias/2";
+const RULES: &str = "bigram+lemma+pair+alias/3";
 
 /// Makes terms. The same analyser must be used for documents and questions.
 ///
@@ -28,6 +35,20 @@ const RULES: &str = "bigram+stem+alias/2";
 #[derive(Clone, Debug, Default)]
 pub struct Analyser {
     dictionary: Option<Arc<dyn Dictionary>>,
+}
+
+/// A word and the terms that stand for it.
+#[derive(Debug, Default)]
+struct Analysed<'t> {
+    word: &'t str,
+    /// Bigrams, or the word itself where it is not Hangul.
+    parts: Vec<String>,
+    /// How many of the parts do not lie in particles and endings alone.
+    n_telling: usize,
+    /// With their mark.
+    stems: Vec<String>,
+    /// What stands for it in a pair.
+    name: String,
 }
 
 impl Analyser {
@@ -44,41 +65,50 @@ impl Analyser {
         }
     }
 
-    /// The terms of a text, in order, repeated as often as they occur.
+    /// The terms of a text, repeated as often as they occur.
     pub fn terms(&self, text: &str) -> Vec<String> {
         let text = fold(text);
-        let mut terms = Vec::with_capacity(text.len() / 2);
-        each_word(&text, |_, found| terms.extend(found));
+        let words = analysed(&text);
+        let mut terms: Vec<String> = pairs(&words).collect();
+        add_singles(words, &mut terms);
         terms.extend(self.morpheme_terms(&text));
         terms
     }
 
-    /// The terms to look for when `question` is asked: words that only ask are left out, as long as any other is left.
+    /// The same without pairs of words and without a dictionary's: what texts are compared by.
+    pub fn single_terms(text: &str) -> Vec<String> {
+        let text = fold(text);
+        let mut terms = Vec::with_capacity(text.len() / 2);
+        add_singles(analysed(&text), &mut terms);
+        terms
+    }
+
+    /// The terms to look for when `question` is asked, each as often as it counts: words that only ask are left out, as
+    /// long as any other is left, and so is what lies in particles and endings.
     pub fn question_terms(&self, question: &str) -> Vec<String> {
         let text = fold(question);
+        let words = analysed(&text);
         let mut terms = Vec::new();
-        each_word(&text, |range, found| {
-            let word = &text[range];
-            if asks(word) {
-                return;
-            }
-            let is_name = word.chars().all(|c| c.is_ascii_alphabetic());
-            let times = if is_name && word.len() > 1 { NAME_WEIGHT } else { 1 };
-            for _ in 0..times {
-                terms.extend(found.iter().cloned());
-            }
-        });
+        let mut add = |term: &str, times: usize| terms.extend(std::iter::repeat_n(term.to_owned(), times));
+        for word in words.iter().filter(|word| !asks(word.word)) {
+            let is_name = word.word.len() > 1 && word.word.chars().all(|c| c.is_ascii_alphabetic());
+            let times = if is_name { NAME_WEIGHT } else { 1 };
+            word.parts.iter().take(word.n_telling).for_each(|part| add(part, times * WHOLE_WEIGHT));
+            word.stems.iter().for_each(|stem| add(stem, times * STEM_WEIGHT));
+        }
         if terms.is_empty() {
             return self.terms(question);
         }
+        let mut add = |term: &str, times: usize| terms.extend(std::iter::repeat_n(term.to_owned(), times));
+        pairs(&words).for_each(|pair| add(&pair, PAIR_WEIGHT));
         // Not without those of words that ask: that was measured, and is no better.
-        terms.extend(self.morpheme_terms(&text));
+        self.morpheme_terms(&text).for_each(|morpheme| add(&morpheme, WHOLE_WEIGHT));
         terms
     }
 
     /// Only the terms that stand for whole words: what coverage of a question is counted in.
     pub fn is_word(&self, term: &str) -> bool {
-        term.starts_with(STEM_MARK) || term.chars().all(|c| !is_syllable(c))
+        term.starts_with(STEM_MARK) || term.chars().all(|c| !is_syllable(c) && c != PAIR_MARK)
     }
 
     /// The terms of the folded text's morphemes.
@@ -89,43 +119,68 @@ impl Analyser {
     }
 }
 
-/// Calls `each` with where every word of the folded text stands, and the terms that stand for it.
-fn each_word(text: &str, mut each: impl FnMut(Range<usize>, Vec<String>)) {
-    let runs: Vec<Word> = words(text).collect();
-    for (at, word) in runs.iter().enumerate() {
-        let run = &text[word.range.clone()];
-        let mut terms = Vec::new();
-        match word.script {
-            Script::Hangul => hangul(run, &mut terms),
-            Script::Han => bigrams(run, &mut terms),
-            Script::Letters | Script::Digits => {
-                terms.push(run.to_owned());
-                let previous = at.checked_sub(1).and_then(|before| runs.get(before));
-                terms.extend(mixed_name(text, previous, word));
-            }
-        }
-        if word.script == Script::Letters {
-            aliases(text, &runs[at..], &mut terms);
-        }
-        each(word.range.clone(), terms);
+fn add_singles(words: Vec<Analysed<'_>>, terms: &mut Vec<String>) {
+    for word in words {
+        terms.extend(word.parts);
+        terms.extend(word.stems);
     }
 }
 
-fn hangul(run: &str, terms: &mut Vec<String>) {
-    bigrams(run, terms);
-    terms.push(marked(stem(run)));
+/// The words of a folded text.
+fn analysed(text: &str) -> Vec<Analysed<'_>> {
+    let runs: Vec<Word> = words(text).collect();
+    let each = runs.iter().enumerate().map(|(at, run)| {
+        let word = &text[run.range.clone()];
+        let mut out = Analysed { word, ..Analysed::default() };
+        match run.script {
+            Script::Hangul => out.add_hangul(word),
+            Script::Han => bigrams(word, &mut out.parts),
+            Script::Letters | Script::Digits => {
+                out.parts.push(word.to_owned());
+                let previous = at.checked_sub(1).and_then(|before| runs.get(before));
+                out.parts.extend(mixed_name(text, previous, run));
+            }
+        }
+        if run.script != Script::Hangul {
+            out.n_telling = out.parts.len();
+            out.name = word.to_owned();
+        }
+        if run.script == Script::Letters {
+            out.add_aliases(text, &runs[at..]);
+        }
+        out
+    });
+    each.collect()
 }
 
-/// English is also found by its Korean name, so that `Kubernetes` and `쿠버네티스` meet; the longest form counts.
-fn aliases(text: &str, runs: &[Word], terms: &mut Vec<String>) {
-    for length in (1..=LONGEST.min(runs.len())).rev() {
-        let form = &text[runs[0].range.start..runs[length - 1].range.end];
-        let names = korean(form);
-        for name in names.iter().flat_map(|name| name.split(' ')) {
-            hangul(name, terms);
-        }
-        if !names.is_empty() {
-            return;
+/// Words that follow one another.
+fn pairs(words: &[Analysed<'_>]) -> impl Iterator<Item = String> {
+    words.windows(2).map(|pair| format!("{PAIR_MARK}{}{PAIR_MARK}{}", pair[0].name, pair[1].name))
+}
+
+impl Analysed<'_> {
+    fn add_hangul(&mut self, word: &str) {
+        let lemmas = lemmas(word);
+        bigrams(word, &mut self.parts);
+        // The bigram in which the ending begins is an ending's as much as the word's.
+        self.n_telling = (lemmas.kept - 1).clamp(1, self.parts.len());
+        self.stems = lemmas.forms.iter().map(|form| marked(form)).collect();
+        self.name = lemmas.forms.into_iter().next_back().unwrap_or_default();
+    }
+
+    /// English is also found by its Korean name, so that `Kubernetes` and `쿠버네티스` meet; the longest form counts.
+    fn add_aliases(&mut self, text: &str, runs: &[Word]) {
+        for length in (1..=LONGEST.min(runs.len())).rev() {
+            let form = &text[runs[0].range.start..runs[length - 1].range.end];
+            let names = korean(form);
+            for name in names.iter().flat_map(|name| name.split(' ')) {
+                bigrams(name, &mut self.parts);
+                self.stems.extend(lemmas(name).forms.iter().map(|form| marked(form)));
+            }
+            if !names.is_empty() {
+                self.n_telling = self.parts.len();
+                return;
+            }
         }
     }
 }
@@ -176,6 +231,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::Analyser;
+    use crate::lemma::lemmas;
     use crate::morphemes::{Dictionary, Morpheme};
 
     /// Every word is a noun, unless it ends in `다`: then it is a verb.
@@ -229,11 +285,15 @@ mod tests {
         let cases = [
             ("케이뱅크는", "케이 이뱅 뱅크 크는 =케이뱅크"),
             ("차", "차 =차"),
-            ("Zebra S3에", "zebra s 3 s3 에 =에"),
-            ("ＡＢＣ 2024년", "abc 2024 년 =년"),
-            ("x8s", "x 8 x8 8s s"),
-            ("Lambdas", "lambdas 람다 =람다"),
-            ("Golden Signals", "golden signals 골든 =골든 시그 그널 =시그널 시그 그널 =시그널"),
+            ("배를 고쳤다", "배를 =배 고쳤 쳤다 =고치 +배+고치"),
+            ("Zebra S3에", "zebra s 3 s3 에 =에 +zebra+s +s+3 +3+에"),
+            ("ＡＢＣ 2024년", "abc 2024 년 =년 +abc+2024 +2024+년"),
+            ("x8s", "x 8 x8 8s s +x+8 +8+s"),
+            ("Lambdas", "lambdas 람다 =람다 =람"),
+            (
+                "Golden Signals",
+                "golden signals 골든 =골든 =골드 시그 그널 =시그널 시그 그널 =시그널 +golden+signals",
+            ),
             ("人工知能", "人工 工知 知能"),
             ("", ""),
             ("…!?", ""),
@@ -244,6 +304,28 @@ mod tests {
             terms.sort();
             wanted.sort_unstable();
             assert_eq!(terms, wanted, "{text:?}");
+        }
+    }
+
+    /// What is asked: without words that only ask, without endings, each term as often as it counts.
+    #[test]
+    fn terms_of_a_question() {
+        let cases = [
+            ("이사는 언제 끝났나요?", "이사x4 =이사x3 끝났x4 =끝나x3 +이사+언제x2 +언제+끝나x2"),
+            ("Kafka란?", "kafkax8 란x4 =란x3 +kafka+란x2"),
+            ("언제?", "언제x1 =언제x1"),
+        ];
+        for (question, expected) in cases {
+            let terms = Analyser::default().question_terms(question);
+            let mut told: Vec<String> = Vec::new();
+            for term in &terms {
+                let times = terms.iter().filter(|other| *other == term).count();
+                let told_as = format!("{term}x{times}");
+                if !told.contains(&told_as) {
+                    told.push(told_as);
+                }
+            }
+            assert_eq!(told.join(" "), expected, "{question}");
         }
     }
 }

@@ -178,7 +178,7 @@ impl AskedWord {
         }
         let analyser = Analyser::default();
         let (wholes, parts): (Vec<String>, Vec<String>) =
-            analyser.terms(run).into_iter().partition(|term| analyser.is_word(term));
+            Analyser::single_terms(run).into_iter().partition(|term| analyser.is_word(term));
         let idf = |term: &String| weights.get(term.as_str()).map_or(0.0, |weight| weight.idf);
         let known =
             wholes.iter().filter(|term| weights.get(term.as_str()).is_some_and(|weight| weight.known));
@@ -204,12 +204,12 @@ impl AskedWord {
 }
 
 pub(super) fn terms(text: &str) -> Terms {
-    Analyser::default().terms(text).into_iter().collect()
+    Analyser::single_terms(text).into_iter().collect()
 }
 
 /// What stands above a passage: title, event, tags and headings.
 pub(super) fn frame(passage: &Passage) -> Terms {
     let meta = &passage.chunk.document;
     let above = [&meta.title].into_iter().chain(&meta.event).chain(&meta.tags).chain(&passage.chunk.heading);
-    above.flat_map(|words| Analyser::default().terms(words)).collect()
+    above.flat_map(|words| Analyser::single_terms(words)).collect()
 }

@@ -5,7 +5,9 @@ use crate::hangul::{Syllable, last_tail, lead, set_last_tail, tail, vowel};
 /// The stem of an infinitive: `먹어` is of `먹`, `해` of `하`, `몰라` of `모르`.
 pub(super) fn uninfinitive(word: &[char]) -> Option<Vec<char>> {
     let (&last, before) = word.split_last()?;
-    if matches!(last, '아' | '어' | '여') && !before.is_empty() {
+    // 하 takes 여; behind others it is 이 with 어.
+    let apart = matches!(last, '아' | '어') || (last == '여' && before.last() == Some(&'하'));
+    if apart && !before.is_empty() {
         return Some(before.to_vec());
     }
     let syllable = Syllable::of(last)?;

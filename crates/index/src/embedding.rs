@@ -32,7 +32,9 @@ pub(crate) async fn embed(
 fn told(chunk: &Chunk) -> String {
     let mut lines: Vec<&str> = Vec::new();
     let above = std::iter::once(&chunk.document.title).chain(&chunk.heading);
-    for line in above.map(String::as_str).filter(|line| !line.trim().is_empty()) {
+    // What has no title is called by its id, which means nothing.
+    let telling = |line: &&str| !line.trim().is_empty() && *line != chunk.document.id.as_str();
+    for line in above.map(String::as_str).filter(telling) {
         if !lines.contains(&line) && !chunk.text.starts_with(line) {
             lines.push(line);
         }

@@ -92,7 +92,7 @@ impl Default for RetrievalSettings {
             context_tokens: 3000,
             linked_records: 3,
             fusion: FusionKind::Weighted,
-            dense_weight: 0.3,
+            dense_weight: 0.4,
         }
     }
 }

@@ -142,6 +142,21 @@ fn no_more_than_asked_for_and_in_reading_order() {
 }
 
 #[test]
+fn what_refers_back_brings_what_it_refers_to() {
+    let text = "창고는 부산에 있다. 상자 값은 오르지 않는다. 이는 이사 업체가 미리 산 덕분이다. 찻집은 멀다.";
+    let passages = [passage("안내", text, 9.0, false)];
+    let settings = |max_sentences| ExtractiveSettings { max_sentences, min_evidence: 0.0 };
+    let question = "이사 업체가 미리 산 덕분인 것은?";
+    let cases = [
+        (1, "0: 이는 이사 업체가 미리 산 덕분이다."),
+        (2, "0: 상자 값은 오르지 않는다. 이는 이사 업체가 미리 산 덕분이다."),
+    ];
+    for (most, expected) in cases {
+        assert_eq!(told(question, &passages, settings(most)), [expected]);
+    }
+}
+
+#[test]
 fn a_long_row_is_quoted_by_the_sentence_and_a_long_list_in_part() {
     let row = format!("이사 업체는 한빛이다. {}", "다른 열의 값은 이렇다. ".repeat(30));
     let quotes = told("이사 업체는 어디인가요?", &[passage("계약", &row, 9.0, true)], ONE);

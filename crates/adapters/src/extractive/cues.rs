@@ -168,6 +168,16 @@ pub(super) fn has_number(sentence: &str) -> bool {
     NUMBERED.is_match(sentence)
 }
 
+/// Whether a sentence begins with a word for something that was said before it.
+pub(super) fn refers_back(sentence: &str) -> bool {
+    static BACK: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)^\s*(이는|이를|이로써|이에|이와|이런|이러한|이렇게|이처럼|이때|이후|이어|그는|그녀는|그가|그의|그들은|그것은|그것이|그래서|그러나|그러므로|그런데|그리고|그렇게|그 결과|그중|그 중|이 중|이 가운데|또한|또|하지만|반면|따라서|때문에|게다가|여기에|여기서|당시)(?:에는|에도|에|는|도|,)?\s|^(?:he|she|it|they|this|these|that|those|however|therefore|moreover|also|then)\b",
+        )
+    });
+    BACK.is_match(sentence)
+}
+
 /// Whether a sentence announces a list and says little without it.
 pub(super) fn leads_in(sentence: &str) -> bool {
     static LEADS: LazyLock<Regex> =
@@ -177,7 +187,7 @@ pub(super) fn leads_in(sentence: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Wanted, has_date, has_number, leads_in, wanted};
+    use super::{Wanted, has_date, has_number, leads_in, refers_back, wanted};
 
     #[test]
     fn questions_tell_what_they_want() {
@@ -194,6 +204,8 @@ mod tests {
         }
         assert!(has_date("2023년 5월에") && !has_date("다섯 명"));
         assert!(has_number("다섯 명") && has_number("3억") && !has_number("아니다"));
+        assert!(refers_back("또한 상자를 준다.") && refers_back("This is why.") && refers_back("그 결과 줄었다."));
+        assert!(!refers_back("이사 업체는 한빛이다.") && !refers_back("그림은 둘째 쪽에 있다."));
         assert!(leads_in("순서는 다음과 같다.") && !leads_in("그렇다."));
     }
 }

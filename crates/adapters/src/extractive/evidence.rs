@@ -12,7 +12,22 @@ use siren_text::{Analyser, sentences};
 use super::cues::{Pointer, Wanted, is_predicate, names_a_list, points_at};
 
 /// What a word that only says "was", "finished" or "tell me" counts against one that names something.
-const PREDICATE: f32 = 0.2;
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Purpose {
+    /// Whether there is an answer: other verbs often say the same.
+    Whether,
+    /// Which sentence is it: of those about the same thing, the one that says what is asked.
+    Which,
+}
+
+impl Purpose {
+    fn predicate_weight(self) -> f32 {
+        match self {
+            Self::Whether => 0.2,
+            Self::Which => 0.8,
+        }
+    }
+}
 
 /// The question, word by word, those that only ask left out.
 #[derive(Debug)]
@@ -34,7 +49,7 @@ struct AskedWord {
 pub(super) type Terms = BTreeSet<String>;
 
 impl Asked {
-    pub(super) fn new(question: &str, weights: &[TermWeight]) -> Self {
+    pub(super) fn new(question: &str, weights: &[TermWeight], purpose: Purpose) -> Self {
         let weights: BTreeMap<&str, &TermWeight> =
             weights.iter().map(|weight| (weight.term.as_str(), weight)).collect();
         let folded = fold(question);
@@ -52,7 +67,7 @@ impl Asked {
                 Pointer::Behind => next_is_target = true,
                 Pointer::Nowhere => {}
             }
-            if let Some(mut asked) = AskedWord::new(run, word.script == Script::Hangul, &weights) {
+            if let Some(mut asked) = AskedWord::new(run, word.script == Script::Hangul, &weights, purpose) {
                 asked.target = pointed_at && !is_predicate(run) && !names_a_list(run);
                 words_of.push(asked);
             }
@@ -172,7 +187,12 @@ fn likeliest_sentence<'p>(asked: &Asked, passages: &'p [Passage]) -> Option<&'p 
 }
 
 impl AskedWord {
-    fn new(run: &str, is_hangul: bool, weights: &BTreeMap<&str, &TermWeight>) -> Option<Self> {
+    fn new(
+        run: &str,
+        is_hangul: bool,
+        weights: &BTreeMap<&str, &TermWeight>,
+        purpose: Purpose,
+    ) -> Option<Self> {
         if asks(run) {
             return None;
         }
@@ -184,7 +204,7 @@ impl AskedWord {
             wholes.iter().filter(|term| weights.get(term.as_str()).is_some_and(|weight| weight.known));
         // A word of two languages weighs what the one weighs that the index knows.
         let weight = known.map(idf).reduce(f32::max).or_else(|| wholes.iter().map(idf).reduce(f32::max))?;
-        let factor = if is_hangul && is_predicate(run) { PREDICATE } else { 1.0 };
+        let factor = if is_hangul && is_predicate(run) { purpose.predicate_weight() } else { 1.0 };
         let parts = parts.into_iter().map(|part| (part.clone(), idf(&part))).collect();
         Some(Self { wholes, parts, weight: weight * factor, target: false })
     }

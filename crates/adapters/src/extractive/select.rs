@@ -7,8 +7,8 @@ use siren_domain::ports::{AnswerPart, AnswerRequest};
 use siren_text::sentences;
 use siren_text::sentences::starts_item;
 
-use super::cues::{Wanted, has_number, leads_in, wanted};
-use super::evidence::{Asked, Terms, evidence, frame, terms};
+use super::cues::{Wanted, has_number, leads_in, refers_back, wanted};
+use super::evidence::{Asked, Purpose, Terms, evidence, frame, terms};
 
 /// How answers are picked. The numbers were chosen on the project's own suite and on public question sets; see the
 /// evaluation's notes before changing one.
@@ -55,17 +55,18 @@ struct Unit {
 }
 
 pub(super) fn answer(request: &AnswerRequest, settings: ExtractiveSettings) -> Vec<AnswerPart> {
-    let asked = Asked::new(&request.question, &request.terms);
+    let asked = Asked::new(&request.question, &request.terms, Purpose::Whether);
     let passages = &request.passages[..request.passages.len().min(PASSAGES)];
     let wanted = wanted(&request.question);
     if passages.is_empty() || evidence(&asked, wanted, passages).confidence() < settings.min_evidence {
         return vec![AnswerPart::NotFound];
     }
+    let asked = Asked::new(&request.question, &request.terms, Purpose::Which);
     let units = passages.iter().enumerate().flat_map(|(at, passage)| {
         let rank = if passages[0].score > 0.0 { passage.score / passages[0].score } else { 1.0 };
         units(at, passage, &asked, wanted, RANK * rank)
     });
-    let chosen = choose(units.collect(), settings.max_sentences);
+    let chosen = choose(units.collect(), settings.max_sentences, passages);
     // Passages of nothing but signs have no words to quote.
     if chosen.is_empty() { vec![AnswerPart::NotFound] } else { joined(chosen, passages) }
 }
@@ -145,25 +146,45 @@ fn follows(text: &str, end: usize, start: usize) -> bool {
     text.get(end..start).is_some_and(|gap| gap.trim().is_empty() && !gap.contains('\n'))
 }
 
-/// The best unit and those that come near it, in reading order: by passage, then by place.
-fn choose(mut units: Vec<Unit>, most: usize) -> Vec<Unit> {
+/// The best unit and those that come near it, in reading order: by passage, then by place. A sentence that refers to the
+/// one before it says little alone: it brings that one along, or stays away where there is no room.
+fn choose(mut units: Vec<Unit>, most: usize, passages: &[Passage]) -> Vec<Unit> {
     units.sort_by(|a, b| {
         b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)).then(a.order.cmp(&b.order))
     });
     let Some(best) = units.first().cloned() else { return Vec::new() };
     let mut chosen: Vec<Unit> = Vec::new();
-    for unit in units {
+    for unit in &units {
         let share = if unit.passage == best.passage { FURTHER } else { ELSEWHERE };
-        let near = unit.score >= share * best.score;
-        let apart = chosen.iter().all(|other| {
-            other.passage != unit.passage
-                || other.range.end <= unit.range.start
-                || unit.range.end <= other.range.start
-        });
-        if chosen.len() < most && near && apart {
-            chosen.push(unit);
+        if unit.score < share * best.score || chosen.len() >= most || !is_apart(unit, &chosen) {
+            continue;
+        }
+        let referent = referent(unit, &units, passages).filter(|before| is_apart(before, &chosen));
+        let fits = chosen.len() + 2 <= most;
+        // The best sentence of all is told even where only one may be.
+        if referent.is_none() || fits || chosen.is_empty() {
+            chosen.extend(referent.filter(|_| fits).cloned());
+            chosen.push(unit.clone());
         }
     }
     chosen.sort_by_key(|unit| (unit.passage != best.passage, unit.passage, unit.order));
     chosen
+}
+
+fn is_apart(unit: &Unit, chosen: &[Unit]) -> bool {
+    chosen.iter().all(|other| {
+        other.passage != unit.passage
+            || other.range.end <= unit.range.start
+            || unit.range.end <= other.range.start
+    })
+}
+
+/// The sentence before one that refers back.
+fn referent<'u>(unit: &Unit, units: &'u [Unit], passages: &[Passage]) -> Option<&'u Unit> {
+    if !refers_back(&passages[unit.passage].chunk.text[unit.range.clone()]) {
+        return None;
+    }
+    let before = unit.order.checked_sub(1)?;
+    let is_it = |other: &&Unit| other.passage == unit.passage && other.order == before;
+    units.iter().find(is_it).filter(|other| other.range.end <= unit.range.start)
 }

@@ -71,6 +71,19 @@ pub struct Citation {
     pub event: Option<String>,
 }
 
+/// What a question was taken to mean.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Understood {
+    /// The question as one that needs neither what was said before nor a calendar.
+    pub standalone: String,
+    /// Whether that differs from what was typed.
+    pub rewritten: bool,
+    /// Documents about these years came first. Empty: all.
+    pub years: Vec<u16>,
+    /// And those with one facet (`name=value`) of each list. Empty: all.
+    pub facets: Vec<Vec<String>>,
+}
+
 /// An answer with all that made it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
@@ -80,6 +93,8 @@ pub struct Answer {
     pub citations: Vec<Citation>,
     /// What the rules said of the question.
     pub verdict: Verdict,
+    /// What the question was taken to mean; none when a rule answered.
+    pub understood: Option<Understood>,
     /// Whether every sentence is supported by a cited passage. False for "not found".
     pub grounded: bool,
     /// What was retrieved, best first. The answer was made from the first of these, within the token budget.

@@ -8,6 +8,8 @@ mod fusion;
 mod linked;
 mod rerank;
 mod retriever;
+mod understanding;
 
 pub use fusion::Fusion;
 pub use retriever::{PassageRetriever, RetrievalSettings};
+pub use understanding::understand;

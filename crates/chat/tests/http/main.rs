@@ -105,6 +105,7 @@ fn failed(error: AskError) -> Act {
 fn answer() -> Answer {
     Answer {
         linked: Vec::new(),
+        understood: None,
         conflicts: Vec::new(),
         text: "케이뱅크는 2022년에 전환을 마쳤다. [1] 규모는 표에 있다. [2]".into(),
         citations: vec![

@@ -135,6 +135,7 @@ pub(crate) fn answer(text: &str, passages: &[Passage], citations: &[(&str, &str)
     });
     Answer {
         linked: Vec::new(),
+        understood: None,
         conflicts: Vec::new(),
         text: text.into(),
         citations: citations.collect(),

@@ -16,9 +16,10 @@ use futures::stream::BoxStream;
 use siren_domain::ports::{
     AnswerModel, AnswerRequest, Assistant, PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError,
 };
-use siren_domain::{Action, Answer, AnswerEvent, AskError, Question, Verdict};
+use siren_domain::{Action, Answer, AnswerEvent, AskError, Question, Understood, Verdict};
 use siren_guard::personal::Allowed;
 use siren_guard::{Fill, Guard, Secrets, Subject};
+use siren_retrieval::understand;
 use siren_text::normalise;
 
 use crate::rails::{LiveGuard, Outgoing, Privacy, defused, masked_request};
@@ -165,6 +166,7 @@ enum Prepared {
 /// An answer to be written.
 struct Task {
     question: String,
+    understood: Understood,
     language: Language,
     verdict: Verdict,
     found: Retrieved,
@@ -212,14 +214,24 @@ impl Parts {
             judgement.verdict = judgement.fallback.clone();
         }
         let verdict = judgement.verdict;
-        let asked = judgement.question.unwrap_or_else(|| text.clone());
+        // What a dialogue has put together stands alone already.
+        let asked = judgement
+            .question
+            .unwrap_or_else(|| understand(&text, &question.history, crate::clock::today()).standalone);
         let mut request = retrieval_request(&asked, question, &verdict);
         if asked != text {
-            // What a dialogue has put together may name years.
-            if let Action::Narrow { years, .. } = guard.check(&asked).action {
-                request.years = years;
-            }
+            // What has been put together may name other years.
+            request.years = match guard.check(&asked).action {
+                Action::Narrow { years, .. } => years,
+                _ => Vec::new(),
+            };
         }
+        let understood = Understood {
+            standalone: asked.clone(),
+            rewritten: asked != text,
+            years: request.years.clone(),
+            facets: request.facets.clone(),
+        };
         let mut found = self.retriever.retrieve(&request).await.map_err(|error| not_retrieved(&error))?;
         let language = Language::of(&text);
         let documents = defused(&guard, &mut found);
@@ -228,6 +240,7 @@ impl Parts {
         clock.stop("retrieve");
         Ok(Prepared::ToWrite(Box::new(Task {
             question: asked,
+            understood,
             language,
             verdict,
             found,
@@ -316,6 +329,7 @@ fn by_rule(text: String, verdict: Verdict, clock: Clock) -> Answer {
         text,
         citations: Vec::new(),
         verdict,
+        understood: None,
         grounded: false,
         passages: Vec::new(),
         linked: Vec::new(),
@@ -340,6 +354,7 @@ fn finished(draft: Draft, mut task: Task, clock: Clock) -> Answer {
         grounded,
         citations,
         verdict: task.verdict,
+        understood: Some(task.understood),
         passages: task.found.passages,
         linked: task.found.linked,
         conflicts,

@@ -22,6 +22,7 @@ pub(crate) fn as_json(question: &str, asker: Option<&str>, answer: &Answer) -> s
         "answer": answer.text,
         "citations": answer.citations,
         "verdict": answer.verdict,
+        "understood": answer.understood,
         "grounded": answer.grounded,
         "passages": passages,
         "conflicts": conflicts,

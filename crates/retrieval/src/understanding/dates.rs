@@ -1,0 +1,32 @@
+//! Dates that are told from today.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+use siren_domain::PartialDate;
+
+#[expect(clippy::expect_used, reason = "the pattern is a literal that a test compiles")]
+static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)(?<ko>재작년|작년|지난\s?해|올해|금년|내년)도?|\b(?<en>(?:in )?(?:the year before last|last year|this year|next year))\b",
+    )
+    .expect("a valid pattern")
+});
+
+/// The text with years in place of `작년` and the like.
+pub(super) fn with_years(text: &str, today: PartialDate) -> String {
+    let year = |found: &Captures<'_>| {
+        let told = |name: &str| found.name(name).map(|m| m.as_str().to_lowercase());
+        let korean = told("ko");
+        let word = korean.clone().or_else(|| told("en")).unwrap_or_default();
+        let years_ago: i32 = match word.trim_start_matches("in ") {
+            "재작년" | "the year before last" => 2,
+            "올해" | "금년" | "this year" => 0,
+            "내년" | "next year" => -1,
+            _ => 1,
+        };
+        let year = i32::from(today.year()) - years_ago;
+        if korean.is_some() { format!("{year}년") } else { format!("in {year}") }
+    };
+    RELATIVE.replace_all(text, year).into_owned()
+}

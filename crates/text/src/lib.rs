@@ -5,6 +5,8 @@
 
 pub mod aliases;
 mod hangul;
+pub mod jamo;
+pub mod keyboard;
 pub mod language;
 pub mod lemma;
 pub mod morphemes;

@@ -231,7 +231,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::Analyser;
-    use crate::lemma::lemmas;
     use crate::morphemes::{Dictionary, Morpheme};
 
     /// Every word is a noun, unless it ends in `다`: then it is a verb.

@@ -49,7 +49,7 @@ pub(super) fn plain(ch: char) -> char {
     if is_dressed(ch) {
         let mut bare = ch.nfkc().filter(|c| c.is_alphanumeric());
         if let (Some(only), None) = (bare.next(), bare.next()) {
-            return super::jamo::compatible(only);
+            return siren_text::jamo::compatible(only);
         }
     }
     ch

@@ -4,7 +4,6 @@
 //! what cannot be seen (zero-width characters, combining marks). It never touches the original: every folded
 //! character knows the bytes it stands for, so evidence is always the asker's own words.
 
-mod jamo;
 mod look_alikes;
 mod readings;
 

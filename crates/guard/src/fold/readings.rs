@@ -1,9 +1,9 @@
 //! The ways in which a text may be meant: as it stands, and with tricks of spelling undone that would spoil honest
 //! texts if they were undone everywhere.
 
-use super::jamo;
 use super::look_alikes::drawn_jamo;
 use super::{Folded, Unit, units};
+use siren_text::jamo;
 
 /// Single letters in a row that are read as one spelled-out word.
 const SPELLED_OUT: usize = 3;

@@ -1,12 +1,14 @@
 //! What a question means, said so that it stands alone.
 //!
-//! A follow-up leaves out what was said before (`그럼 2023년은?`, `그 회사는 언제?`, `왜?`), and a relative date leaves out today.
-//! Both are filled in by rules over the words; what no rule knows stays as it was asked.
+//! A follow-up leaves out what was said before (`그럼 2023년은?`, `그 회사는 언제?`, `왜?`), a relative date leaves out today, and
+//! a keyboard may have been set to the other language. Rules over the words put that right; what no rule knows stays as it
+//! was asked.
 
 mod dates;
 mod follow_up;
 
 use siren_domain::{PartialDate, Speaker, Turn, Understood};
+use siren_text::keyboard::meant;
 
 /// Earlier questions that are looked at: a follow-up of a follow-up still rests on the first.
 const TURNS: usize = 6;
@@ -25,7 +27,7 @@ pub fn understand(question: &str, history: &[Turn], today: PartialDate) -> Under
 }
 
 fn standalone(question: &str, before: Option<&str>, today: PartialDate) -> String {
-    let dated = dates::with_years(question.trim(), today);
+    let dated = dates::with_years(meant(question).trim(), today);
     match before.and_then(|before| follow_up::filled(&dated, before)) {
         Some(filled) => filled,
         None => dated,
@@ -52,6 +54,7 @@ mod tests {
     fn standalone_questions() {
         let cases: &[(&[&str], &str)] = &[
             (&["서밋은 어디서 열렸나요?"], "서밋은 어디서 열렸나요?"),
+            (&["tjalt djeltj ㅁㅈㄴ"], "서밋 어디서 aws"),
             (&["작년 서밋은 어디서 열렸나요?"], "2025년 서밋은 어디서 열렸나요?"),
             (&["재작년과 올해 참가자 수"], "2024년과 2026년 참가자 수"),
             (&["Where was the summit held last year?"], "Where was the summit held in 2025?"),
@@ -97,7 +100,7 @@ mod tests {
         /// Without history and without a relative date, nothing changes; whatever the history, something is asked.
         #[test]
         fn nothing_is_lost(
-            question in "([가-힣]{1,4}(은|는|요|\\?)?|그럼|왜|it|2024년|[a-z]{1,5}| ){1,6}",
+            question in "([가-힣]{1,4}(은|는|요|\\?)?|그럼|왜|it|2024년|the|cloud| ){1,6}",
             before in prop::collection::vec("([가-힣]{1,4}(은|는|요|\\?)?|그 회사|거기| |2022년){0,8}", 0..4),
         ) {
             let alone = understand(&question, &[], today()).standalone;

@@ -36,8 +36,7 @@ const PLAIN: &str = "고 고서 고자 고는 고도 지 지만 지는 지도 �
 /// Nouns end like these as well; what stands before is then a noun, or a verb.
 const DOUBTFUL: &str = "지 지는 지도 지를 기 기에 기도 기가 기는 기를 기로 기만 기의 기와 게 게는 고 고는 고도 자 나 니 면 다 다가 다는 다고 네 \
     던 는 은 을 음 며 려 서 도 야 요 냐 든지 까지";
-const OPEN: &str =
-    "면 면은 며 면서 면서도 니 니까 려고 려면 려는 려던 므로 세요 셔요 십시오 십니까 나 자면";
+const OPEN: &str = "면 면은 며 면서 면서도 니 니까 려고 려면 려는 려던 므로 세요 셔요 십시오 십니까 나 자면";
 const UNDER_N: &str = "ㄴ ㄴ데 ㄴ데도 ㄴ데요 ㄴ지 ㄴ지는 ㄴ지를 ㄴ지도 ㄴ가 ㄴ가요 ㄴ가를 ㄴ들 ㄴ채";
 const UNDER_L: &str =
     "ㄹ ㄹ까 ㄹ까요 ㄹ지 ㄹ지는 ㄹ지도 ㄹ지를 ㄹ수록 ㄹ게 ㄹ게요 ㄹ래 ㄹ래요 ㄹ만 ㄹ만한 ㄹ뿐 ㄹ때";

@@ -39,7 +39,7 @@ const KEYS: &str = "aㅁbㅠcㅊdㅇeㄷfㄹgㅎhㅗiㅑjㅓkㅏlㅣmㅡnㅜoㅐ
 const SHIFTED: &str = "QㅃWㅉEㄸRㄲTㅆOㅒPㅖ";
 
 /// A Hangul letter that stands alone, as the letter it is shown as.
-pub(super) fn compatible(ch: char) -> char {
+pub fn compatible(ch: char) -> char {
     let at = |base: u32| (ch as u32 - base) as usize;
     match ch {
         '\u{1100}'..='\u{1112}' => LEADS[at(0x1100)],
@@ -50,7 +50,7 @@ pub(super) fn compatible(ch: char) -> char {
 }
 
 /// Whether a character is a single Hangul letter as keyboards type it.
-pub(super) fn is_jamo(ch: char) -> bool {
+pub fn is_jamo(ch: char) -> bool {
     ('ㄱ'..='ㅣ').contains(&ch)
 }
 
@@ -67,7 +67,7 @@ fn halves(both: char) -> Option<(char, char)> {
 }
 
 /// The letter that a key types.
-pub(super) fn typed(key: char) -> Option<char> {
+pub fn typed(key: char) -> Option<char> {
     let pairs = [SHIFTED, KEYS];
     let exact = pairs.iter().find_map(|keys| after(keys, key));
     exact.or_else(|| after(KEYS, key.to_ascii_lowercase()))
@@ -82,7 +82,7 @@ fn after(keys: &str, key: char) -> Option<char> {
 }
 
 /// The keys that type a letter, lower-cased.
-pub(super) fn keys_of(letter: char) -> Vec<char> {
+pub fn keys_of(letter: char) -> Vec<char> {
     let before = |keys: &str| {
         let chars: Vec<char> = keys.chars().collect();
         chars.chunks(2).find(|pair| pair[1] == letter).map(|pair| pair[0])
@@ -94,7 +94,7 @@ pub(super) fn keys_of(letter: char) -> Vec<char> {
 }
 
 /// The letters of a syllable; of anything else, itself.
-pub(super) fn apart(ch: char) -> Vec<char> {
+pub fn apart(ch: char) -> Vec<char> {
     if !('가'..='힣').contains(&ch) {
         return vec![ch];
     }
@@ -107,7 +107,7 @@ pub(super) fn apart(ch: char) -> Vec<char> {
 }
 
 /// Letters joined to syllables as an input method joins them. For each result, which of the letters it is made of.
-pub(super) fn join(letters: &[char]) -> Vec<(char, std::ops::Range<usize>)> {
+pub fn join(letters: &[char]) -> Vec<(char, std::ops::Range<usize>)> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < letters.len() {

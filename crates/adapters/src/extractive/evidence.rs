@@ -24,7 +24,7 @@ impl Purpose {
     fn predicate_weight(self) -> f32 {
         match self {
             Self::Whether => 0.2,
-            Self::Which => 0.8,
+            Self::Which => 1.0,
         }
     }
 }
@@ -130,11 +130,11 @@ impl Evidence {
         if self.coverage < LEAST_COVERAGE {
             return 0.0;
         }
-        let mut sum = -0.15 + 4.6 * self.coverage;
-        sum -= 1.4 * self.rival_score + 2.0 * self.rival_coverage;
-        sum -= 1.6 * self.worst_missing + 3.15 * self.target_missing;
-        sum -= if self.number_missing { 2.7 } else { 0.0 };
-        sum += if self.fitting { 1.9 } else { 0.0 };
+        let mut sum = 1.5 + 1.9 * self.coverage;
+        sum -= 1.9 * self.rival_score + 1.2 * self.rival_coverage;
+        sum -= 2.5 * self.worst_missing + 3.6 * self.target_missing;
+        sum -= if self.number_missing { 0.3 } else { 0.0 };
+        sum += if self.fitting { 1.6 } else { 0.0 };
         1.0 / (1.0 + (-sum).exp())
     }
 }

@@ -1,0 +1,209 @@
+//! Which denied topic a text is most likely about, by the weighted cues in it.
+//!
+//! A cue is one to three letters of a word, also at its beginning or end. Each has a weight for each topic, learnt from
+//! labelled texts and kept in a file that people can read; a text's score for a topic is the sum of the weights of its
+//! cues. Where an encoder is set up, what it makes of the text is weighed as well. What is told is the natural logarithm of the odds
+//! that the text is about any of the topics, and the words that speak most for the likeliest. The work is linear in
+//! the text.
+
+mod grams;
+mod learn;
+mod weights;
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
+
+use crate::fold::Folded;
+use grams::{Gram, GramKey, grams};
+
+pub use learn::Labelled;
+pub use weights::WeightsError;
+
+/// What a sentence by itself, or a text read otherwise than it stands, must speak more clearly. Chosen on the
+/// development half of `eval/guard`.
+const DOUBT: f32 = 1.0;
+/// What words and meaning say together is less extreme than what each says: so much is added to their mean. Chosen by
+/// cross-validation, like [`DOUBT`].
+const AGREED: f32 = 0.4;
+/// So many words are named as evidence.
+const SHOWN: usize = 3;
+
+#[expect(clippy::expect_used, reason = "the file is part of the program, and a test reads it")]
+static BUILT_IN: LazyLock<Arc<Topics>> = LazyLock::new(|| {
+    Arc::new(Topics::parse("topics.tsv", include_str!("../../rules/topics.tsv")).expect("the weights are right"))
+});
+
+/// Weights of cues for each topic.
+#[derive(Clone, Debug)]
+pub struct Topics {
+    names: Vec<String>,
+    bias: Vec<f32>,
+    cues: HashMap<GramKey, u32, grams::Spread>,
+    /// For each cue its weights, one a topic.
+    weights: Vec<f32>,
+    meaning: Option<Meaning>,
+}
+
+/// What the numbers of an encoder's vectors weigh.
+#[derive(Clone, Debug)]
+struct Meaning {
+    encoder: String,
+    bias: Vec<f32>,
+    /// For each number of a vector its weights, one a topic.
+    weights: Vec<f32>,
+}
+
+/// What a text is most likely about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Likely<'a> {
+    /// The likeliest topic.
+    pub topic: &'a str,
+    /// The natural logarithm of the odds that it is about any topic.
+    pub odds: f32,
+    /// The words that speak most for it, with what they add.
+    pub words: Vec<(Range<usize>, f32)>,
+}
+
+/// A stretch of a reading, and what speaks for each topic in it.
+struct Scored<'a> {
+    folded: &'a Folded,
+    found: Vec<(u32, Range<usize>)>,
+    share: f32,
+    scores: Vec<f32>,
+    odds: f32,
+}
+
+impl Topics {
+    /// The weights that come with Siren.
+    pub fn built_in() -> Arc<Self> {
+        Arc::clone(&BUILT_IN)
+    }
+
+    /// Whether there are weights for a topic.
+    pub fn has(&self, topic: &str) -> bool {
+        self.names.iter().any(|name| name == topic)
+    }
+
+    /// The topics.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The encoder whose vectors are weighed too.
+    pub fn encoder(&self) -> Option<&str> {
+        self.meaning.as_ref().map(|meaning| meaning.encoder.as_str())
+    }
+
+    /// What a text is most likely about. The first reading is the text as it stands; `meaning` is its vector.
+    pub(crate) fn likely(&self, readings: &[Folded], meaning: Option<&[f32]>) -> Option<Likely<'_>> {
+        let mut best: Option<Scored<'_>> = None;
+        for (at, folded) in readings.iter().enumerate() {
+            for (nth, stretch) in stretches(&folded.text).into_iter().enumerate() {
+                let vector = meaning.filter(|_| at == 0 && nth == 0);
+                let mut scored = self.score(folded, stretch, vector);
+                if at > 0 || nth > 0 {
+                    scored.odds -= DOUBT;
+                }
+                if best.as_ref().is_none_or(|best| scored.odds > best.odds) {
+                    best = Some(scored);
+                }
+            }
+        }
+        best.map(|best| self.told(best))
+    }
+
+    fn score<'a>(&self, folded: &'a Folded, stretch: Range<usize>, meaning: Option<&[f32]>) -> Scored<'a> {
+        let (found, share) = self.cues_in(&folded.text, stretch);
+        let mut scores = self.bias.clone();
+        for (cue, _) in &found {
+            for (score, weight) in scores.iter_mut().zip(self.of_cue(*cue)) {
+                *score += weight * share;
+            }
+        }
+        let mut odds = log_sum(&scores);
+        if let (Some(meaning), Some(vector)) = (&self.meaning, meaning) {
+            let meant = meaning.scores(vector);
+            odds = f32::midpoint(odds, log_sum(&meant)) + AGREED;
+            scores.iter_mut().zip(&meant).for_each(|(score, meant)| *score = f32::midpoint(*score, *meant));
+        }
+        Scored { folded, found, share, scores, odds }
+    }
+
+    /// The known cues of a stretch, each once, and what each counts for.
+    fn cues_in(&self, text: &str, stretch: Range<usize>) -> (Vec<(u32, Range<usize>)>, f32) {
+        let mut found = Vec::new();
+        let mut all = 0usize;
+        for Gram { key, word } in grams(text, stretch) {
+            all += 1;
+            found.extend(self.cues.get(&key).map(|cue| (*cue, word)));
+        }
+        found.sort_by_key(|(cue, word)| (*cue, word.start));
+        found.dedup_by_key(|(cue, _)| *cue);
+        (found, share_of(all))
+    }
+
+    fn of_cue(&self, cue: u32) -> &[f32] {
+        let n = self.names.len();
+        self.weights.get(cue as usize * n..(cue as usize + 1) * n).unwrap_or_default()
+    }
+
+    fn told(&self, scored: Scored<'_>) -> Likely<'_> {
+        let by_score = |a: &usize, b: &usize| scored.scores[*a].total_cmp(&scored.scores[*b]).then(b.cmp(a));
+        let topic = (0..self.names.len()).max_by(by_score).unwrap_or_default();
+        let mut words: Vec<(Range<usize>, f32)> = Vec::new();
+        for (cue, word) in &scored.found {
+            let adds = self.of_cue(*cue)[topic] * scored.share;
+            match words.iter_mut().find(|(had, _)| had == word) {
+                Some((_, sum)) => *sum += adds,
+                None => words.push((word.clone(), adds)),
+            }
+        }
+        words.retain(|(_, adds)| *adds > 0.0);
+        words.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.start.cmp(&b.0.start)));
+        words.truncate(SHOWN);
+        words.sort_by_key(|(word, _)| word.start);
+        let original = |(word, adds)| (scored.folded.original_of_text(word), adds);
+        let words = words.into_iter().map(original).collect();
+        Likely { topic: self.names.get(topic).map_or("", String::as_str), odds: scored.odds, words }
+    }
+}
+
+impl Meaning {
+    fn scores(&self, vector: &[f32]) -> Vec<f32> {
+        let mut scores = self.bias.clone();
+        for (number, weights) in vector.iter().zip(self.weights.chunks(self.bias.len().max(1))) {
+            scores.iter_mut().zip(weights).for_each(|(score, weight)| *score += number * weight);
+        }
+        scores
+    }
+}
+
+/// Longer texts have more cues; each counts for less.
+fn share_of(n_grams: usize) -> f32 {
+    1.0 / (n_grams.max(1) as f32).sqrt()
+}
+
+/// The logarithm of the sum of exponentials: the odds of any of several to none.
+fn log_sum(scores: &[f32]) -> f32 {
+    let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    most + scores.iter().map(|score| (score - most).exp()).sum::<f32>().ln()
+}
+
+/// The whole text, and each of its sentences if there are several: what is asked may hide among other talk.
+fn stretches(text: &str) -> Vec<Range<usize>> {
+    let mut sentences = Vec::new();
+    let mut from = 0;
+    let ends = text.match_indices(['.', '!', '?', '。', '\n']).map(|(at, end)| at + end.len());
+    for end in ends.filter(|end| text[*end..].starts_with(' ')).chain([text.len()]) {
+        if text[from..end].chars().filter(|c| c.is_alphanumeric()).count() > 1 {
+            sentences.push(from..end);
+        }
+        from = end;
+    }
+    let mut all = vec![0..text.len()];
+    if sentences.len() > 1 {
+        all.extend(sentences);
+    }
+    all
+}

@@ -8,6 +8,8 @@ const LONGEST: usize = 3;
 /// What stands for the beginning and the end of a word.
 pub(super) const EDGE: char = ' ';
 const BITS: u32 = 21;
+/// So many single letters in a row are a word that is spelled out.
+const SPELLED_OUT: usize = 3;
 
 /// The letters of a cue, packed.
 pub(super) type GramKey = u64;
@@ -25,25 +27,43 @@ pub(super) fn key_of(letters: impl Iterator<Item = char>) -> GramKey {
 
 /// All cues of a stretch of a text, in order, each as often as it is there.
 pub(super) fn grams(text: &str, stretch: Range<usize>) -> impl Iterator<Item = Gram> + '_ {
-    words(text, stretch).flat_map(move |word| {
-        let letters: Vec<char> =
-            std::iter::once(EDGE).chain(text[word.clone()].chars()).chain([EDGE]).collect();
+    words(text, stretch).into_iter().flat_map(|Word { letters, place }| {
         let mut all = Vec::with_capacity(letters.len() * LONGEST);
         for n in 1..=LONGEST.min(letters.len()) {
             for window in letters.windows(n).filter(|window| *window != [EDGE]) {
-                all.push(Gram { key: key_of(window.iter().copied()), word: word.clone() });
+                all.push(Gram { key: key_of(window.iter().copied()), word: place.clone() });
             }
         }
         all
     })
 }
 
-fn words(text: &str, stretch: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
+/// A word's letters between its edges, and where it stands.
+struct Word {
+    letters: Vec<char>,
+    place: Range<usize>,
+}
+
+/// The words of a stretch. Single letters in a row (`세 션 목 록`) are one.
+fn words(text: &str, stretch: Range<usize>) -> Vec<Word> {
     let within = &text[stretch.clone()];
-    within.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(move |word| {
-        let start = stretch.start + (word.as_ptr() as usize - within.as_ptr() as usize);
-        start..start + word.len()
-    })
+    let pieces = within.split(|c: char| !c.is_alphanumeric()).filter(|piece| !piece.is_empty());
+    let places = pieces.map(|piece| {
+        let start = stretch.start + (piece.as_ptr() as usize - within.as_ptr() as usize);
+        start..start + piece.len()
+    });
+    let places: Vec<Range<usize>> = places.collect();
+    let is_single = |place: &Range<usize>| text[place.clone()].chars().nth(1).is_none();
+    let mut words = Vec::with_capacity(places.len());
+    for run in places.chunk_by(|one, other| is_single(one) && is_single(other)) {
+        let joined = run.len() >= SPELLED_OUT;
+        for part in run.chunks(if joined { run.len() } else { 1 }) {
+            let letters = part.iter().flat_map(|place| text[place.clone()].chars());
+            let letters = std::iter::once(EDGE).chain(letters).chain([EDGE]).collect();
+            words.push(Word { letters, place: part[0].start..part[part.len() - 1].end });
+        }
+    }
+    words
 }
 
 /// Spreads packed letters over a table. The keys of the table are fixed, so nobody can crowd it.
@@ -80,5 +100,8 @@ mod tests {
         }
         assert!(found.iter().all(|gram| gram.key != shown("봉 얼") && gram.key != shown(" ")));
         assert_eq!(grams(text, 7..text.len()).count(), 2 + 3 + 2);
+        let spelled = "세 션 목 록";
+        assert!(grams(spelled, 0..spelled.len()).any(|gram| gram.key == shown("션목록")));
+        assert!(grams("가 나", 0..7).all(|gram| gram.key != shown("가나")));
     }
 }

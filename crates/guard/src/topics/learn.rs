@@ -1,16 +1,15 @@
 //! Weights from labelled texts: multinomial logistic regression, the same for the same texts.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::grams::{GramKey, grams, key_of};
-use super::{Meaning, Topics, share_of};
+use super::{Meaning, Topics, Weights, share_of};
 use crate::fold::readings;
 
 /// A cue is learnt from so many texts at least.
-const LEAST_TEXTS: usize = 2;
-/// How far weights may go, for cues and for vectors: the inverse of the penalty. Chosen by cross-validation on the
-/// development half of `eval/guard`.
-const FREEDOM: [f32; 2] = [30.0, 125.0];
+const LEAST_TEXTS: usize = 3;
+/// How far weights may go: the inverse of the penalty. Chosen by cross-validation on `eval/guard/dev.jsonl`.
+const FREEDOM: f64 = 30.0;
 /// Steps of the descent at most, and the share of the first gradient at which it ends.
 const STEPS: usize = 1500;
 const ENOUGH: f64 = 1e-3;
@@ -45,18 +44,22 @@ impl Topics {
         let class = |text: &Labelled<'_>| {
             text.topic.and_then(|topic| names.iter().position(|name| name == topic)).map_or(0, |at| at + 1)
         };
-        let (cues, rows) = cue_rows(texts, class);
-        let (bias, weights) = fit(&rows, cues.len(), names.len() + 1, FREEDOM[0]);
+        let (cues, mut rows) = cue_rows(texts, class);
+        let n_classes = names.len() + 1;
+        let (bias, weights) = fit(&rows, cues.len(), n_classes);
+        let by_words = Weights { bias, weights, ..Weights::default() };
         let meaning = encoder.map(|encoder| {
-            let rows: Vec<Row> = texts
-                .iter()
-                .filter_map(|text| Some(Row { features: (0u32..).zip(text.meaning?.iter().copied()).collect(), class: class(text) }))
-                .collect();
-            let numbers = rows.first().map_or(0, |row| row.features.len());
-            let (bias, weights) = fit(&rows, numbers, names.len() + 1, FREEDOM[1]);
-            Meaning { encoder: encoder.to_owned(), bias, weights }
+            let first = u32::try_from(cues.len()).unwrap_or(u32::MAX);
+            for (row, text) in rows.iter_mut().zip(texts) {
+                row.features.extend((first..).zip(text.meaning.unwrap_or_default().iter().copied()));
+            }
+            let numbers = texts.iter().filter_map(|text| text.meaning).map(<[f32]>::len).max().unwrap_or_default();
+            let (bias, mut weights) = fit(&rows, cues.len() + numbers, n_classes);
+            let of_numbers = weights.split_off(cues.len() * names.len());
+            let words = Weights { bias, weights, ..Weights::default() };
+            Meaning { encoder: encoder.to_owned(), words, weights: of_numbers }
         });
-        Self { names, bias, cues: HashMap::default(), weights, meaning }.written(&cues)
+        Self { names, by_words, meaning }.written(&cues)
     }
 }
 
@@ -88,8 +91,8 @@ fn letters_of(key: GramKey) -> String {
 }
 
 /// Biases and weights of every class but the first, as against the first.
-fn fit(rows: &[Row], n_features: usize, n_classes: usize, freedom: f32) -> (Vec<f32>, Vec<f32>) {
-    let descent = Descent { rows, n_classes, penalty: 1.0 / f64::from(freedom) };
+fn fit(rows: &[Row], n_features: usize, n_classes: usize) -> (Vec<f32>, Vec<f32>) {
+    let descent = Descent { rows, n_classes, penalty: 1.0 / FREEDOM };
     let width = (n_features + 1) * n_classes;
     let step = 1.0 / (0.5 * descent.steepest(n_features) + descent.penalty);
     let (mut at, mut ahead, mut pace) = (vec![0.0; width], vec![0.0; width], 1.0f64);

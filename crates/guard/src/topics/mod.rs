@@ -2,9 +2,9 @@
 //!
 //! A cue is one to three letters of a word, also at its beginning or end. Each has a weight for each topic, learnt from
 //! labelled texts and kept in a file that people can read; a text's score for a topic is the sum of the weights of its
-//! cues. Where an encoder is set up, what it makes of the text is weighed as well. What is told is the natural logarithm of the odds
-//! that the text is about any of the topics, and the words that speak most for the likeliest. The work is linear in
-//! the text.
+//! cues. Where an encoder is set up, what it makes of the text is weighed as well. What is told is the natural
+//! logarithm of the odds that the text is about any of the topics, and the words that speak most for the likeliest.
+//! The work is linear in the text.
 
 mod grams;
 mod learn;
@@ -20,12 +20,8 @@ use grams::{Gram, GramKey, grams};
 pub use learn::Labelled;
 pub use weights::WeightsError;
 
-/// What a sentence by itself, or a text read otherwise than it stands, must speak more clearly. Chosen on the
-/// development half of `eval/guard`.
-const DOUBT: f32 = 1.0;
-/// What words and meaning say together is less extreme than what each says: so much is added to their mean. Chosen by
-/// cross-validation, like [`DOUBT`].
-const AGREED: f32 = 0.4;
+/// So much more clearly a single sentence of several must speak. Chosen on the development half of `eval/guard`.
+const DOUBT: f32 = 2.0;
 /// So many words are named as evidence.
 const SHOWN: usize = 3;
 
@@ -38,18 +34,25 @@ static BUILT_IN: LazyLock<Arc<Topics>> = LazyLock::new(|| {
 #[derive(Clone, Debug)]
 pub struct Topics {
     names: Vec<String>,
+    /// Where nothing but the words is known.
+    by_words: Weights,
+    meaning: Option<Meaning>,
+}
+
+/// What cues weigh.
+#[derive(Clone, Debug, Default)]
+struct Weights {
     bias: Vec<f32>,
     cues: HashMap<GramKey, u32, grams::Spread>,
     /// For each cue its weights, one a topic.
     weights: Vec<f32>,
-    meaning: Option<Meaning>,
 }
 
-/// What the numbers of an encoder's vectors weigh.
+/// What cues and the numbers of an encoder's vectors weigh together.
 #[derive(Clone, Debug)]
 struct Meaning {
     encoder: String,
-    bias: Vec<f32>,
+    words: Weights,
     /// For each number of a vector its weights, one a topic.
     weights: Vec<f32>,
 }
@@ -68,6 +71,7 @@ pub struct Likely<'a> {
 /// A stretch of a reading, and what speaks for each topic in it.
 struct Scored<'a> {
     folded: &'a Folded,
+    weights: &'a Weights,
     found: Vec<(u32, Range<usize>)>,
     share: f32,
     scores: Vec<f32>,
@@ -96,64 +100,37 @@ impl Topics {
     }
 
     /// What a text is most likely about. The first reading is the text as it stands; `meaning` is its vector.
+    ///
+    /// Of several readings the one counts that has the most known cues: what was typed on another keyboard is
+    /// gibberish as it stands.
     pub(crate) fn likely(&self, readings: &[Folded], meaning: Option<&[f32]>) -> Option<Likely<'_>> {
+        let known = |folded: &Folded| self.by_words.known_share(&folded.text);
+        let shares = readings.iter().map(known).enumerate();
+        let (at, _) = shares.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))?;
+        let folded = readings.get(at)?;
         let mut best: Option<Scored<'_>> = None;
-        for (at, folded) in readings.iter().enumerate() {
-            for (nth, stretch) in stretches(&folded.text).into_iter().enumerate() {
-                let vector = meaning.filter(|_| at == 0 && nth == 0);
-                let mut scored = self.score(folded, stretch, vector);
-                if at > 0 || nth > 0 {
-                    scored.odds -= DOUBT;
-                }
-                if best.as_ref().is_none_or(|best| scored.odds > best.odds) {
-                    best = Some(scored);
-                }
+        for (nth, stretch) in stretches(&folded.text).into_iter().enumerate() {
+            let meaning = self.meaning.as_ref().zip(meaning).filter(|_| at == 0 && nth == 0);
+            let mut scored = match meaning {
+                Some((meaning, vector)) => meaning.score(folded, stretch, vector),
+                None => self.by_words.score(folded, stretch, None),
+            };
+            if nth > 0 {
+                scored.odds -= DOUBT;
+            }
+            if best.as_ref().is_none_or(|best| scored.odds > best.odds) {
+                best = Some(scored);
             }
         }
-        best.map(|best| self.told(best))
+        best.map(|best| self.told(&best))
     }
 
-    fn score<'a>(&self, folded: &'a Folded, stretch: Range<usize>, meaning: Option<&[f32]>) -> Scored<'a> {
-        let (found, share) = self.cues_in(&folded.text, stretch);
-        let mut scores = self.bias.clone();
-        for (cue, _) in &found {
-            for (score, weight) in scores.iter_mut().zip(self.of_cue(*cue)) {
-                *score += weight * share;
-            }
-        }
-        let mut odds = log_sum(&scores);
-        if let (Some(meaning), Some(vector)) = (&self.meaning, meaning) {
-            let meant = meaning.scores(vector);
-            odds = f32::midpoint(odds, log_sum(&meant)) + AGREED;
-            scores.iter_mut().zip(&meant).for_each(|(score, meant)| *score = f32::midpoint(*score, *meant));
-        }
-        Scored { folded, found, share, scores, odds }
-    }
-
-    /// The known cues of a stretch, each once, and what each counts for.
-    fn cues_in(&self, text: &str, stretch: Range<usize>) -> (Vec<(u32, Range<usize>)>, f32) {
-        let mut found = Vec::new();
-        let mut all = 0usize;
-        for Gram { key, word } in grams(text, stretch) {
-            all += 1;
-            found.extend(self.cues.get(&key).map(|cue| (*cue, word)));
-        }
-        found.sort_by_key(|(cue, word)| (*cue, word.start));
-        found.dedup_by_key(|(cue, _)| *cue);
-        (found, share_of(all))
-    }
-
-    fn of_cue(&self, cue: u32) -> &[f32] {
-        let n = self.names.len();
-        self.weights.get(cue as usize * n..(cue as usize + 1) * n).unwrap_or_default()
-    }
-
-    fn told(&self, scored: Scored<'_>) -> Likely<'_> {
+    fn told<'t>(&'t self, scored: &Scored<'_>) -> Likely<'t> {
         let by_score = |a: &usize, b: &usize| scored.scores[*a].total_cmp(&scored.scores[*b]).then(b.cmp(a));
         let topic = (0..self.names.len()).max_by(by_score).unwrap_or_default();
         let mut words: Vec<(Range<usize>, f32)> = Vec::new();
         for (cue, word) in &scored.found {
-            let adds = self.of_cue(*cue)[topic] * scored.share;
+            let adds = scored.weights.of_cue(*cue)[topic] * scored.share;
             match words.iter_mut().find(|(had, _)| had == word) {
                 Some((_, sum)) => *sum += adds,
                 None => words.push((word.clone(), adds)),
@@ -169,13 +146,59 @@ impl Topics {
     }
 }
 
-impl Meaning {
-    fn scores(&self, vector: &[f32]) -> Vec<f32> {
+impl Weights {
+    fn score<'a>(&'a self, folded: &'a Folded, stretch: Range<usize>, added: Option<&[f32]>) -> Scored<'a> {
+        let (found, share) = self.cues_in(&folded.text, stretch);
         let mut scores = self.bias.clone();
-        for (number, weights) in vector.iter().zip(self.weights.chunks(self.bias.len().max(1))) {
-            scores.iter_mut().zip(weights).for_each(|(score, weight)| *score += number * weight);
+        for (cue, _) in &found {
+            for (score, weight) in scores.iter_mut().zip(self.of_cue(*cue)) {
+                *score += weight * share;
+            }
         }
-        scores
+        for (score, more) in scores.iter_mut().zip(added.unwrap_or_default()) {
+            *score += more;
+        }
+        let odds = log_sum(&scores);
+        Scored { folded, weights: self, found, share, scores, odds }
+    }
+
+    /// The known cues of a stretch, each once, and what each counts for.
+    fn cues_in(&self, text: &str, stretch: Range<usize>) -> (Vec<(u32, Range<usize>)>, f32) {
+        let mut found = Vec::new();
+        let mut all = 0usize;
+        for Gram { key, word } in grams(text, stretch) {
+            all += 1;
+            found.extend(self.cues.get(&key).map(|cue| (*cue, word)));
+        }
+        found.sort_by_key(|(cue, word)| (*cue, word.start));
+        found.dedup_by_key(|(cue, _)| *cue);
+        (found, share_of(all))
+    }
+
+    /// Which part of a text's cues has weights.
+    fn known_share(&self, text: &str) -> f32 {
+        let (mut known, mut all) = (0usize, 0usize);
+        for gram in grams(text, 0..text.len()) {
+            all += 1;
+            known += usize::from(self.cues.contains_key(&gram.key));
+        }
+        known as f32 / all.max(1) as f32
+    }
+
+    fn of_cue(&self, cue: u32) -> &[f32] {
+        let n = self.bias.len();
+        self.weights.get(cue as usize * n..(cue as usize + 1) * n).unwrap_or_default()
+    }
+}
+
+impl Meaning {
+    fn score<'a>(&'a self, folded: &'a Folded, stretch: Range<usize>, vector: &[f32]) -> Scored<'a> {
+        let n = self.words.bias.len();
+        let mut meant = vec![0.0; n];
+        for (number, weights) in vector.iter().zip(self.weights.chunks(n.max(1))) {
+            meant.iter_mut().zip(weights).for_each(|(score, weight)| *score += number * weight);
+        }
+        self.words.score(folded, stretch, Some(&meant))
     }
 }
 

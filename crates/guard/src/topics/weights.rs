@@ -6,15 +6,16 @@
 //! cue      _죽       14        -2
 //! encoder  use-multilingual …
 //! bias     -12       -8
+//! cue      _죽       9         -1
 //! number   3         -1
 //! ```
-//! `_` is the beginning or the end of a word.
+//! `_` is the beginning or the end of a word. What stands below `encoder` is weighed instead of what stands above it,
+//! where that encoder is set up.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::grams::{EDGE, key_of};
-use super::{Meaning, Topics};
+use super::{Meaning, Topics, Weights};
 
 /// A weight of 1 is written as this.
 const SCALE: f32 = 10.0;
@@ -32,13 +33,7 @@ pub struct WeightsError {
 impl Topics {
     /// Reads a file of weights, all of it or nothing.
     pub fn parse(file: &str, text: &str) -> Result<Self, WeightsError> {
-        let mut topics = Self {
-            names: Vec::new(),
-            bias: Vec::new(),
-            cues: HashMap::default(),
-            weights: Vec::new(),
-            meaning: None,
-        };
+        let mut topics = Self { names: Vec::new(), by_words: Weights::default(), meaning: None };
         for (at, line) in text.lines().enumerate() {
             if line.is_empty() || line.starts_with('#') {
                 continue;
@@ -51,9 +46,8 @@ impl Topics {
         if topics.names.is_empty() {
             return last("there is no line `topics`");
         }
-        if topics.bias.len() != topics.names.len()
-            || topics.meaning.as_ref().is_some_and(|meaning| meaning.bias.len() != topics.names.len())
-        {
+        let has_bias = |weights: &Weights| weights.bias.len() == topics.names.len();
+        if !has_bias(&topics.by_words) || topics.meaning.as_ref().is_some_and(|meaning| !has_bias(&meaning.words)) {
             return last("there is no line `bias`");
         }
         Ok(topics)
@@ -67,10 +61,7 @@ impl Topics {
             "topics" if self.names.is_empty() => self.names = fields.map(str::to_owned).collect(),
             "bias" => {
                 let bias = self.numbers(fields)?;
-                match &mut self.meaning {
-                    Some(meaning) => meaning.bias = bias,
-                    None => self.bias = bias,
-                }
+                self.current().bias = bias;
             }
             "cue" => {
                 let letters = fields.next().unwrap_or_default();
@@ -78,16 +69,17 @@ impl Topics {
                     return Err(format!("\"{letters}\" is not one to three letters"));
                 }
                 let edged = letters.chars().map(|letter| if letter == SHOWN_EDGE { EDGE } else { letter });
-                let at = u32::try_from(self.cues.len()).unwrap_or(u32::MAX);
                 let weights = self.numbers(fields)?;
-                if self.cues.insert(key_of(edged), at).is_some() {
+                let current = self.current();
+                let at = u32::try_from(current.cues.len()).unwrap_or(u32::MAX);
+                if current.cues.insert(key_of(edged), at).is_some() {
                     return Err(format!("the cue \"{letters}\" is there twice"));
                 }
-                self.weights.extend(weights);
+                current.weights.extend(weights);
             }
             "encoder" if self.meaning.is_none() => {
                 let encoder = fields.next().unwrap_or_default().to_owned();
-                self.meaning = Some(Meaning { encoder, bias: Vec::new(), weights: Vec::new() });
+                self.meaning = Some(Meaning { encoder, words: Weights::default(), weights: Vec::new() });
             }
             "number" if self.meaning.is_some() => {
                 let weights = self.numbers(fields)?;
@@ -98,6 +90,14 @@ impl Topics {
             other => return Err(format!("a line cannot begin with \"{other}\" here")),
         }
         Ok(())
+    }
+
+    /// What is being read.
+    fn current(&mut self) -> &mut Weights {
+        match &mut self.meaning {
+            Some(meaning) => &mut meaning.words,
+            None => &mut self.by_words,
+        }
     }
 
     fn numbers<'a>(&self, fields: impl Iterator<Item = &'a str>) -> Result<Vec<f32>, String> {
@@ -118,28 +118,35 @@ impl Topics {
             "# What letters of words weigh for each topic, in tenths; \"_\" is the edge of a word.\n\
              # Written by `siren guard learn`: change the labelled texts, not this file.\n",
         );
-        let row = |out: &mut String, head: &str, weights: &[f32]| {
-            out.push_str(head);
-            weights.iter().for_each(|weight| {
-                let _ = write!(out, "\t{}", tenths(*weight));
-            });
-            out.push('\n');
-        };
         let _ = writeln!(out, "topics\t{}", self.names.join("\t"));
-        row(&mut out, "bias", &self.bias);
-        for (cue, weights) in cues.iter().zip(self.weights.chunks(self.names.len())) {
-            // What weighs nothing for any topic says nothing.
-            if weights.iter().any(|weight| tenths(*weight) != 0) {
-                row(&mut out, &format!("cue\t{}", cue.replace(EDGE, &SHOWN_EDGE.to_string())), weights);
-            }
-        }
+        self.by_words.write(cues, &mut out);
         if let Some(meaning) = &self.meaning {
             let _ = writeln!(out, "encoder\t{}", meaning.encoder);
-            row(&mut out, "bias", &meaning.bias);
-            meaning.weights.chunks(self.names.len()).for_each(|weights| row(&mut out, "number", weights));
+            meaning.words.write(cues, &mut out);
+            meaning.weights.chunks(self.names.len()).for_each(|weights| row("number", weights, &mut out));
         }
         out
     }
+}
+
+impl Weights {
+    fn write(&self, cues: &[String], out: &mut String) {
+        row("bias", &self.bias, out);
+        for (cue, weights) in cues.iter().zip(self.weights.chunks(self.bias.len())) {
+            // What weighs nothing for any topic says nothing.
+            if weights.iter().any(|weight| tenths(*weight) != 0) {
+                row(&format!("cue\t{}", cue.replace(EDGE, &SHOWN_EDGE.to_string())), weights, out);
+            }
+        }
+    }
+}
+
+fn row(head: &str, weights: &[f32], out: &mut String) {
+    out.push_str(head);
+    weights.iter().for_each(|weight| {
+        let _ = write!(out, "\t{}", tenths(*weight));
+    });
+    out.push('\n');
 }
 
 fn tenths(weight: f32) -> i32 {

@@ -196,9 +196,10 @@ impl Condition {
         self.topic.is_some() || self.clear_below.is_some()
     }
 
-    /// Whether the cues of a text say so clearly that it is harmless that the rule does not apply.
+    /// Whether the cues of a text say so clearly that it is harmless that the rule does not apply. Whoever hides
+    /// words is not let go.
     pub(crate) fn is_cleared(&self, likely: Option<&Likely<'_>>) -> bool {
-        likely.zip(self.clear_below).is_some_and(|(likely, bound)| likely.odds < bound)
+        likely.zip(self.clear_below).is_some_and(|(likely, bound)| likely.as_it_stands && likely.odds < bound)
     }
 
     /// Whether something of `any`, `words`, `near`, `regex`, `topic` or `examples` has to be found.

@@ -64,6 +64,8 @@ pub struct Likely<'a> {
     pub topic: &'a str,
     /// The natural logarithm of the odds that it is about any topic.
     pub odds: f32,
+    /// Whether the text was understood as it stands, without undoing tricks of spelling.
+    pub as_it_stands: bool,
     /// The words that speak most for it, with what they add.
     pub words: Vec<(Range<usize>, f32)>,
 }
@@ -122,7 +124,7 @@ impl Topics {
                 best = Some(scored);
             }
         }
-        best.map(|best| self.told(&best))
+        best.map(|best| Likely { as_it_stands: at == 0, ..self.told(&best) })
     }
 
     fn told<'t>(&'t self, scored: &Scored<'_>) -> Likely<'t> {
@@ -142,7 +144,7 @@ impl Topics {
         words.sort_by_key(|(word, _)| word.start);
         let original = |(word, adds)| (scored.folded.original_of_text(word), adds);
         let words = words.into_iter().map(original).collect();
-        Likely { topic: self.names.get(topic).map_or("", String::as_str), odds: scored.odds, words }
+        Likely { topic: self.names.get(topic).map_or("", String::as_str), odds: scored.odds, as_it_stands: true, words }
     }
 }
 

@@ -11,7 +11,12 @@ use crate::reply::{Fill, in_language};
 use crate::rules::Effect;
 
 impl<'a> Judgement<'a> {
-    pub(crate) fn decide(&mut self, applied: Vec<Explanation<'a>>, dialogue: Dialogue, subject: &Subject<'_>) {
+    pub(crate) fn decide(
+        &mut self,
+        applied: Vec<Explanation<'a>>,
+        dialogue: Dialogue,
+        subject: &Subject<'_>,
+    ) {
         self.fallback = going_on(&applied);
         let first = applied.first().filter(|first| first.rule.effect.speaks());
         let refuses = first.is_some_and(|first| first.rule.effect.order() < 2);

@@ -301,7 +301,9 @@ impl Guard {
                 findings.entry(owner).or_default().add_example(line);
             }
         }
-        for (likely, (owner, condition)) in likely.iter().flat_map(|one| conditions.iter().enumerate().map(move |of| (one, of))) {
+        for (likely, (owner, condition)) in
+            likely.iter().flat_map(|one| conditions.iter().enumerate().map(move |of| (one, of)))
+        {
             if let Some(topic) = condition.topic.as_ref().filter(|topic| topic.is(likely)) {
                 findings.entry(owner).or_default().add_topic(topic.line, likely);
             }

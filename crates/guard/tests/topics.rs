@@ -26,7 +26,13 @@ const TEXTS: &[(&str, Option<&str>)] = &[
 
 fn labelled(with_meaning: &[Vec<f32>]) -> Vec<Labelled<'_>> {
     let texts = TEXTS.iter().enumerate();
-    texts.map(|(at, (text, topic))| Labelled { text, topic: *topic, meaning: with_meaning.get(at).map(Vec::as_slice) }).collect()
+    texts
+        .map(|(at, (text, topic))| Labelled {
+            text,
+            topic: *topic,
+            meaning: with_meaning.get(at).map(Vec::as_slice),
+        })
+        .collect()
 }
 
 fn learnt() -> Arc<Topics> {
@@ -66,8 +72,12 @@ fn rules_go_by_what_was_learnt() {
 fn what_is_clearly_harmless_is_let_go() {
     let phrase = "any = [\"자료 추천\"]";
     assert!(guard(phrase, learnt()).check("발표 자료 추천해줘").rule.is_some());
-    assert!(guard(&format!("{phrase}, clear_below = 0.0"), learnt()).check("발표 자료 추천해줘").rule.is_none());
-    assert!(guard(&format!("{phrase}, clear_below = -20.0"), learnt()).check("발표 자료 추천해줘").rule.is_some());
+    assert!(
+        guard(&format!("{phrase}, clear_below = 0.0"), learnt()).check("발표 자료 추천해줘").rule.is_none()
+    );
+    assert!(
+        guard(&format!("{phrase}, clear_below = -20.0"), learnt()).check("발표 자료 추천해줘").rule.is_some()
+    );
 }
 
 #[test]
@@ -83,7 +93,9 @@ fn meaning_is_weighed_where_it_is_known() {
     assert_eq!(topics.encoder(), Some("three"));
     let guard = guard("topic = \"drink\"", topics);
     let unseen = "와인";
-    let by = |meaning: &[f32]| guard.judge(&Subject { meaning: Some(meaning), ..Subject::of(unseen) }).likely.expect("asked").odds;
+    let by = |meaning: &[f32]| {
+        guard.judge(&Subject { meaning: Some(meaning), ..Subject::of(unseen) }).likely.expect("asked").odds
+    };
     assert!(by(&[1.0, 0.0, 0.0]) > by(&[0.0, 0.0, 1.0]) + 1.0);
 }
 

@@ -43,7 +43,10 @@ impl Reader<'_> {
             return None;
         }
         let positive = |pattern: &Pattern| !matches!(pattern.role, Role::Not | Role::Unless);
-        if condition.examples.is_empty() && condition.topic.is_none() && !condition.patterns.iter().any(positive) {
+        if condition.examples.is_empty()
+            && condition.topic.is_none()
+            && !condition.patterns.iter().any(positive)
+        {
             self.wrong(value.span(), "`match` matches nothing", remedy);
             return None;
         }
@@ -97,7 +100,11 @@ impl Reader<'_> {
         let name = self.text_of(value, "topic")?;
         if !self.topics.has(&name) {
             let known = self.topics.names().join(", ");
-            self.wrong(value.span(), format!("there are no weights for the topic \"{name}\""), &format!("use one of: {known}"));
+            self.wrong(
+                value.span(),
+                format!("there are no weights for the topic \"{name}\""),
+                &format!("use one of: {known}"),
+            );
             return None;
         }
         Some(Topic { name, odds: self.odds(parts, "odds"), line: self.line(value.span().start) })

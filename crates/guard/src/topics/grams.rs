@@ -94,7 +94,8 @@ mod tests {
         let text = "연봉 얼마";
         let found: Vec<_> = grams(text, 0..text.len()).collect();
         let shown = |letters: &str| key_of(letters.chars());
-        for (cue, word) in [("연봉", "연봉"), (" 연봉", "연봉"), ("마 ", "얼마"), ("얼", "얼마")] {
+        for (cue, word) in [("연봉", "연봉"), (" 연봉", "연봉"), ("마 ", "얼마"), ("얼", "얼마")]
+        {
             let gram = found.iter().find(|gram| gram.key == shown(cue));
             assert_eq!(gram.map(|gram| &text[gram.word.clone()]), Some(word), "{cue:?}");
         }

@@ -53,7 +53,8 @@ impl Topics {
             for (row, text) in rows.iter_mut().zip(texts) {
                 row.features.extend((first..).zip(text.meaning.unwrap_or_default().iter().copied()));
             }
-            let numbers = texts.iter().filter_map(|text| text.meaning).map(<[f32]>::len).max().unwrap_or_default();
+            let numbers =
+                texts.iter().filter_map(|text| text.meaning).map(<[f32]>::len).max().unwrap_or_default();
             let (bias, mut weights) = fit(&rows, cues.len() + numbers, n_classes);
             let of_numbers = weights.split_off(cues.len() * names.len());
             let words = Weights { bias, weights, ..Weights::default() };
@@ -84,7 +85,8 @@ fn cue_rows(texts: &[Labelled<'_>], class: impl Fn(&Labelled<'_>) -> usize) -> (
 }
 
 fn letters_of(key: GramKey) -> String {
-    let letters = [42, 21, 0].map(|shift| u32::try_from(key >> shift & 0x1f_ffff).ok().and_then(char::from_u32));
+    let letters =
+        [42, 21, 0].map(|shift| u32::try_from(key >> shift & 0x1f_ffff).ok().and_then(char::from_u32));
     let letters: String = letters.into_iter().flatten().filter(|letter| *letter != '\0').collect();
     debug_assert_eq!(key_of(letters.chars()), key);
     letters
@@ -107,9 +109,11 @@ fn fit(rows: &[Row], n_features: usize, n_classes: usize) -> (Vec<f32>, Vec<f32>
             break;
         }
         // Nesterov's method; where it overshoots it starts anew from where it is.
-        let next: Vec<f64> = ahead.iter().zip(&gradient).map(|(weight, slope)| weight - step * slope).collect();
+        let next: Vec<f64> =
+            ahead.iter().zip(&gradient).map(|(weight, slope)| weight - step * slope).collect();
         let overshoot: f64 = gradient.iter().zip(next.iter().zip(&at)).map(|(g, (n, a))| g * (n - a)).sum();
-        let next_pace = if overshoot > 0.0 { 1.0 } else { f64::midpoint(1.0, (1.0 + 4.0 * pace * pace).sqrt()) };
+        let next_pace =
+            if overshoot > 0.0 { 1.0 } else { f64::midpoint(1.0, (1.0 + 4.0 * pace * pace).sqrt()) };
         let push = if overshoot > 0.0 { 0.0 } else { (pace - 1.0) / next_pace };
         ahead = next.iter().zip(&at).map(|(new, old)| new + push * (new - old)).collect();
         (at, pace) = (next, next_pace);

@@ -22,12 +22,16 @@ pub use weights::WeightsError;
 
 /// So much more clearly a single sentence of several must speak. Chosen on the development half of `eval/guard`.
 const DOUBT: f32 = 2.0;
+/// Texts with fewer cues, about ten letters, are weighed as if they had so many.
+const FEW: usize = 32;
 /// So many words are named as evidence.
 const SHOWN: usize = 3;
 
 #[expect(clippy::expect_used, reason = "the file is part of the program, and a test reads it")]
 static BUILT_IN: LazyLock<Arc<Topics>> = LazyLock::new(|| {
-    Arc::new(Topics::parse("topics.tsv", include_str!("../../rules/topics.tsv")).expect("the weights are right"))
+    Arc::new(
+        Topics::parse("topics.tsv", include_str!("../../rules/topics.tsv")).expect("the weights are right"),
+    )
 });
 
 /// Weights of cues for each topic.
@@ -144,7 +148,12 @@ impl Topics {
         words.sort_by_key(|(word, _)| word.start);
         let original = |(word, adds)| (scored.folded.original_of_text(word), adds);
         let words = words.into_iter().map(original).collect();
-        Likely { topic: self.names.get(topic).map_or("", String::as_str), odds: scored.odds, as_it_stands: true, words }
+        Likely {
+            topic: self.names.get(topic).map_or("", String::as_str),
+            odds: scored.odds,
+            as_it_stands: true,
+            words,
+        }
     }
 }
 
@@ -204,9 +213,9 @@ impl Meaning {
     }
 }
 
-/// Longer texts have more cues; each counts for less.
+/// Longer texts have more cues; each counts for less. A word or two tell little, however clear their cues are.
 fn share_of(n_grams: usize) -> f32 {
-    1.0 / (n_grams.max(1) as f32).sqrt()
+    1.0 / (n_grams.max(FEW) as f32).sqrt()
 }
 
 /// The logarithm of the sum of exponentials: the odds of any of several to none.

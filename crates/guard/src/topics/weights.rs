@@ -38,16 +38,26 @@ impl Topics {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            topics.line(line).map_err(|problem| WeightsError { file: file.to_owned(), line: at + 1, problem })?;
+            topics.line(line).map_err(|problem| WeightsError {
+                file: file.to_owned(),
+                line: at + 1,
+                problem,
+            })?;
         }
         let last = |problem: &str| {
-            Err(WeightsError { file: file.to_owned(), line: text.lines().count().max(1), problem: problem.into() })
+            Err(WeightsError {
+                file: file.to_owned(),
+                line: text.lines().count().max(1),
+                problem: problem.into(),
+            })
         };
         if topics.names.is_empty() {
             return last("there is no line `topics`");
         }
         let has_bias = |weights: &Weights| weights.bias.len() == topics.names.len();
-        if !has_bias(&topics.by_words) || topics.meaning.as_ref().is_some_and(|meaning| !has_bias(&meaning.words)) {
+        if !has_bias(&topics.by_words)
+            || topics.meaning.as_ref().is_some_and(|meaning| !has_bias(&meaning.words))
+        {
             return last("there is no line `bias`");
         }
         Ok(topics)

@@ -47,7 +47,8 @@ impl Meanings {
 
     /// What the rules need to know of a text. They judge by words where the encoder fails.
     pub(crate) async fn of(&self, guard: &Guard, text: &str) -> Meant {
-        let weighed = self.embedder.as_ref().is_some_and(|embedder| guard.encoder() == Some(embedder.identity()));
+        let weighed =
+            self.embedder.as_ref().is_some_and(|embedder| guard.encoder() == Some(embedder.identity()));
         if !weighed && guard.examples().is_empty() {
             return Meant::default();
         }
@@ -55,7 +56,9 @@ impl Meanings {
         let Some(vector) = vectors.into_iter().next() else { return Meant::default() };
         let similarities = match guard.examples() {
             [] => None,
-            examples => self.of_examples(examples).await.map(|of| of.iter().map(|of| likeness(of, &vector)).collect()),
+            examples => {
+                self.of_examples(examples).await.map(|of| of.iter().map(|of| likeness(of, &vector)).collect())
+            }
         };
         Meant { vector: weighed.then_some(vector), similarities }
     }

@@ -89,7 +89,11 @@ mod tests {
 
     #[test]
     fn names_are_those_of_the_sources_that_hold_them() {
-        let records = vec![record("companies", &["한빛상사", "Hanbit"]), record("companies", &["갑"]), record("events", &["서밋"])];
+        let records = vec![
+            record("companies", &["한빛상사", "Hanbit"]),
+            record("companies", &["갑"]),
+            record("events", &["서밋"]),
+        ];
         let records = Records { generation: 1, records, conflicts: None };
         let by = NamedBy { companies: vec!["companies".to_owned()], people: Vec::new() };
         let names = by.in_records(&records);

@@ -296,7 +296,13 @@ impl Wiring {
         };
         let meanings = Meanings::new(self.embedder()?);
         let names = NamesOfIndex::new(self.named_by());
-        Ok(Rails { guard: self.live_guard()?, meanings, names, privacy, secrets: Arc::new(Secrets::new(INSTRUCTIONS)) })
+        Ok(Rails {
+            guard: self.live_guard()?,
+            meanings,
+            names,
+            privacy,
+            secrets: Arc::new(Secrets::new(INSTRUCTIONS)),
+        })
     }
 
     pub(crate) fn assistant(&self) -> Result<Arc<dyn Assistant>, Failure> {

@@ -11,7 +11,12 @@ use crate::output::{self, Style};
 use crate::rails::Meanings;
 use crate::wiring::Wiring;
 
-pub(super) async fn run(wiring: &Wiring, text: &str, groups: &[String], as_json: bool) -> Result<(), Failure> {
+pub(super) async fn run(
+    wiring: &Wiring,
+    text: &str,
+    groups: &[String],
+    as_json: bool,
+) -> Result<(), Failure> {
     let guard = wiring.guard_with_names().await?;
     let subject = Subject { text, groups, today: Some(crate::clock::today()), ..Subject::default() };
     let meant = Meanings::new(wiring.embedder()?).of(&guard, text).await;
@@ -43,7 +48,8 @@ fn document(text: &str, judgement: &Judgement<'_>) -> serde_json::Result<Value> 
     });
     document["rules"] = Value::Array(rules.collect());
     document["likely"] = judgement.likely.as_ref().map_or(Value::Null, |likely| {
-        let words = likely.words.iter().map(|(word, adds)| json!({ "word": &text[word.clone()], "adds": adds }));
+        let words =
+            likely.words.iter().map(|(word, adds)| json!({ "word": &text[word.clone()], "adds": adds }));
         json!({ "topic": likely.topic, "odds": likely.odds, "words": words.collect::<Vec<_>>() })
     });
     document["question"] = json!(judgement.question);

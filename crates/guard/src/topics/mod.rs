@@ -22,8 +22,8 @@ pub use weights::WeightsError;
 
 /// So much more clearly a single sentence of several must speak. Chosen on the development half of `eval/guard`.
 const DOUBT: f32 = 2.0;
-/// Texts with fewer cues, about ten letters, are weighed as if they had so many.
-const FEW: usize = 32;
+/// Texts with fewer cues, about five letters, are weighed as if they had so many.
+const FEW: usize = 16;
 /// So many words are named as evidence.
 const SHOWN: usize = 3;
 

@@ -99,7 +99,8 @@ pub struct Found {
 pub fn find(text: &str) -> Vec<Found> {
     // Every form has a digit, a numeral or an at sign.
     let spelled_at = ["(at)", "[at]"].iter().any(|at| text.contains(at));
-    if !spelled_at && !text.chars().any(|c| c.is_numeric() || matches!(c, '@' | '＠' | '공' | '영' | '골')) {
+    if !spelled_at && !text.chars().any(|c| c.is_numeric() || matches!(c, '@' | '＠' | '공' | '영' | '골'))
+    {
         return Vec::new();
     }
     forms::find(&Folded::new(text))

@@ -235,9 +235,6 @@ fn stretches(text: &str) -> Vec<Range<usize>> {
         }
         from = end;
     }
-    let mut all = vec![0..text.len()];
-    if sentences.len() > 1 {
-        all.extend(sentences);
-    }
-    all
+    let several = if sentences.len() > 1 { sentences } else { Vec::new() };
+    std::iter::once(0..text.len()).chain(several).collect()
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::matcher::Sighting;
 use crate::rules::{Condition, Near, Pattern, Role};
+use crate::topics::Likely;
 
 /// Why a condition is met.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub(crate) struct Findings<'a> {
     found: Vec<(&'a Pattern, &'a Sighting)>,
     /// Lines of examples that are alike enough.
     alike: Vec<usize>,
+    /// The line of the topic that the text is about, and the words that say so.
+    topic: Option<(usize, Vec<Range<usize>>)>,
 }
 
 impl<'a> Findings<'a> {
@@ -29,6 +32,10 @@ impl<'a> Findings<'a> {
 
     pub(crate) fn add_example(&mut self, line: usize) {
         self.alike.push(line);
+    }
+
+    pub(crate) fn add_topic(&mut self, line: usize, likely: &Likely<'_>) {
+        self.topic = Some((line, likely.words.iter().map(|(word, _)| word.clone()).collect()));
     }
 
     fn with(&self, is: impl Fn(Role) -> bool) -> impl Iterator<Item = &(&'a Pattern, &'a Sighting)> {
@@ -86,6 +93,11 @@ impl<'a> Findings<'a> {
             if met.places.is_empty() {
                 met.places.push(0..whole);
             }
+        }
+        if let Some((line, words)) = &self.topic {
+            hit = true;
+            met.lines.push(*line);
+            met.places.extend(words.iter().cloned());
         }
         let met_all = found.into_iter().all(|found| found);
         if !met_all || (condition.needs_hit() && !hit) || met.lines.is_empty() {

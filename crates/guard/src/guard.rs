@@ -1,17 +1,20 @@
 //! What the rules say of a text, on each rail.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use siren_domain::{Action, PartialDate, Turn, Verdict};
 
-use crate::dialogue::{Dialogue, Dialogues};
+use crate::decision::{action, quotes};
+use crate::dialogue::Dialogues;
 use crate::entities::Names;
 use crate::evaluate::{Findings, Met};
 use crate::examples::Examples;
 use crate::fold::{Folded, is_hangul, readings};
 use crate::matcher::{Matcher, Sightings, Sought};
-use crate::reply::{Fill, in_language};
+use crate::reply::Fill;
 use crate::rules::{self, Condition, Effect, GuardError, GuardErrors, PatternKind, Rail, Rule, RuleFile};
+use crate::topics::{Likely, Topics};
 use crate::years::named_years;
 
 /// The rules that are used when no others are given.
@@ -32,6 +35,8 @@ pub struct Subject<'a> {
     pub today: Option<PartialDate>,
     /// How alike the text and each of [`Guard::examples`] are in meaning, where that is known.
     pub similarities: Option<&'a [f32]>,
+    /// The text's vector by the encoder that [`Guard::encoder`] names, where that is set up.
+    pub meaning: Option<&'a [f32]>,
 }
 
 impl<'a> Subject<'a> {
@@ -67,6 +72,8 @@ pub struct Judgement<'a> {
     pub question: Option<String>,
     /// How to fill the answer from a record.
     pub fill: Option<Fill>,
+    /// What the text is most likely about, where rules ask for topics.
+    pub likely: Option<Likely<'a>>,
     /// Lines of the rule file that were found, also where they kept a rule from applying.
     pub lines: Vec<usize>,
     /// Steps of the work that was done: letters passed, words seen, stretches looked back at.
@@ -93,24 +100,30 @@ pub struct Guard {
     example_owners: Vec<(usize, usize)>,
     example_texts: Vec<String>,
     dialogues: Dialogues,
+    topics: Arc<Topics>,
 }
 
 impl Guard {
     /// Reads a rule file: all of it, or nothing and everything that is wrong with it. `file_name` is for messages.
     pub fn parse(file_name: &str, text: &str) -> Result<Self, GuardErrors> {
-        Self::parse_with(file_name, text, &Names::default())
+        Self::parse_with(file_name, text, &Names::default(), Topics::built_in())
     }
 
-    /// The same, with people and companies that are known from elsewhere.
-    pub fn parse_with(file_name: &str, text: &str, names: &Names) -> Result<Self, GuardErrors> {
-        let mut file = rules::parse(file_name, text)?;
+    /// The same, with people and companies that are known from elsewhere, and weights for topics.
+    pub fn parse_with(
+        file_name: &str,
+        text: &str,
+        names: &Names,
+        topics: Arc<Topics>,
+    ) -> Result<Self, GuardErrors> {
+        let mut file = rules::parse(file_name, text, &topics)?;
         file.rules.sort_by(|a, b| order(a).cmp(&order(b)));
         file.flows.sort_by(|a, b| {
             (std::cmp::Reverse(a.priority), &a.id).cmp(&(std::cmp::Reverse(b.priority), &b.id))
         });
         file.names.people.extend(names.people.iter().cloned());
         file.names.companies.extend(names.companies.iter().cloned());
-        Self::of(file_name, file).map_err(|error| {
+        Self::of(file_name, file, topics).map_err(|error| {
             GuardErrors(vec![GuardError {
                 file: file_name.to_owned(),
                 line: 1,
@@ -121,7 +134,7 @@ impl Guard {
         })
     }
 
-    fn of(file_name: &str, file: RuleFile) -> Result<Self, aho_corasick::BuildError> {
+    fn of(file_name: &str, file: RuleFile, topics: Arc<Topics>) -> Result<Self, aho_corasick::BuildError> {
         let track = |rail| Track::new(&file, rail);
         let tracks = [track(Rail::Input)?, track(Rail::Passage)?, track(Rail::Output)?];
         let conditions = conditions(&file);
@@ -141,6 +154,7 @@ impl Guard {
             example_owners,
             example_texts,
             dialogues,
+            topics,
             file,
         })
     }
@@ -151,9 +165,9 @@ impl Guard {
         Self::parse(DEFAULT_FILE, DEFAULT_RULES).expect("the default rules are right")
     }
 
-    /// The same, with people and companies that are known from elsewhere.
-    pub fn default_rules_with(names: &Names) -> Self {
-        Self::parse_with(DEFAULT_FILE, DEFAULT_RULES, names).unwrap_or_else(|_| Self::default_rules())
+    /// The same, with people and companies that are known from elsewhere, and weights for topics.
+    pub fn default_rules_with(names: &Names, topics: Arc<Topics>) -> Result<Self, GuardErrors> {
+        Self::parse_with(DEFAULT_FILE, DEFAULT_RULES, names, topics)
     }
 
     /// The text of the default rules.
@@ -179,6 +193,15 @@ impl Guard {
         &self.example_texts
     }
 
+    /// The encoder whose vectors are weighed for topics; none when no rule asks for topics.
+    pub fn encoder(&self) -> Option<&str> {
+        self.asks_for_topics().then(|| self.topics.encoder()).flatten()
+    }
+
+    fn asks_for_topics(&self) -> bool {
+        conditions(&self.file).iter().any(|condition| condition.asks_for_topics())
+    }
+
     /// Lines of the rule file that something can be found on in a question, by rule or flow.
     pub fn input_lines(&self) -> Vec<(&str, usize)> {
         let on_input = |rule: &Rule| rule.rails.contains(&Rail::Input);
@@ -187,7 +210,8 @@ impl Guard {
         let flows = self.file.flows.iter().map(|flow| (flow.id.as_str(), &flow.condition));
         let of = |(id, condition): (_, &Condition)| {
             let patterns = condition.patterns.iter().map(|pattern| pattern.line);
-            let lines = patterns.chain(condition.examples.iter().map(|example| example.line));
+            let examples = condition.examples.iter().map(|example| example.line);
+            let lines = patterns.chain(examples).chain(condition.topic.iter().map(|topic| topic.line));
             lines.map(move |line| (id, line)).collect::<Vec<_>>()
         };
         let mut lines: Vec<(&str, usize)> = rules.chain(flows).flat_map(of).collect();
@@ -229,11 +253,12 @@ impl Guard {
     pub fn judge(&self, subject: &Subject<'_>) -> Judgement<'_> {
         let readings = readings(subject.text);
         let seen = self.tracks[0].matcher.sightings(&readings);
-        let (met, lines) = self.met(Rail::Input, &seen, subject);
+        let likely = self.asks_for_topics().then(|| self.topics.likely(&readings, subject.meaning)).flatten();
+        let (met, lines) = self.met(Rail::Input, &seen, subject, likely.as_ref());
         let applied = self.explanations(Rail::Input, subject, &readings, &met);
         let started = met[self.file.rules.len()..].iter().map(Option::is_some).collect::<Vec<bool>>();
         let dialogue = self.dialogues.state(&self.file.flows, subject, &readings, &started);
-        let mut judgement = Judgement { lines, work: seen.work, ..Judgement::default() };
+        let mut judgement = Judgement { lines, likely, work: seen.work, ..Judgement::default() };
         judgement.decide(applied, dialogue, subject);
         let found = crate::personal::find(subject.text);
         let mut kinds: Vec<String> = found.iter().map(|found| found.kind.name().to_owned()).collect();
@@ -252,12 +277,18 @@ impl Guard {
         }
         let readings = readings(subject.text);
         let seen = track.matcher.sightings(&readings);
-        let (met, _) = self.met(rail, &seen, subject);
+        let (met, _) = self.met(rail, &seen, subject, None);
         self.explanations(rail, subject, &readings, &met)
     }
 
     /// Which conditions of rules, and behind them of flows, are met; and all lines that were found.
-    fn met(&self, rail: Rail, seen: &Sightings, subject: &Subject<'_>) -> (Vec<Option<Met>>, Vec<usize>) {
+    fn met(
+        &self,
+        rail: Rail,
+        seen: &Sightings,
+        subject: &Subject<'_>,
+        likely: Option<&Likely<'_>>,
+    ) -> (Vec<Option<Met>>, Vec<usize>) {
         let conditions = conditions(&self.file);
         let mut findings: std::collections::BTreeMap<usize, Findings<'_>> = std::collections::BTreeMap::new();
         let track = &self.tracks[track_of(rail)];
@@ -270,10 +301,17 @@ impl Guard {
                 findings.entry(owner).or_default().add_example(line);
             }
         }
+        for (likely, (owner, condition)) in
+            likely.iter().flat_map(|one| conditions.iter().enumerate().map(move |of| (one, of)))
+        {
+            if let Some(topic) = condition.topic.as_ref().filter(|topic| topic.is(likely)) {
+                findings.entry(owner).or_default().add_topic(topic.line, likely);
+            }
+        }
         let mut met: Vec<Option<Met>> = vec![None; conditions.len()];
         let mut lines = Vec::new();
         for (owner, findings) in findings {
-            if self.in_force(owner, rail, subject) {
+            if self.in_force(owner, rail, subject) && !conditions[owner].is_cleared(likely) {
                 lines.extend(findings.excusing_lines());
                 met[owner] = findings.meet(conditions[owner], subject.text.len());
                 lines.extend(met[owner].iter().flat_map(|met| met.lines.iter().copied()));
@@ -354,62 +392,6 @@ impl Guard {
     }
 }
 
-impl<'a> Judgement<'a> {
-    fn decide(&mut self, applied: Vec<Explanation<'a>>, dialogue: Dialogue, subject: &Subject<'_>) {
-        self.fallback = going_on(&applied);
-        let first = applied.first().filter(|first| first.rule.effect.speaks());
-        let refuses = first.is_some_and(|first| first.rule.effect.order() < 2);
-        self.verdict = match (first, dialogue) {
-            (Some(first), _) if refuses => first.verdict.clone(),
-            (_, Dialogue::Went { verdict, question, fill }) => {
-                self.question = question;
-                self.fill = fill;
-                verdict
-            }
-            (Some(first), _) => {
-                let korean = subject.text.chars().any(is_hangul);
-                if let Effect::Answer(reply) = &first.rule.effect {
-                    self.fill = Fill::of(reply, korean, &std::collections::BTreeMap::new());
-                }
-                first.verdict.clone()
-            }
-            (None, Dialogue::Begun(verdict)) => verdict,
-            (None, Dialogue::None) => self.fallback.clone(),
-        };
-        self.applied = applied;
-    }
-}
-
-/// All narrowing rules together, and whether citations are required.
-fn going_on(applied: &[Explanation<'_>]) -> Verdict {
-    let mut verdict = Verdict::default();
-    for explanation in applied.iter().filter(|explanation| !explanation.rule.effect.speaks()) {
-        verdict.require_citations |= explanation.verdict.require_citations;
-        if matches!(explanation.rule.effect, Effect::Mask) && verdict.rule.is_some() {
-            continue;
-        }
-        if verdict.rule.is_none() {
-            verdict.rule.clone_from(&explanation.verdict.rule);
-        }
-        verdict.evidence.extend(explanation.verdict.evidence.iter().cloned());
-        let Action::Narrow { years, events } = &explanation.verdict.action else { continue };
-        verdict.action = match std::mem::take(&mut verdict.action) {
-            Action::Narrow { years: had, events: had_events } => {
-                Action::Narrow { years: together(had, years), events: together(had_events, events) }
-            }
-            _ => Action::Narrow { years: years.clone(), events: events.clone() },
-        };
-    }
-    verdict
-}
-
-fn together<T: Clone + Ord>(mut one: Vec<T>, other: &[T]) -> Vec<T> {
-    one.extend_from_slice(other);
-    one.sort();
-    one.dedup();
-    one
-}
-
 impl Track {
     fn new(file: &RuleFile, rail: Rail) -> Result<Self, aho_corasick::BuildError> {
         let on_rail = |owner: usize| match file.rules.get(owner) {
@@ -449,31 +431,4 @@ fn track_of(rail: Rail) -> usize {
 
 fn order(rule: &Rule) -> (u8, std::cmp::Reverse<i64>, &str) {
     (rule.effect.order(), std::cmp::Reverse(rule.priority), &rule.id)
-}
-
-fn action(effect: &Effect, korean: bool) -> Action {
-    match effect {
-        Effect::Refuse(message) => Action::Refuse { message: in_language(message, korean) },
-        Effect::HandOver { message, contact } => {
-            Action::HandOver { message: in_language(message, korean), contact: contact.clone() }
-        }
-        Effect::Answer(reply) => Action::Answer { message: in_language(&reply.message, korean) },
-        Effect::AskBack(message) => Action::AskBack { message: in_language(message, korean) },
-        Effect::Narrow { years, events } => Action::Narrow { years: years.clone(), events: events.clone() },
-        Effect::NarrowYears | Effect::RequireCitations | Effect::Mask | Effect::Defuse => Action::Allow,
-    }
-}
-
-/// The asker's own words, each once.
-fn quotes(text: &str, places: &[Range<usize>]) -> Vec<String> {
-    let mut quotes: Vec<String> = Vec::new();
-    for place in places {
-        let quote = text.get(place.clone()).unwrap_or_default();
-        // A regular expression may need to see what stands around a word.
-        let quote = quote.trim_matches(|c: char| c.is_whitespace() || "\"“”()[]{},.?!".contains(c));
-        if !quote.is_empty() && !quotes.iter().any(|had| had == quote) {
-            quotes.push(quote.to_owned());
-        }
-    }
-    quotes
 }

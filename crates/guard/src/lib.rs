@@ -10,6 +10,7 @@
 //!
 //! Rule files are explained at the top of `rules/default.toml`; `rules/guard.schema.json` is their JSON schema.
 
+mod decision;
 mod dialogue;
 mod entities;
 mod evaluate;
@@ -29,6 +30,7 @@ mod phrase;
 mod reply;
 mod rules;
 mod template;
+mod topics;
 mod years;
 
 pub use entities::Names;
@@ -38,3 +40,4 @@ pub use lint::{Finding, LintKind};
 pub use passages::Injection;
 pub use reply::Fill;
 pub use rules::{GuardError, GuardErrors, KEYS, Rail, RecordQuery, Rule};
+pub use topics::{Labelled, Likely, Topics, WeightsError};

@@ -21,6 +21,22 @@ pub struct Injection {
 }
 
 impl Guard {
+    /// What makes the rules on passages what they are, where they stand in their file aside: a document that was
+    /// looked at by the same rules need not be looked at again.
+    pub fn passage_identity(&self) -> String {
+        let on_passages = self.rules().iter().filter(|rule| rule.rails.contains(&Rail::Passage));
+        let mut told = String::new();
+        for rule in on_passages {
+            let condition = &rule.condition;
+            let patterns = condition.patterns.iter().map(|pattern| (&pattern.kind, pattern.role));
+            let patterns: Vec<_> = patterns.collect();
+            told.push_str(&format!("{} {:?} {:?} {:?};", rule.id, patterns, condition.near, condition.n_all));
+        }
+        // FNV-1a: the same in every build.
+        let spread = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        format!("{:016x}", told.bytes().fold(0xcbf2_9ce4_8422_2325, spread))
+    }
+
     /// The sentences of a document that tell a model what to do.
     pub fn injections(&self, text: &str) -> Vec<Injection> {
         let whole = self.on_rail(Rail::Passage, &Subject::of(text));

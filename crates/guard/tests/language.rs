@@ -219,7 +219,7 @@ fn similarity_takes_the_place_of_common_terms() {
 fn names_of_the_index_are_companies_and_people() {
     let rules = "schema = 2\n[[rule]]\nid = \"r\"\nfor = \"x\"\naction = \"refuse\"\nmatch = { any = [\"{company} 주식\", \"{person} 연봉\"] }\nmessage = { ko = \"a\", en = \"a\" }\n";
     let names = Names { people: vec!["베르너 보겔스".into()], companies: vec!["케이뱅크".into()] };
-    let guard = Guard::parse_with("f", rules, &names).expect("right rules");
+    let guard = Guard::parse_with("f", rules, &names, siren_guard::Topics::built_in()).expect("right rules");
     for text in ["케이뱅크 주식", "케이뱅크의 주식은", "베르너 보겔스의 연봉"] {
         assert!(guard.check(text).rule.is_some(), "{text}");
     }

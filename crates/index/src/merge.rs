@@ -16,6 +16,8 @@ use siren_text::Analyser;
 pub(crate) struct Merging {
     /// The rules with their names.
     rules: BTreeMap<String, (LinkRules, String)>,
+    /// What documents were looked at by.
+    inspector: String,
 }
 
 /// Stands between an item's version and the rules that its record was made by.
@@ -27,17 +29,28 @@ impl Merging {
             let name = blake3::hash(rules.identity().as_bytes()).to_hex()[..16].to_owned();
             (source, (rules, name))
         });
-        Self { rules: named.collect() }
+        Self { rules: named.collect(), inspector: String::new() }
+    }
+
+    /// The same, with documents looked at anew when the inspector is another.
+    pub(crate) fn inspected_by(&self, identity: &str) -> Self {
+        Self { inspector: identity.to_owned(), ..self.clone() }
+    }
+
+    /// The same, with other rules.
+    pub(crate) fn linked_by(&self, rules: BTreeMap<String, LinkRules>) -> Self {
+        Self { inspector: self.inspector.clone(), ..Self::new(rules) }
     }
 
     /// What shapes a source's records beside their content.
-    pub(crate) fn identity(&self, source: &str) -> &str {
-        self.rules.get(source).map_or("", |(_, name)| name)
+    pub(crate) fn identity(&self, source: &str) -> String {
+        let rules = self.rules.get(source).map_or("", |(_, name)| name);
+        format!("{rules}{}", self.inspector)
     }
 
     /// An item's version as the index keeps it.
     pub(crate) fn version(&self, source: &str, version: &str) -> String {
-        match self.identity(source) {
+        match self.identity(source).as_str() {
             "" => version.to_owned(),
             rules => format!("{version}{BY}{rules}"),
         }

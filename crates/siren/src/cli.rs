@@ -159,6 +159,21 @@ pub(crate) enum GuardCommand {
     },
     /// Try the rules on cases with known outcomes
     Test(GuardTestArgs),
+    /// Learn what words weigh for the topics of rules from cases with known outcomes
+    Learn(GuardLearnArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GuardLearnArgs {
+    /// Cases, JSON Lines, or folders with suite.toml
+    #[arg(required = true)]
+    pub(crate) cases: Vec<PathBuf>,
+    /// Write the weights here; `guard.topics` names the file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Tell how the rules do on cases that the weights were not learnt from, in so many parts
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=50))]
+    pub(crate) folds: Option<u8>,
 }
 
 #[derive(Debug, Args)]

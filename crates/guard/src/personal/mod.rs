@@ -98,7 +98,9 @@ pub struct Found {
 /// All personal data in a text, in order, none within another.
 pub fn find(text: &str) -> Vec<Found> {
     // Every form has a digit, a numeral or an at sign.
-    if !text.chars().any(|c| c.is_numeric() || matches!(c, '@' | '＠' | '공' | '영' | '골')) {
+    let spelled_at = ["(at)", "[at]"].iter().any(|at| text.contains(at));
+    if !spelled_at && !text.chars().any(|c| c.is_numeric() || matches!(c, '@' | '＠' | '공' | '영' | '골'))
+    {
         return Vec::new();
     }
     forms::find(&Folded::new(text))

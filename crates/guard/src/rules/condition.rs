@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 
 use super::reader::{Reader, Value, integer};
-use super::{Condition, Example, Near, Pattern, PatternKind, Role};
+use super::{Condition, Example, Near, Pattern, PatternKind, Role, Topic};
 use crate::entities::Entity;
 use crate::expression::Expression;
 use crate::phrase::Phrase;
@@ -14,6 +14,9 @@ use crate::phrase::Phrase;
 const SIMILARITY: f32 = 0.8;
 /// The same by common terms. Chosen on the development half of `eval/guard`.
 const OVERLAP: f32 = 0.6;
+/// A topic counts when it is as likely as not. Chosen by cross-validation on the development half of `eval/guard`.
+const ODDS: f32 = 0.0;
+const MOST_ODDS: f64 = 20.0;
 /// Letters within which things are near.
 const WITHIN: usize = 16;
 const MOST_WITHIN: usize = 200;
@@ -23,7 +26,7 @@ impl Reader<'_> {
         let remedy = if self.version == 1 {
             "give `match` at least one phrase under `any` or `all`, or a `regex`"
         } else {
-            "give `match` something under `any`, `words`, `all`, `near`, `regex`, `entities` or `examples`"
+            "give `match` something under `any`, `words`, `all`, `near`, `regex`, `entities`, `topic` or `examples`"
         };
         let Some(value) = table.get("match") else {
             self.wrong(span.clone(), "there is no `match`", remedy);
@@ -40,7 +43,10 @@ impl Reader<'_> {
             return None;
         }
         let positive = |pattern: &Pattern| !matches!(pattern.role, Role::Not | Role::Unless);
-        if condition.examples.is_empty() && !condition.patterns.iter().any(positive) {
+        if condition.examples.is_empty()
+            && condition.topic.is_none()
+            && !condition.patterns.iter().any(positive)
+        {
             self.wrong(value.span(), "`match` matches nothing", remedy);
             return None;
         }
@@ -79,7 +85,47 @@ impl Reader<'_> {
                 _ => condition.examples.push(Example { text, line: self.line(span.start) }),
             }
         }
+        condition.topic = self.topic(parts);
+        condition.clear_below = parts.contains_key("clear_below").then(|| self.odds(parts, "clear_below"));
         condition
+    }
+
+    fn topic(&mut self, parts: &DeTable<'_>) -> Option<Topic> {
+        let Some(value) = parts.get("topic") else {
+            if let Some(odds) = parts.get("odds") {
+                self.wrong(odds.span(), "`odds` without a `topic`", "say which `topic` must be so likely");
+            }
+            return None;
+        };
+        let name = self.text_of(value, "topic")?;
+        if !self.topics.has(&name) {
+            let known = self.topics.names().join(", ");
+            self.wrong(
+                value.span(),
+                format!("there are no weights for the topic \"{name}\""),
+                &format!("use one of: {known}"),
+            );
+            return None;
+        }
+        Some(Topic { name, odds: self.odds(parts, "odds"), line: self.line(value.span().start) })
+    }
+
+    /// A logarithm of odds.
+    fn odds(&mut self, parts: &DeTable<'_>, key: &str) -> f32 {
+        let Some(value) = parts.get(key) else { return ODDS };
+        let number = match value.get_ref() {
+            DeValue::Float(number) => number.to_string().parse::<f64>().ok(),
+            DeValue::Integer(number) => number.to_string().parse::<f64>().ok(),
+            _ => None,
+        };
+        match number.filter(|number| number.abs() <= MOST_ODDS) {
+            Some(number) => number as f32,
+            None => {
+                let problem = format!("`{key}` is not a number between -{MOST_ODDS} and {MOST_ODDS}");
+                self.wrong(value.span(), problem, "write the logarithm of the odds: 0 is as likely as not");
+                ODDS
+            }
+        }
     }
 
     pub(super) fn phrase(

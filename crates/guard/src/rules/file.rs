@@ -11,12 +11,13 @@ use super::reader::{Reader, Value, integer, one_line};
 use super::{Condition, Days, Effect, Flow, GuardErrors, Rail, Rule, RuleFile};
 use crate::entities::{Entity, Names};
 use crate::phrase::Atom;
+use crate::topics::Topics;
 
 /// The version of the rule language that is written here; the first one is still read.
 const VERSION: i64 = 2;
 
 /// Reads a rule file.
-pub(crate) fn parse(file: &str, text: &str) -> Result<RuleFile, GuardErrors> {
+pub(crate) fn parse(file: &str, text: &str, topics: &Topics) -> Result<RuleFile, GuardErrors> {
     let mut reader = Reader {
         file,
         text,
@@ -26,6 +27,7 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<RuleFile, GuardErrors> {
         lists: BTreeMap::new(),
         used_lists: BTreeSet::new(),
         errors: Vec::new(),
+        topics,
     };
     let rules = reader.file();
     if reader.errors.is_empty() {

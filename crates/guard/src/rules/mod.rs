@@ -12,6 +12,7 @@ use siren_domain::PartialDate;
 use crate::entities::{Entity, Names};
 use crate::expression::Expression;
 use crate::phrase::Phrase;
+use crate::topics::Likely;
 
 pub use errors::{GuardError, GuardErrors};
 pub(crate) use file::parse;
@@ -169,12 +170,42 @@ pub(crate) struct Condition {
     pub(crate) similarity: f32,
     /// From which share of common terms it counts where meanings cannot be compared.
     pub(crate) overlap: f32,
+    pub(crate) topic: Option<Topic>,
+    /// Odds of being about any topic, as a logarithm, below which the rule does not apply.
+    pub(crate) clear_below: Option<f32>,
+}
+
+/// What a text must most likely be about, by its cues.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Topic {
+    pub(crate) name: String,
+    /// From which odds, as a logarithm, it counts.
+    pub(crate) odds: f32,
+    pub(crate) line: usize,
+}
+
+impl Topic {
+    /// Whether this is what a text is about.
+    pub(crate) fn is(&self, likely: &Likely<'_>) -> bool {
+        likely.topic == self.name && likely.odds >= self.odds
+    }
 }
 
 impl Condition {
-    /// Whether something of `any`, `words`, `near`, `regex` or `examples` has to be found.
+    pub(crate) fn asks_for_topics(&self) -> bool {
+        self.topic.is_some() || self.clear_below.is_some()
+    }
+
+    /// Whether the cues of a text say so clearly that it is harmless that the rule does not apply. Whoever hides
+    /// words is not let go.
+    pub(crate) fn is_cleared(&self, likely: Option<&Likely<'_>>) -> bool {
+        likely.zip(self.clear_below).is_some_and(|(likely, bound)| likely.as_it_stands && likely.odds < bound)
+    }
+
+    /// Whether something of `any`, `words`, `near`, `regex`, `topic` or `examples` has to be found.
     pub(crate) fn needs_hit(&self) -> bool {
         !self.near.is_empty()
+            || self.topic.is_some()
             || !self.examples.is_empty()
             || self.patterns.iter().any(|pattern| pattern.role == Role::Any)
     }

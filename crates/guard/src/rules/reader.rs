@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::errors::GuardError;
 use crate::phrase::Lists;
+use crate::topics::Topics;
 
 /// Every table of a rule file, and the keys it may have. `guard.schema.json` says the same.
 pub const KEYS: &[(&str, &[&str])] = &[
@@ -34,6 +35,9 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "examples",
             "similarity",
             "overlap",
+            "topic",
+            "odds",
+            "clear_below",
         ],
     ),
     ("`near`", &["of", "within"]),
@@ -66,6 +70,8 @@ pub(super) struct Reader<'a> {
     pub(super) lists: Lists,
     pub(super) used_lists: BTreeSet<String>,
     pub(super) errors: Vec<GuardError>,
+    /// What topics there are weights for.
+    pub(super) topics: &'a Topics,
 }
 
 impl Reader<'_> {

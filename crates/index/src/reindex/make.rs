@@ -99,7 +99,7 @@ impl Maker {
             Ok(Found::Same(id)) => return self.same(&id),
             Err(fault) => return Outcome::Fault(Box::new(fault)),
         };
-        let (hash, content) = hashes(&item, self.tools.merging.identity(source));
+        let (hash, content) = hashes(&item, &self.tools.merging.identity(source));
         if self.catalogue.holds_as(&item.id, &hash) {
             return self.same(&item.id);
         }

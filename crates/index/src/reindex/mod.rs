@@ -128,13 +128,15 @@ impl Pipeline {
     /// The same, with documents linked to the records of these sources.
     #[must_use]
     pub fn linking(mut self, rules: BTreeMap<String, LinkRules>) -> Self {
-        self.tools.merging = Arc::new(Merging::new(rules));
+        self.tools.merging = Arc::new(self.tools.merging.linked_by(rules));
         self
     }
 
-    /// The same, with every document that is read shown to `inspector`.
+    /// The same, with every document that is read shown to `inspector`. Documents that did not change are read again
+    /// when the identity is another than the last time.
     #[must_use]
-    pub fn with_inspector(mut self, inspector: Arc<Inspector>) -> Self {
+    pub fn with_inspector(mut self, identity: &str, inspector: Arc<Inspector>) -> Self {
+        self.tools.merging = Arc::new(self.tools.merging.inspected_by(identity));
         self.tools.inspector = Some(inspector);
         self
     }

@@ -22,7 +22,7 @@ use siren_guard::{Fill, Guard, Secrets, Subject};
 use siren_retrieval::understand;
 use siren_text::normalise;
 
-use crate::rails::{LiveGuard, Outgoing, Privacy, defused, masked_request};
+use crate::rails::{LiveGuard, Meanings, NamesOfIndex, Outgoing, Privacy, defused, masked_request};
 use draft::Draft;
 pub(crate) use draft::claims;
 use messages::Language;
@@ -43,6 +43,8 @@ pub(crate) struct PipelineAssistant {
 /// What the rules need.
 pub(crate) struct Rails {
     pub(crate) guard: Arc<LiveGuard>,
+    pub(crate) meanings: Meanings,
+    pub(crate) names: NamesOfIndex,
     pub(crate) privacy: Privacy,
     /// What a model is told, and must not tell.
     pub(crate) secrets: Arc<Secrets>,
@@ -193,15 +195,17 @@ impl Task {
 impl Parts {
     async fn prepare(&self, question: &Question, clock: &mut Clock) -> Result<Prepared, AskError> {
         let text = self.checked(&question.text)?;
+        self.rails.names.tell(&self.rails.guard, self.store.as_ref()).await;
         let guard = self.rails.guard.now();
         let subject = Subject {
             text: &text,
             groups: &question.groups,
             history: &question.history,
             today: Some(crate::clock::today()),
-            similarities: None,
+            ..Subject::default()
         };
-        let mut judgement = guard.judge(&subject);
+        let meant = self.rails.meanings.of(&guard, &text).await;
+        let mut judgement = guard.judge(&meant.add_to(subject));
         clock.stop("guard");
         if let Some(message) = judgement.verdict.action.said() {
             let message = match &judgement.fill {

@@ -83,7 +83,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Reindex(args)) => reindex::run(&wiring, &args).await,
         Some(Command::Index(command)) => index::run(&wiring, command).await,
         Some(Command::Eval(command)) => eval::run(&wiring, command).await,
-        Some(Command::Guard(command)) => guard::run(&wiring, command),
+        Some(Command::Guard(command)) => guard::run(&wiring, command).await,
         Some(Command::Setup) => setup::run(&wiring).await,
         Some(Command::Config(args)) => config::run(&wiring, args),
         Some(Command::ReadDocuments { .. }) => Ok(()), // `main` has done it before there was a runtime

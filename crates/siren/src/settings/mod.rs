@@ -262,6 +262,9 @@ impl Default for AnswerSettings {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct GuardSettings {
     pub(crate) rules: String,
+    pub(crate) topics: String,
+    pub(crate) company_sources: Vec<String>,
+    pub(crate) person_sources: Vec<String>,
     pub(crate) personal_data_groups: Vec<String>,
     pub(crate) personal_data_allow: Vec<String>,
 }

@@ -88,6 +88,9 @@ const PURPOSES: &[(&str, &str)] = &[
     ),
     ("answer.output_price", "what a million tokens cost that the model writes"),
     ("guard.rules", "a rule file; empty: the built-in rules. `siren serve` follows its changes"),
+    ("guard.company_sources", "sources whose records' names the rules know as companies ({company})"),
+    ("guard.person_sources", "sources whose records' names the rules know as people ({person})"),
+    ("guard.topics", "weights of cues for topics, by `siren guard learn --out`; empty: the built-in ones"),
     (
         "guard.personal_data_groups",
         "groups that see personal data in answers; everyone else reads a label in its place",

@@ -20,7 +20,7 @@ use siren_domain::ports::{
     AnswerModel, Assistant, DocumentSource, Embedder, PassageStore, Reranker, Retriever,
 };
 use siren_guard::personal::Allowed;
-use siren_guard::{Guard, Secrets};
+use siren_guard::{Guard, Secrets, Topics};
 use siren_index::{ChunkSettings, IndexSettings, Pipeline};
 use siren_retrieval::{Fusion, PassageRetriever, RetrievalSettings};
 use siren_text::Analyser;
@@ -28,7 +28,7 @@ use siren_text::Analyser;
 use crate::assistant::{Models, PipelineAssistant, Rails};
 use crate::commands::Failure;
 use crate::containment::{Bounds, ContainedReader};
-use crate::rails::{LiveGuard, Privacy, hidden_instructions};
+use crate::rails::{Known, LiveGuard, Meanings, NamedBy, NamesOfIndex, Privacy, hidden_instructions, read};
 use crate::settings::{Effective, EmbeddingKind, FusionKind, RerankKind, SourceSettings};
 
 pub(crate) use self::beir::BeirSource;
@@ -183,8 +183,9 @@ impl Wiring {
         });
         let pipeline = pipeline.with_reader(Arc::new(ContainedReader::new(bounds))).linking(rules.collect());
         let guard = self.guard()?;
+        let identity = guard.passage_identity();
         let inspector = move |meta: &Metadata, text: &str| hidden_instructions(&guard, meta, text);
-        Ok(pipeline.with_inspector(Arc::new(inspector)))
+        Ok(pipeline.with_inspector(&identity, Arc::new(inspector)))
     }
 
     /// The index stage from these sources to this store.
@@ -246,10 +247,45 @@ impl Wiring {
         if let Some(live) = self.guard.get() {
             return Ok(Arc::clone(live));
         }
-        let named = &self.settings.settings.guard.rules;
-        let file = (!named.is_empty()).then(|| self.settings.path(named));
-        let live = Arc::new(LiveGuard::new(file)?);
+        let known = Known { topics: self.topics()?, ..Known::default() };
+        let live = Arc::new(LiveGuard::new(self.rule_file(), known)?);
         Ok(Arc::clone(self.guard.get_or_init(|| live)))
+    }
+
+    fn named_by(&self) -> NamedBy {
+        let guard = &self.settings.settings.guard;
+        NamedBy { companies: guard.company_sources.clone(), people: guard.person_sources.clone() }
+    }
+
+    /// The rules in force now, which know the names in the index.
+    pub(crate) async fn guard_with_names(&self) -> Result<Arc<Guard>, Failure> {
+        let live = self.live_guard()?;
+        NamesOfIndex::new(self.named_by()).tell(&live, self.store()?.as_ref()).await;
+        Ok(live.now())
+    }
+
+    /// The rules with other weights for topics.
+    pub(crate) fn guard_with(&self, topics: Arc<Topics>) -> Result<Guard, Failure> {
+        read(self.rule_file().as_deref(), &Known { topics, ..Known::default() })
+    }
+
+    fn rule_file(&self) -> Option<PathBuf> {
+        let named = &self.settings.settings.guard.rules;
+        (!named.is_empty()).then(|| self.settings.path(named))
+    }
+
+    /// The weights of cues for topics.
+    fn topics(&self) -> Result<Arc<Topics>, Failure> {
+        let named = &self.settings.settings.guard.topics;
+        if named.is_empty() {
+            return Ok(Topics::built_in());
+        }
+        let path = self.settings.path(named);
+        let place = path.display().to_string();
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Failure::usage(format!("{place}: the weights cannot be read: {error}: check `guard.topics`"))
+        })?;
+        Topics::parse(&place, &text).map(Arc::new).map_err(Failure::usage)
     }
 
     fn rails(&self) -> Result<Rails, Failure> {
@@ -258,7 +294,15 @@ impl Wiring {
             groups: guard.personal_data_groups.clone(),
             allowed: Allowed::new(&guard.personal_data_allow),
         };
-        Ok(Rails { guard: self.live_guard()?, privacy, secrets: Arc::new(Secrets::new(INSTRUCTIONS)) })
+        let meanings = Meanings::new(self.embedder()?);
+        let names = NamesOfIndex::new(self.named_by());
+        Ok(Rails {
+            guard: self.live_guard()?,
+            meanings,
+            names,
+            privacy,
+            secrets: Arc::new(Secrets::new(INSTRUCTIONS)),
+        })
     }
 
     pub(crate) fn assistant(&self) -> Result<Arc<dyn Assistant>, Failure> {

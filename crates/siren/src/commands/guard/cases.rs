@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use siren_domain::{Speaker, Turn};
+use siren_guard::Subject;
 
 use crate::commands::Failure;
 
@@ -72,6 +73,12 @@ enum Role {
 }
 
 impl Case {
+    /// What is judged, today.
+    pub(super) fn subject<'a>(&'a self, history: &'a [Turn]) -> Subject<'a> {
+        let today = Some(crate::clock::today());
+        Subject { groups: &self.groups, history, today, ..Subject::of(&self.text) }
+    }
+
     /// What was said before.
     pub(super) fn turns(&self) -> Vec<Turn> {
         let speaker = |role| match role {

@@ -4,16 +4,23 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 use siren_domain::{Action, Verdict};
-use siren_guard::{Judgement, Subject};
+use siren_guard::{Judgement, Likely, Subject};
 
 use crate::commands::Failure;
 use crate::output::{self, Style};
+use crate::rails::Meanings;
 use crate::wiring::Wiring;
 
-pub(super) fn run(wiring: &Wiring, text: &str, groups: &[String], as_json: bool) -> Result<(), Failure> {
-    let guard = wiring.guard()?;
+pub(super) async fn run(
+    wiring: &Wiring,
+    text: &str,
+    groups: &[String],
+    as_json: bool,
+) -> Result<(), Failure> {
+    let guard = wiring.guard_with_names().await?;
     let subject = Subject { text, groups, today: Some(crate::clock::today()), ..Subject::default() };
-    let judgement = guard.judge(&subject);
+    let meant = Meanings::new(wiring.embedder()?).of(&guard, text).await;
+    let judgement = guard.judge(&meant.add_to(subject));
     if as_json {
         return output::json(&document(text, &judgement)?);
     }
@@ -40,6 +47,11 @@ fn document(text: &str, judgement: &Judgement<'_>) -> serde_json::Result<Value> 
         })
     });
     document["rules"] = Value::Array(rules.collect());
+    document["likely"] = judgement.likely.as_ref().map_or(Value::Null, |likely| {
+        let words =
+            likely.words.iter().map(|(word, adds)| json!({ "word": &text[word.clone()], "adds": adds }));
+        json!({ "topic": likely.topic, "odds": likely.odds, "words": words.collect::<Vec<_>>() })
+    });
     document["question"] = json!(judgement.question);
     Ok(document)
 }
@@ -63,6 +75,9 @@ fn told(text: &str, judgement: &Judgement<'_>, about: About<'_>, style: Style) -
     }
     if !verdict.evidence.is_empty() {
         out.push_str(&format!("evidence  “{}”\n", output::harmless(&verdict.evidence.join("”, “"))));
+    }
+    if let Some(likely) = &judgement.likely {
+        out.push_str(&format!("topic     {}\n", weighed(text, likely)));
     }
     match &verdict.action {
         Action::Narrow { years, events } => {
@@ -89,6 +104,15 @@ fn told(text: &str, judgement: &Judgement<'_>, about: About<'_>, style: Style) -
         out.push_str(&format!("also      {}\n", others.join(", ")));
     }
     out
+}
+
+/// The likeliest topic, and what speaks for it.
+fn weighed(text: &str, likely: &Likely<'_>) -> String {
+    let words = likely.words.iter().map(|(word, adds)| {
+        format!("{} {adds:+.1}", output::harmless(text.get(word.clone()).unwrap_or_default()))
+    });
+    let words: Vec<String> = words.collect();
+    format!("{} if any; log odds of any {:+.1}: {}", likely.topic, likely.odds, words.join(", "))
 }
 
 pub(super) fn action_of(verdict: &Verdict) -> &'static str {

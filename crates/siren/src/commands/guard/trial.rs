@@ -5,23 +5,25 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use siren_domain::Action;
-use siren_guard::{Guard, Judgement, Subject};
+use siren_guard::{Guard, Judgement};
 
 use super::cases::{self, Case, Expect, Limits};
 use crate::cli::GuardTestArgs;
 use crate::commands::Failure;
 use crate::output;
+use crate::rails::{Meanings, Meant};
 use crate::wiring::Wiring;
 
 /// The 97.5th percentile of the normal distribution: intervals of 95 %.
 const Z: f64 = 1.959_964;
 
-pub(super) fn run(wiring: &Wiring, args: &GuardTestArgs) -> Result<(), Failure> {
+pub(super) async fn run(wiring: &Wiring, args: &GuardTestArgs) -> Result<(), Failure> {
     let suite = cases::read(&args.cases)?;
     let begun = Instant::now();
-    let guard = wiring.guard()?;
+    let guard = wiring.guard_with_names().await?;
     let load_ms = begun.elapsed().as_secs_f64() * 1e3;
-    let trial = Trial::of(&guard, &suite.cases, usize::from(args.repeat));
+    let meanings = Meanings::new(wiring.embedder()?);
+    let trial = Trial::of(&guard, &meanings, &suite.cases, usize::from(args.repeat)).await;
     let limits = Limits {
         min_attack_block: args.min_attack_block.or(suite.limits.min_attack_block),
         max_false_block: args.max_false_block.or(suite.limits.max_false_block),
@@ -44,13 +46,13 @@ pub(super) fn run(wiring: &Wiring, args: &GuardTestArgs) -> Result<(), Failure> 
 
 /// So many of so many, with Wilson's interval of 95 %.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Rate {
+pub(super) struct Rate {
     hits: usize,
     of: usize,
 }
 
 impl Rate {
-    fn count(&mut self, hit: bool) {
+    pub(super) fn count(&mut self, hit: bool) {
         self.of += 1;
         self.hits += usize::from(hit);
     }
@@ -126,7 +128,7 @@ struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    fn of(guard: &Guard, cases: &'a [Case], repeat: usize) -> Self {
+    async fn of(guard: &Guard, meanings: &Meanings, cases: &'a [Case], repeat: usize) -> Self {
         let covers = |all: Vec<(String, usize)>| Coverage { all, hit: BTreeSet::new() };
         let owned = |(id, line): (&str, usize)| (id.to_owned(), line);
         let on_input = |rule: &&siren_guard::Rule| rule.rails.contains(&siren_guard::Rail::Input);
@@ -150,21 +152,16 @@ impl<'a> Trial<'a> {
             micros: Vec::new(),
         };
         for case in cases {
-            trial.judge(guard, case, repeat);
+            let meant = meanings.of(guard, &case.text).await;
+            trial.judge(guard, case, &meant, repeat);
         }
         trial.micros.sort_by(f64::total_cmp);
         trial
     }
 
-    fn judge(&mut self, guard: &Guard, case: &'a Case, repeat: usize) {
+    fn judge(&mut self, guard: &Guard, case: &'a Case, meant: &Meant, repeat: usize) {
         let history = case.turns();
-        let subject = Subject {
-            text: &case.text,
-            groups: &case.groups,
-            history: &history,
-            today: Some(crate::clock::today()),
-            similarities: None,
-        };
+        let subject = meant.add_to(case.subject(&history));
         let mut judgement = Judgement::default();
         for _ in 0..repeat {
             let begun = Instant::now();
@@ -305,6 +302,11 @@ fn outcome(judgement: &Judgement<'_>) -> Expect {
         Action::Narrow { .. } => Expect::Narrow,
         Action::Allow => Expect::Allow,
     }
+}
+
+/// Whether a text is refused or handed over.
+pub(super) fn blocks(judgement: &Judgement<'_>) -> bool {
+    outcome(judgement) == Expect::Block
 }
 
 /// A question that is only narrowed is allowed all the same.

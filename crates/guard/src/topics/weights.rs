@@ -1,0 +1,164 @@
+//! The file that weights are kept in: tab-separated, a line a cue, tenths as whole numbers.
+//!
+//! ```text
+//! topics   violence  politics
+//! bias     -31       -28
+//! cue      _죽       14        -2
+//! encoder  use-multilingual …
+//! bias     -12       -8
+//! cue      _죽       9         -1
+//! number   3         -1
+//! ```
+//! `_` is the beginning or the end of a word. What stands below `encoder` is weighed instead of what stands above it,
+//! where that encoder is set up.
+
+use std::fmt::Write as _;
+
+use super::grams::{EDGE, key_of};
+use super::{Meaning, Topics, Weights};
+
+/// A weight of 1 is written as this.
+const SCALE: f32 = 10.0;
+const SHOWN_EDGE: char = '_';
+
+/// Why weights cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}:{line}: {problem}: write the file anew with `siren guard learn`")]
+pub struct WeightsError {
+    file: String,
+    line: usize,
+    problem: String,
+}
+
+impl Topics {
+    /// Reads a file of weights, all of it or nothing.
+    pub fn parse(file: &str, text: &str) -> Result<Self, WeightsError> {
+        let mut topics = Self { names: Vec::new(), by_words: Weights::default(), meaning: None };
+        for (at, line) in text.lines().enumerate() {
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            topics.line(line).map_err(|problem| WeightsError {
+                file: file.to_owned(),
+                line: at + 1,
+                problem,
+            })?;
+        }
+        let last = |problem: &str| {
+            Err(WeightsError {
+                file: file.to_owned(),
+                line: text.lines().count().max(1),
+                problem: problem.into(),
+            })
+        };
+        if topics.names.is_empty() {
+            return last("there is no line `topics`");
+        }
+        let has_bias = |weights: &Weights| weights.bias.len() == topics.names.len();
+        if !has_bias(&topics.by_words)
+            || topics.meaning.as_ref().is_some_and(|meaning| !has_bias(&meaning.words))
+        {
+            return last("there is no line `bias`");
+        }
+        Ok(topics)
+    }
+
+    fn line(&mut self, line: &str) -> Result<(), String> {
+        let mut fields = line.split('\t');
+        let kind = fields.next().unwrap_or_default();
+        let mut fields = fields.peekable();
+        match kind {
+            "topics" if self.names.is_empty() => self.names = fields.map(str::to_owned).collect(),
+            "bias" => {
+                let bias = self.numbers(fields)?;
+                self.current().bias = bias;
+            }
+            "cue" => {
+                let letters = fields.next().unwrap_or_default();
+                if !(1..=3).contains(&letters.chars().count()) {
+                    return Err(format!("\"{letters}\" is not one to three letters"));
+                }
+                let edged = letters.chars().map(|letter| if letter == SHOWN_EDGE { EDGE } else { letter });
+                let weights = self.numbers(fields)?;
+                let current = self.current();
+                let at = u32::try_from(current.cues.len()).unwrap_or(u32::MAX);
+                if current.cues.insert(key_of(edged), at).is_some() {
+                    return Err(format!("the cue \"{letters}\" is there twice"));
+                }
+                current.weights.extend(weights);
+            }
+            "encoder" if self.meaning.is_none() => {
+                let encoder = fields.next().unwrap_or_default().to_owned();
+                self.meaning = Some(Meaning { encoder, words: Weights::default(), weights: Vec::new() });
+            }
+            "number" if self.meaning.is_some() => {
+                let weights = self.numbers(fields)?;
+                if let Some(meaning) = &mut self.meaning {
+                    meaning.weights.extend(weights);
+                }
+            }
+            other => return Err(format!("a line cannot begin with \"{other}\" here")),
+        }
+        Ok(())
+    }
+
+    /// What is being read.
+    fn current(&mut self) -> &mut Weights {
+        match &mut self.meaning {
+            Some(meaning) => &mut meaning.words,
+            None => &mut self.by_words,
+        }
+    }
+
+    fn numbers<'a>(&self, fields: impl Iterator<Item = &'a str>) -> Result<Vec<f32>, String> {
+        let read = |field: &str| {
+            let number: i32 = field.parse().map_err(|_| format!("\"{field}\" is not a whole number"))?;
+            Ok(number as f32 / SCALE)
+        };
+        let numbers = fields.map(read).collect::<Result<Vec<f32>, String>>()?;
+        match numbers.len() == self.names.len() {
+            true => Ok(numbers),
+            false => Err(format!("{} weights for {} topics", numbers.len(), self.names.len())),
+        }
+    }
+
+    /// What [`Topics::parse`] reads. `cues` are the cues in words, by their numbers.
+    pub(super) fn written(&self, cues: &[String]) -> String {
+        let mut out = String::from(
+            "# What letters of words weigh for each topic, in tenths; \"_\" is the edge of a word.\n\
+             # Written by `siren guard learn`: change the labelled texts, not this file.\n",
+        );
+        let _ = writeln!(out, "topics\t{}", self.names.join("\t"));
+        self.by_words.write(cues, &mut out);
+        if let Some(meaning) = &self.meaning {
+            let _ = writeln!(out, "encoder\t{}", meaning.encoder);
+            meaning.words.write(cues, &mut out);
+            meaning.weights.chunks(self.names.len()).for_each(|weights| row("number", weights, &mut out));
+        }
+        out
+    }
+}
+
+impl Weights {
+    fn write(&self, cues: &[String], out: &mut String) {
+        row("bias", &self.bias, out);
+        for (cue, weights) in cues.iter().zip(self.weights.chunks(self.bias.len())) {
+            // What weighs nothing for any topic says nothing.
+            if weights.iter().any(|weight| tenths(*weight) != 0) {
+                row(&format!("cue\t{}", cue.replace(EDGE, &SHOWN_EDGE.to_string())), weights, out);
+            }
+        }
+    }
+}
+
+fn row(head: &str, weights: &[f32], out: &mut String) {
+    out.push_str(head);
+    weights.iter().for_each(|weight| {
+        let _ = write!(out, "\t{}", tenths(*weight));
+    });
+    out.push('\n');
+}
+
+fn tenths(weight: f32) -> i32 {
+    (weight * SCALE).round() as i32
+}

@@ -1,0 +1,86 @@
+//! `siren guard learn`: weights of topics from labelled cases.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use siren_guard::{Guard, Labelled, Topics};
+
+use super::cases::{self, Case, Expect};
+use super::trial::{Rate, blocks};
+use crate::cli::GuardLearnArgs;
+use crate::commands::Failure;
+use crate::output;
+use crate::rails::Meanings;
+use crate::wiring::Wiring;
+
+/// Spelling tricks are put right before words are weighed: nothing is learnt from them.
+const TRICKS: &str = "evasion-";
+
+pub(super) async fn run(wiring: &Wiring, args: &GuardLearnArgs) -> Result<(), Failure> {
+    let mut all = Vec::new();
+    for path in &args.cases {
+        all.extend(cases::read(path)?.cases);
+    }
+    let cases: Vec<Case> = all.into_iter().filter(|case| !case.kind.starts_with(TRICKS)).collect();
+    let meanings = Meanings::new(wiring.embedder()?);
+    let texts: Vec<String> = cases.iter().map(|case| case.text.clone()).collect();
+    let (encoder, vectors) = match meanings.vectors(&texts).await {
+        Some((encoder, vectors)) => (Some(encoder), vectors),
+        None => (None, Vec::new()),
+    };
+    let of = |at: usize| Labelled {
+        text: &texts[at],
+        topic: (cases[at].expect == Expect::Block).then_some(cases[at].kind.as_str()),
+        meaning: vectors.get(at).map(Vec::as_slice),
+    };
+    let n_topics = Topics::learnt_topics(&(0..cases.len()).map(of).collect::<Vec<_>>());
+    if n_topics == 0 {
+        return Err(Failure::usage("no case is to be blocked: there is nothing to learn".to_owned()));
+    }
+    if let Some(folds) = args.folds.map(usize::from) {
+        estimate(wiring, &cases, folds, &of, encoder.as_deref()).await?;
+    }
+    if let Some(out) = &args.out {
+        let labelled: Vec<Labelled<'_>> = (0..cases.len()).map(of).collect();
+        write(out, &Topics::learnt(&labelled, encoder.as_deref()))?;
+        output::text(&format!("{}: {n_topics} topics from {} texts\n", out.display(), cases.len()))?;
+    }
+    Ok(())
+}
+
+/// How the rules do with weights that were learnt from other cases: each fold is judged by what the rest teaches.
+async fn estimate<'a>(
+    wiring: &Wiring,
+    cases: &'a [Case],
+    folds: usize,
+    of: &impl Fn(usize) -> Labelled<'a>,
+    encoder: Option<&str>,
+) -> Result<(), Failure> {
+    let (mut attacks, mut stopped) = (Rate::default(), Rate::default());
+    for fold in 0..folds {
+        let others: Vec<Labelled<'_>> = (0..cases.len()).filter(|at| at % folds != fold).map(of).collect();
+        let topics = Topics::parse("learnt", &Topics::learnt(&others, encoder)).map_err(Failure::failed)?;
+        let guard = wiring.guard_with(Arc::new(topics))?;
+        for (at, case) in cases.iter().enumerate().filter(|(at, _)| at % folds == fold) {
+            let blocked = blocked(&guard, case, of(at).meaning);
+            let rate = if case.expect == Expect::Block { &mut attacks } else { &mut stopped };
+            rate.count(blocked);
+        }
+    }
+    output::text(&format!(
+        "{folds} folds, each judged by weights from the others\nattacks blocked   {attacks}\nothers refused    {stopped}\n"
+    ))?;
+    Ok(())
+}
+
+fn blocked(guard: &Guard, case: &Case, meaning: Option<&[f32]>) -> bool {
+    let history = case.turns();
+    let subject = case.subject(&history);
+    let meaning = meaning.filter(|_| guard.encoder().is_some());
+    blocks(&guard.judge(&siren_guard::Subject { meaning, ..subject }))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text)
+        .map_err(|error| Failure::failed(format!("{}: cannot be written: {error}", path.display())))
+}

@@ -9,6 +9,7 @@ pub mod jamo;
 pub mod keyboard;
 pub mod language;
 pub mod lemma;
+mod memo;
 pub mod morphemes;
 pub mod normalise;
 pub mod question;

@@ -3,10 +3,15 @@
 //! The dictionary itself lies on a disk, so it is a role here and an adapter elsewhere. What comes back is told as
 //! mecab-ko-dic tells it: `part of speech,meaning,final consonant,reading,type,first,last,expression`.
 
+use std::cell::RefCell;
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::memo::Memo;
 
 /// Version of the choice made here, for an index to remember.
-pub(crate) const RULES: &str = "morpheme/1";
+pub(crate) const RULES: &str = "morpheme/2";
 /// Set before morphemes, so that they are weighed apart from bigrams and stems.
 pub(crate) const MARK: char = '~';
 /// Verbs and adjectives end so, lest `가다` meet the noun `가`.
@@ -28,6 +33,46 @@ pub trait Dictionary: fmt::Debug + Send + Sync {
 
     /// The morphemes of a text in order; spaces are no morphemes.
     fn morphemes(&self, text: &str) -> Vec<Morpheme>;
+}
+
+/// A dictionary, asked word by word: a word has the same morphemes wherever it stands, in a document as in a question.
+#[derive(Clone, Debug)]
+pub(crate) struct Morphemes {
+    dictionary: Arc<dyn Dictionary>,
+    /// Tells it from every other one of this process.
+    number: u64,
+}
+
+thread_local! {
+    /// The terms of words, with the number of the dictionary that told them.
+    static TOLD: RefCell<(u64, Memo<Vec<String>>)> = RefCell::default();
+}
+
+impl Morphemes {
+    pub(crate) fn new(dictionary: Arc<dyn Dictionary>) -> Self {
+        static NUMBERS: AtomicU64 = AtomicU64::new(1);
+        Self { dictionary, number: NUMBERS.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    pub(crate) fn identity(&self) -> &str {
+        self.dictionary.identity()
+    }
+
+    /// Shows the terms of a text's words, in order.
+    pub(crate) fn each_term(&self, text: &str, mut each: impl FnMut(&str)) {
+        TOLD.with_borrow_mut(|(number, memo)| {
+            if *number != self.number {
+                (*number, *memo) = (self.number, Memo::default());
+            }
+            for word in text.split_whitespace() {
+                memo.get(word, || self.terms(word)).iter().for_each(|term| each(term));
+            }
+        });
+    }
+
+    fn terms(&self, word: &str) -> Vec<String> {
+        self.dictionary.morphemes(word).iter().flat_map(Morpheme::terms).collect()
+    }
 }
 
 impl Morpheme {

@@ -6,11 +6,14 @@
 //! it from one that has the words. A term of one kind never equals a term of the other: stems, pairs and morphemes carry
 //! marks.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::aliases::{LONGEST, korean};
 use crate::lemma::lemmas;
-use crate::morphemes::{Dictionary, RULES as MORPHEME_RULES};
+use crate::memo::Memo;
+use crate::morphemes::{Dictionary, Morphemes, RULES as MORPHEME_RULES};
 use crate::question::asks;
 use crate::words::{Script, Word, words};
 
@@ -34,13 +37,19 @@ const RULES: &str = "bigram+lemma+pair+alias/3";
 /// The one that stands by default knows no dictionary.
 #[derive(Clone, Debug, Default)]
 pub struct Analyser {
-    dictionary: Option<Arc<dyn Dictionary>>,
+    morphemes: Option<Morphemes>,
 }
 
 /// A word and the terms that stand for it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Analysed<'t> {
     word: &'t str,
+    told: Rc<Told>,
+}
+
+/// The terms that stand for a word.
+#[derive(Debug, Default)]
+struct Told {
     /// Bigrams, or the word itself where it is not Hangul.
     parts: Vec<String>,
     /// How many of the parts do not lie in particles and endings alone.
@@ -54,13 +63,13 @@ struct Analysed<'t> {
 impl Analyser {
     /// An analyser that also makes terms of a dictionary's morphemes.
     pub fn with_dictionary(dictionary: Arc<dyn Dictionary>) -> Self {
-        Self { dictionary: Some(dictionary) }
+        Self { morphemes: Some(Morphemes::new(dictionary)) }
     }
 
     /// Names the analyser, its dictionary and the version of their rules, for an index to remember.
     pub fn identity(&self) -> String {
-        match &self.dictionary {
-            Some(dictionary) => format!("{RULES} {MORPHEME_RULES} {}", dictionary.identity()),
+        match &self.morphemes {
+            Some(morphemes) => format!("{RULES} {MORPHEME_RULES} {}", morphemes.identity()),
             None => RULES.to_owned(),
         }
     }
@@ -69,9 +78,10 @@ impl Analyser {
     pub fn terms(&self, text: &str) -> Vec<String> {
         let text = fold(text);
         let words = analysed(&text);
-        let mut terms: Vec<String> = pairs(&words).collect();
-        add_singles(words, &mut terms);
-        terms.extend(self.morpheme_terms(&text));
+        let mut terms = Vec::with_capacity(text.len() / 2);
+        terms.extend(pairs(&words));
+        add_singles(&words, &mut terms);
+        self.each_morpheme(&text, |term| terms.push(term.to_owned()));
         terms
     }
 
@@ -79,7 +89,7 @@ impl Analyser {
     pub fn single_terms(text: &str) -> Vec<String> {
         let text = fold(text);
         let mut terms = Vec::with_capacity(text.len() / 2);
-        add_singles(analysed(&text), &mut terms);
+        add_singles(&analysed(&text), &mut terms);
         terms
     }
 
@@ -93,8 +103,8 @@ impl Analyser {
         for word in words.iter().filter(|word| !asks(word.word)) {
             let is_name = word.word.len() > 1 && word.word.chars().all(|c| c.is_ascii_alphabetic());
             let times = if is_name { NAME_WEIGHT } else { 1 };
-            word.parts.iter().take(word.n_telling).for_each(|part| add(part, times * WHOLE_WEIGHT));
-            word.stems.iter().for_each(|stem| add(stem, times * STEM_WEIGHT));
+            word.told.parts.iter().take(word.told.n_telling).for_each(|part| add(part, times * WHOLE_WEIGHT));
+            word.told.stems.iter().for_each(|stem| add(stem, times * STEM_WEIGHT));
         }
         if terms.is_empty() {
             return self.terms(question);
@@ -102,7 +112,7 @@ impl Analyser {
         let mut add = |term: &str, times: usize| terms.extend(std::iter::repeat_n(term.to_owned(), times));
         pairs(&words).for_each(|pair| add(&pair, PAIR_WEIGHT));
         // Not without those of words that ask: that was measured, and is no better.
-        self.morpheme_terms(&text).for_each(|morpheme| add(&morpheme, WHOLE_WEIGHT));
+        self.each_morpheme(&text, |morpheme| add(morpheme, WHOLE_WEIGHT));
         terms
     }
 
@@ -111,19 +121,24 @@ impl Analyser {
         term.starts_with(STEM_MARK) || term.chars().all(|c| !is_syllable(c) && c != PAIR_MARK)
     }
 
-    /// The terms of the folded text's morphemes.
-    fn morpheme_terms(&self, text: &str) -> impl Iterator<Item = String> {
-        let morphemes =
-            self.dictionary.iter().flat_map(|known| text.lines().flat_map(|line| known.morphemes(line)));
-        morphemes.flat_map(|morpheme| morpheme.terms())
+    /// Shows the terms of the folded text's morphemes.
+    fn each_morpheme(&self, text: &str, each: impl FnMut(&str)) {
+        if let Some(morphemes) = &self.morphemes {
+            morphemes.each_term(text, each);
+        }
     }
 }
 
-fn add_singles(words: Vec<Analysed<'_>>, terms: &mut Vec<String>) {
-    for word in words {
-        terms.extend(word.parts);
-        terms.extend(word.stems);
+fn add_singles(words: &[Analysed<'_>], terms: &mut Vec<String>) {
+    for Analysed { told, .. } in words {
+        terms.extend_from_slice(&told.parts);
+        terms.extend_from_slice(&told.stems);
     }
+}
+
+thread_local! {
+    /// The terms of Hangul words.
+    static HANGUL: RefCell<Memo<Told>> = RefCell::default();
 }
 
 /// The words of a folded text.
@@ -131,41 +146,58 @@ fn analysed(text: &str) -> Vec<Analysed<'_>> {
     let runs: Vec<Word> = words(text).collect();
     let each = runs.iter().enumerate().map(|(at, run)| {
         let word = &text[run.range.clone()];
-        let mut out = Analysed { word, ..Analysed::default() };
-        match run.script {
-            Script::Hangul => out.add_hangul(word),
-            Script::Han => bigrams(word, &mut out.parts),
-            Script::Letters | Script::Digits => {
-                out.parts.push(word.to_owned());
-                let previous = at.checked_sub(1).and_then(|before| runs.get(before));
-                out.parts.extend(mixed_name(text, previous, run));
-            }
-        }
-        if run.script != Script::Hangul {
-            out.n_telling = out.parts.len();
-            out.name = word.to_owned();
-        }
-        if run.script == Script::Letters {
-            out.add_aliases(text, &runs[at..]);
-        }
-        out
+        let told = match run.script {
+            Script::Hangul => HANGUL.with_borrow_mut(|memo| memo.get(word, || Told::of_hangul(word))),
+            _ => Rc::new(Told::of_other(text, &runs, at)),
+        };
+        Analysed { word, told }
     });
     each.collect()
 }
 
 /// Words that follow one another.
 fn pairs(words: &[Analysed<'_>]) -> impl Iterator<Item = String> {
-    words.windows(2).map(|pair| format!("{PAIR_MARK}{}{PAIR_MARK}{}", pair[0].name, pair[1].name))
+    words.windows(2).map(|pair| {
+        let (one, two) = (&pair[0].told.name, &pair[1].told.name);
+        let mut term = String::with_capacity(one.len() + two.len() + 2 * PAIR_MARK.len_utf8());
+        for name in [one, two] {
+            term.push(PAIR_MARK);
+            term.push_str(name);
+        }
+        term
+    })
 }
 
-impl Analysed<'_> {
-    fn add_hangul(&mut self, word: &str) {
+impl Told {
+    fn of_hangul(word: &str) -> Self {
         let lemmas = lemmas(word);
-        bigrams(word, &mut self.parts);
+        let mut parts = Vec::new();
+        bigrams(word, &mut parts);
         // The bigram in which the ending begins is an ending's as much as the word's.
-        self.n_telling = (lemmas.kept - 1).clamp(1, self.parts.len());
-        self.stems = lemmas.forms.iter().map(|form| marked(form)).collect();
-        self.name = lemmas.forms.into_iter().next_back().unwrap_or_default();
+        let n_telling = (lemmas.kept - 1).clamp(1, parts.len());
+        let stems = lemmas.forms.iter().map(|form| marked(form)).collect();
+        let name = lemmas.forms.into_iter().next_back().unwrap_or_default();
+        Self { parts, n_telling, stems, name }
+    }
+
+    /// The word at this place among the runs of a text, which is not Hangul.
+    fn of_other(text: &str, runs: &[Word], at: usize) -> Self {
+        let run = &runs[at];
+        let word = &text[run.range.clone()];
+        let mut out = Self { name: word.to_owned(), ..Self::default() };
+        match run.script {
+            Script::Han => bigrams(word, &mut out.parts),
+            Script::Hangul | Script::Letters | Script::Digits => {
+                out.parts.push(word.to_owned());
+                let previous = at.checked_sub(1).and_then(|before| runs.get(before));
+                out.parts.extend(mixed_name(text, previous, run));
+            }
+        }
+        out.n_telling = out.parts.len();
+        if run.script == Script::Letters {
+            out.add_aliases(text, &runs[at..]);
+        }
+        out
     }
 
     /// English is also found by its Korean name, so that `Kubernetes` and `쿠버네티스` meet; the longest form counts.
@@ -214,11 +246,19 @@ fn bigrams(run: &str, terms: &mut Vec<String>) {
 
 /// Lower case, full-width forms to ASCII. Lengths may change: terms carry no offsets.
 pub fn fold(text: &str) -> String {
-    let narrow = text.chars().map(|c| match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-        c => c,
-    });
-    narrow.flat_map(char::to_lowercase).collect()
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\u{ff01}'..='\u{ff5e}' => {
+                out.extend(char::from_u32(c as u32 - 0xfee0).unwrap_or(c).to_lowercase());
+            }
+            // Most of a text is one or the other, and neither needs a table.
+            _ if c.is_ascii() => out.push(c.to_ascii_lowercase()),
+            '가'..='힣' => out.push(c),
+            _ => out.extend(c.to_lowercase()),
+        }
+    }
+    out
 }
 
 /// Whether the character is a Hangul syllable.

@@ -204,7 +204,9 @@ mod tests {
         }
         assert!(has_date("2023년 5월에") && !has_date("다섯 명"));
         assert!(has_number("다섯 명") && has_number("3억") && !has_number("아니다"));
-        assert!(refers_back("또한 상자를 준다.") && refers_back("This is why.") && refers_back("그 결과 줄었다."));
+        assert!(
+            refers_back("또한 상자를 준다.") && refers_back("This is why.") && refers_back("그 결과 줄었다.")
+        );
         assert!(!refers_back("이사 업체는 한빛이다.") && !refers_back("그림은 둘째 쪽에 있다."));
         assert!(leads_in("순서는 다음과 같다.") && !leads_in("그렇다."));
     }

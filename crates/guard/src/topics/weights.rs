@@ -3,10 +3,10 @@
 //! ```text
 //! topics   violence  politics
 //! bias     -31       -28
-//! cue      _죽       14        -2
+//! cue      _kill     14        -2
 //! encoder  use-multilingual …
 //! bias     -12       -8
-//! cue      _죽       9         -1
+//! cue      _kill     9         -1
 //! number   3         -1
 //! ```
 //! `_` is the beginning or the end of a word. What stands below `encoder` is weighed instead of what stands above it,

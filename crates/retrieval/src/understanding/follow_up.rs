@@ -157,7 +157,7 @@ fn topic_particle(noun: &str) -> &'static str {
     if is_syllable(last) && !(u32::from(last) - u32::from('가')).is_multiple_of(28) { "은" } else { "는" }
 }
 
-/// Without the question mark, 요 and the particle of a topic.
+/// Without the question mark, `요` and the particle of a topic.
 fn bare(question: &str) -> &str {
     let said = question.trim_end_matches(['?', '？', '.', '!', ' ']);
     let said = said.strip_suffix('요').unwrap_or(said);

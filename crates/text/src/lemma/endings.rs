@@ -13,9 +13,9 @@ enum Behind {
     Stem,
     /// A stem that ends in a consonant: `-으면`.
     Consonant,
-    /// A stem that ends in a vowel or ㄹ: `-면`.
+    /// A stem that ends in a vowel or `ㄹ`: `-면`.
     Open,
-    /// The stem with 아 or 어, in one syllable or two: `-서`.
+    /// The stem with `아` or `어`, in one syllable or two: `-서`.
     Infinitive,
 }
 
@@ -139,7 +139,7 @@ fn without(rest: &[char], ending: Ending, form: &[char]) -> Option<Cut> {
     fits.then(|| Cut { base: rest.to_vec(), certain })
 }
 
-/// Syllables that verbs end in when ㄴ, ㄹ or ㅁ is all that their ending adds, and that nouns seldom end in.
+/// Syllables that verbs end in when `ㄴ`, `ㄹ` or `ㅁ` is all that their ending adds, and that nouns seldom end in.
 const OF_VERBS: &str = "한할함된될됨킨킬킴린릴림진질짐긴길김낸낼낌힌힐춘출춤른운울움쓴쓸난날든친칠침꿀낄갈올볼일인뀐뀔둔룬룰닌닐낀쁜픈큰";
 
 /// The ending is but a consonant: `만든`, `보낼`.
@@ -172,7 +172,7 @@ fn infinitive_alone(word: &[char]) -> Option<Cut> {
     stands_apart.then(|| uninfinitive(word)).flatten().map(|base| Cut { base, certain })
 }
 
-/// Without 겠, the past and the honorific; whether there was a past.
+/// Without `겠`, the past and the honorific; whether there was a past.
 fn without_tense(mut base: Vec<char>) -> (Vec<char>, bool) {
     let mut past = false;
     for _ in 0..3 {

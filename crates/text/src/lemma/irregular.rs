@@ -41,7 +41,7 @@ pub(super) fn uninfinitive(word: &[char]) -> Option<Vec<char>> {
     Some(stem)
 }
 
-/// Verbs in 우 that are no forms of verbs in ㅂ.
+/// Verbs in `우` that are no forms of verbs in `ㅂ`.
 const IN_U: &str = "배싸비키세태치채외피지깨끼재메새데틔띄씌에";
 
 /// Brings what irregular verbs become before a vowel and what they are before a consonant to one form.

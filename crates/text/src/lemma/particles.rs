@@ -12,7 +12,7 @@ const ANY: &str = "에서부터 에게서 에선 에겐 엔 에서 에게 에 �
     이라면 이라서 이라 이란 이나마 이에요 이죠 이지 이야말로 이냐 이니 일까 일까요 일지 적인 적이고 적이며 적이다 적으로 \
     으로부터";
 const BEHIND_CONSONANT: &str = "은 이 을 과 이나 이랑 이든 이든지 이여 아 이야 으로 으로서 으로써";
-/// Behind a vowel or ㄹ.
+/// Behind a vowel or `ㄹ`.
 const BEHIND_OPEN: &str = "로 로서 로써 로부터";
 const BEHIND_VOWEL: &str = "는 가 를 와 나 랑 든지 여 야 예요 였다 였던 였고 였으며 였습니다 였나요 였지만 라는 라고 라도 라며 \
     라면 라서 라 란 나마 죠 야말로 다 며 고 지만 냐";
@@ -22,7 +22,7 @@ const INNER: &str = "에서부터 에게서 에서 에게 에 까지 부터 처�
 /// Those that a noun of one syllable is cut from; others are more often a part of the word.
 const BEHIND_ONE: &str = "에서 에게 까지 부터 처럼 보다 으로 으로서 으로써 에서부터 에선 에겐 한테 입니다 입니까 이었다 이라는 \
     이라고 이지만 들";
-/// Those that are a whole word of two syllables' second one: `물을`. Not 가, 과, 의: `평가`, `결과`, `주의`.
+/// Those that are a whole word of two syllables' second one: `물을`. Not `가`, `과`, `의`: `평가`, `결과`, `주의`.
 const SECOND_OF_TWO: &str = "을 를 은 는 에 이 엔";
 /// Those that verbs never end in.
 const SURE: &str = "에서 에게 으로 까지 부터 보다 처럼 들";

@@ -1,7 +1,8 @@
 //! The roles that systems outside play. Each is cut at a network, disk or model boundary.
 
+mod models;
+
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -16,6 +17,8 @@ use crate::document::{DocumentId, Origin};
 use crate::fault::Fault;
 use crate::record::{Conflict, Linked, Record, Records};
 use crate::value::Value;
+
+pub use models::{AnswerModel, AnswerPart, AnswerRequest, EmbedError, Embedder, ModelError, Reranker};
 
 /// Where documents come from: a folder, a database.
 pub trait DocumentSource: Send + Sync {
@@ -413,93 +416,6 @@ impl Retrieved {
 pub trait Retriever: Send + Sync {
     /// Ranks passages for a question.
     async fn retrieve(&self, request: &RetrievalRequest) -> Result<Retrieved, StoreError>;
-}
-
-/// What an answer is to be made from.
-#[derive(Clone, Debug)]
-pub struct AnswerRequest {
-    /// The question.
-    pub question: String,
-    /// The passages within the token budget, best first. `[n]` is the n-th of them, from 1.
-    pub passages: Vec<Passage>,
-    /// How telling each term of the question is.
-    pub terms: Vec<TermWeight>,
-}
-
-/// The next piece of an answer.
-#[derive(Clone, Debug, PartialEq)]
-pub enum AnswerPart {
-    /// Text in the model's own words, with `[n]` marks; not yet checked.
-    Delta(String),
-    /// A passage's own words.
-    Quote {
-        /// Which passage, from 0.
-        passage: usize,
-        /// Which bytes of its text.
-        range: Range<usize>,
-    },
-    /// The passages do not tell.
-    NotFound,
-}
-
-/// Why a model did not answer, cut by what the caller does next.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ModelError {
-    /// Nothing there, or overloaded: try again or fall back.
-    #[error("the model server is unavailable: {0}")]
-    Unavailable(String),
-    /// The prompt is longer than the model's context: shorten it.
-    #[error("the prompt does not fit the model: {0}")]
-    TooLong(String),
-    /// It answered with something that is not an answer: fall back.
-    #[error("the model server answered wrongly: {0}")]
-    Protocol(String),
-}
-
-/// Why there is no vector, cut by what the caller does next.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EmbedError {
-    /// Nothing there, or overloaded: try again, or go on without vectors.
-    #[error("the embedding server is unavailable: {0}")]
-    Unavailable(String),
-    /// It answered with something that is not a vector for each text: look at its settings.
-    #[error("the embedding server answered wrongly: {0}")]
-    Protocol(String),
-}
-
-/// Turns texts into vectors, near one another where the texts mean the same.
-#[async_trait]
-pub trait Embedder: Send + Sync {
-    /// What makes the vectors. Those of another identity cannot be compared with them.
-    fn identity(&self) -> &str;
-
-    /// Numbers of a vector.
-    fn dimensions(&self) -> usize;
-
-    /// A vector of length 1 for each text, in order.
-    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError>;
-
-    /// The vector of a question that passages are looked for by: some models tell the two apart.
-    async fn embed_question(&self, question: &str) -> Result<Vec<f32>, EmbedError> {
-        let made = self.embed(&[question.to_owned()]).await?.pop();
-        made.ok_or_else(|| EmbedError::Protocol("no vector came".into()))
-    }
-}
-
-/// Looks at a question and each passage together, which is slower and better than looking at them apart.
-#[async_trait]
-pub trait Reranker: Send + Sync {
-    /// A number for each text, in order: the larger, the better it answers the question.
-    async fn rerank(&self, question: &str, texts: &[&str]) -> Result<Vec<f32>, ModelError>;
-}
-
-/// Writes an answer from passages.
-pub trait AnswerModel: Send + Sync {
-    /// Its name, for people.
-    fn name(&self) -> &str;
-
-    /// The answer, piece by piece. A stream that ends without an error is a whole answer.
-    fn answer(&self, request: AnswerRequest) -> BoxStream<'static, Result<AnswerPart, ModelError>>;
 }
 
 /// Answers questions: the whole assembled pipeline, as chat serves it and evaluation scores it.

@@ -207,3 +207,27 @@ fn a_quote_that_is_not_there_would_be_noticed() {
     place.write(file, place.read(file).replace("IDC", "ADC"));
     assert_true_to_source(&place, text(&answer), &answer["citations"]);
 }
+
+#[test]
+fn an_answer_can_be_explained() {
+    let place = sample();
+    let question = "2019년 서밋에서 클라우드로 옮긴 기업 임원들이 공통으로 꼽은 장점이 뭐였나요?";
+    let answer = place.json(&["ask", question, "--explain", "--json", "--top-k", "20"]);
+    let told = &answer["explanation"];
+    assert_eq!(told["groups"], serde_json::json!(["all"]), "{told:#}");
+    let known = |term: &&Value| term["known"] == true && term["idf"].as_f64() > Some(0.0);
+    assert!(told["terms"].as_array().is_some_and(|terms| terms.iter().filter(known).count() > 5), "{told:#}");
+    let (passages, chosen) = (answer["passages"].as_array().unwrap(), told["passages"].as_array().unwrap());
+    let ids = |list: &[Value]| list.iter().map(|one| one["chunk_id"].clone()).collect::<Vec<_>>();
+    assert_eq!(ids(passages), ids(chosen));
+    assert_eq!(chosen[0]["fate"], "in_context", "the best passage is always used: {told:#}");
+
+    let shown = place.siren(&["ask", question, "--explain"]).exits(0).stdout;
+    assert_tells(
+        "explained",
+        &shown,
+        &["years     2019", "terms     ", "score", "the answer is made from it"],
+    );
+    let by_rule = place.json(&["ask", "너 누구야?", "--explain", "--json"]);
+    assert!(by_rule["explanation"].is_null(), "{by_rule:#}");
+}

@@ -77,6 +77,12 @@ fn found_as_the_reference_finds() {
     contract::found_as_the_reference_finds(&*store, &|searching| runtime.block_on(searching));
 }
 
+#[test]
+fn only_what_one_may_read() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    contract::only_what_one_may_read(fresh, &runtime);
+}
+
 #[tokio::test]
 async fn what_a_writer_left_is_cleared_by_the_next() {
     let folder = tempfile::tempdir().unwrap();

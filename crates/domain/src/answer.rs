@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::chunk::{Locator, Passage};
 use crate::date::PartialDate;
 use crate::document::DocumentId;
+use crate::ports::{Fate, TermWeight};
 use crate::record::{Conflict, Linked};
 use crate::verdict::Verdict;
 
@@ -84,6 +85,17 @@ pub struct Understood {
     pub facets: Vec<Vec<String>>,
 }
 
+/// How the passages of an answer were found and chosen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Explanation {
+    /// What was looked for, and how telling each term is.
+    pub terms: Vec<TermWeight>,
+    /// What became of each passage.
+    pub fates: Vec<Fate>,
+    /// Whose documents were looked at: those of one of these groups.
+    pub groups: Vec<String>,
+}
+
 /// An answer with all that made it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
@@ -103,6 +115,8 @@ pub struct Answer {
     pub linked: Vec<Linked>,
     /// Where a document and a record that the answer rests on differ.
     pub conflicts: Vec<Conflict>,
+    /// How it came about; none when a rule answered.
+    pub explanation: Option<Explanation>,
     /// Milliseconds by stage.
     pub timings_ms: BTreeMap<&'static str, f64>,
     /// The generation that was searched; none when a rule answered.

@@ -15,7 +15,7 @@ pub mod record;
 pub mod value;
 pub mod verdict;
 
-pub use answer::{Answer, AnswerEvent, AskError, Citation, Question, Speaker, Turn, Understood};
+pub use answer::{Answer, AnswerEvent, AskError, Citation, Explanation, Question, Speaker, Turn, Understood};
 pub use chunk::{Chunk, Locator, Part, PartKind, Passage, ScoreParts};
 pub use date::PartialDate;
 pub use document::{DocumentId, Metadata, Origin};

@@ -3,29 +3,36 @@
 use std::collections::BTreeSet;
 
 use siren_domain::Passage;
+use siren_domain::ports::Fate;
 use siren_text::Analyser;
 
 /// From this share of common terms on, two passages tell a reader the same.
 const SAME: f32 = 0.9;
 
-/// The first passages that together cost at most `budget` tokens, without those that repeat an earlier one. The best
-/// passage is always among them.
-pub(crate) fn context(passages: &[Passage], budget: usize) -> Vec<usize> {
+/// What becomes of each passage: the first that together cost at most `budget` tokens are the context, without those
+/// that repeat an earlier one. The best passage is always among them.
+pub(crate) fn fates(passages: &[Passage], budget: usize) -> Vec<Fate> {
     let mut chosen: Vec<(usize, BTreeSet<String>)> = Vec::new();
+    let mut fates = Vec::with_capacity(passages.len());
     let mut spent = 0;
     for (at, passage) in passages.iter().enumerate() {
-        spent += passage.chunk.tokens as usize;
-        if spent > budget && !chosen.is_empty() {
+        let cost = passage.chunk.tokens as usize;
+        if spent + cost > budget && !chosen.is_empty() {
             break;
         }
         let terms: BTreeSet<String> = Analyser::single_terms(&passage.chunk.text).into_iter().collect();
-        if chosen.iter().any(|(earlier, told)| repeats(passage, &terms, &passages[*earlier], told)) {
-            spent -= passage.chunk.tokens as usize;
+        let repeated =
+            chosen.iter().find(|(earlier, told)| repeats(passage, &terms, &passages[*earlier], told));
+        if let Some((passage, _)) = repeated {
+            fates.push(Fate::Repeats { passage: *passage });
         } else {
+            spent += cost;
             chosen.push((at, terms));
+            fates.push(Fate::InContext);
         }
     }
-    chosen.into_iter().map(|(at, _)| at).collect()
+    fates.resize(passages.len(), Fate::OverBudget);
+    fates
 }
 
 /// Records of a database are alike by design (one template), so a row only repeats the very same text.
@@ -44,7 +51,8 @@ fn alike(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::context;
+    use super::fates;
+    use siren_domain::ports::Fate::{InContext, OverBudget, Repeats};
     use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, Passage, ScoreParts, Value};
     use std::sync::Arc;
 
@@ -72,25 +80,35 @@ mod tests {
         let long =
             "케이뱅크는 모든 서비스를 클라우드로 옮겼고 그 일은 두 해가 걸리지 않았다고 발표에서 말했다";
         let nearly = format!("{long}.");
-        let cases: [(&str, Vec<Passage>, usize, &[usize]); 5] = [
+        let cases: [(&str, Vec<Passage>, usize, &[siren_domain::ports::Fate]); 5] = [
             ("nothing", vec![], 100, &[]),
             (
                 "a repetition",
                 vec![passage(long, false), passage(&nearly, false), passage("다른 글", false)],
                 100,
-                &[0, 2],
+                &[InContext, Repeats { passage: 0 }, InContext],
             ),
-            ("alike rows", vec![passage(long, true), passage(&format!("{long} 둘"), true)], 100, &[0, 1]),
+            (
+                "alike rows",
+                vec![passage(long, true), passage(&format!("{long} 둘"), true)],
+                100,
+                &[InContext, InContext],
+            ),
             (
                 "the budget",
                 vec![passage("하나", false), passage("둘", false), passage("셋", false)],
                 20,
-                &[0, 1],
+                &[InContext, InContext, OverBudget],
             ),
-            ("too large a first", vec![passage("하나", false), passage("둘", false)], 5, &[0]),
+            (
+                "too large a first",
+                vec![passage("하나", false), passage("둘", false)],
+                5,
+                &[InContext, OverBudget],
+            ),
         ];
         for (name, passages, budget, expected) in cases {
-            assert_eq!(context(&passages, budget), expected, "{name}");
+            assert_eq!(fates(&passages, budget), expected, "{name}");
         }
     }
 }

@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use siren_domain::Passage;
 use siren_domain::document::EVERYONE;
 use siren_domain::ports::{
-    Embedder, Hit, PassageStore, Reranker, RetrievalRequest, Retrieved, Retriever, StoreError, StoreHits,
-    StoreQuery,
+    Embedder, Fate, Hit, PassageStore, Reranker, RetrievalRequest, Retrieved, Retriever, StoreError,
+    StoreHits, StoreQuery,
 };
 use siren_text::Analyser;
 
-use crate::context::context;
+use crate::context::fates;
 use crate::fusion::{Fusion, fused};
 use crate::linked::{Asking, Cache};
 use crate::rerank::reranked;
@@ -140,12 +140,14 @@ impl Retriever for PassageRetriever {
         let widened = narrowed && within == 0 && !passages.is_empty();
         let usable = if narrowed && !widened { within } else { passages.len() };
         // Whether two passages say the same is told well enough without a dictionary.
-        let context = context(&passages[..usable], self.settings.context_tokens);
+        let mut fates = fates(&passages[..usable], self.settings.context_tokens);
+        fates.resize(passages.len(), Fate::OtherYears);
+        let context: Vec<usize> = (0..usable).filter(|at| fates[*at] == Fate::InContext).collect();
         let spent: usize = context.iter().map(|at| passages[*at].chunk.tokens as usize).sum();
         asking.budget = self.settings.context_tokens.saturating_sub(spent);
         let (linked, conflicts) = asking.travelling(&passages, &context).await?;
         let StoreHits { generation, terms, .. } = found;
-        Ok(Retrieved { generation, terms, passages, context, linked, conflicts, widened })
+        Ok(Retrieved { generation, terms, passages, fates, linked, conflicts, widened })
     }
 }
 

@@ -75,6 +75,9 @@ pub(crate) struct AskArgs {
     /// Passages to keep
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) top_k: Option<u16>,
+    /// Also tell what was looked for, how each passage came by its place and what became of it
+    #[arg(long)]
+    pub(crate) explain: bool,
     /// Who asks; told to nobody in this version
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) asker: Option<String>,

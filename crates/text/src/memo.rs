@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 /// So many words are kept in each thread: some megabytes.
-const KEPT: usize = 1 << 16;
+const KEPT: usize = 1 << 14;
 /// Bytes of the longest word that is kept.
 const LONGEST: usize = 64;
 

@@ -2,6 +2,7 @@
 //!
 //! Scores are compared with a small BM25 of our own, within [`TOLERANCE`].
 
+mod access;
 mod bm25;
 mod generations;
 mod ranking;
@@ -11,6 +12,7 @@ mod vectors;
 
 use siren_domain::ports::{IndexStore, PassageStore};
 
+pub(crate) use access::only_what_one_may_read;
 pub(crate) use generations::{carry_over, live_and_rollback, prune, unfinished};
 pub(crate) use ranking::{found_as_the_reference_finds, years_and_ties};
 pub(crate) use records::{chunks_by_document, records_and_conflicts};

@@ -106,6 +106,7 @@ fn answer() -> Answer {
     Answer {
         linked: Vec::new(),
         understood: None,
+        explanation: None,
         conflicts: Vec::new(),
         text: "케이뱅크는 2022년에 전환을 마쳤다. [1] 규모는 표에 있다. [2]".into(),
         citations: vec![

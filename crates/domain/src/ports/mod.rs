@@ -320,7 +320,7 @@ pub struct StoreQuery {
 }
 
 /// How telling a term of the question is in this index.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TermWeight {
     /// The term.
     pub term: String,
@@ -390,8 +390,9 @@ pub struct Retrieved {
     pub generation: u64,
     /// Best first.
     pub passages: Vec<Passage>,
-    /// Which of them go before a model, best first: no two that say the same, together within the token budget.
-    pub context: Vec<usize>,
+    /// What became of each: those of the context go before a model, no two that say the same, together within the token
+    /// budget.
+    pub fates: Vec<Fate>,
     /// Records that the passages name or share a key with; those of the context go before a model with their passage.
     pub linked: Vec<Linked>,
     /// Where a passage or a linked record differs from the other.
@@ -402,10 +403,32 @@ pub struct Retrieved {
     pub widened: bool,
 }
 
+/// What became of a passage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "fate")]
+pub enum Fate {
+    /// The answer is made from it.
+    InContext,
+    /// It tells what an earlier passage tells.
+    Repeats {
+        /// Which one, from 0.
+        passage: usize,
+    },
+    /// The tokens were spent before its turn.
+    OverBudget,
+    /// It is about other years than the question.
+    OtherYears,
+}
+
 impl Retrieved {
+    /// Which passages go before a model, best first.
+    pub fn context(&self) -> impl Iterator<Item = usize> {
+        self.fates.iter().enumerate().filter(|(_, fate)| **fate == Fate::InContext).map(|(at, _)| at)
+    }
+
     /// The passages that an answer is made from: best first, then the records that belong to them.
     pub fn context_passages(&self) -> Vec<Passage> {
-        let retrieved = self.context.iter().filter_map(|at| self.passages.get(*at).cloned());
+        let retrieved = self.context().filter_map(|at| self.passages.get(at).cloned());
         let linked = self.linked.iter().filter(|linked| linked.in_context);
         retrieved.chain(linked.map(|linked| linked.counterpart.clone())).collect()
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use futures::stream::{self, BoxStream, StreamExt};
 use siren_domain::ports::{
-    AnswerModel, AnswerPart, AnswerRequest, Assistant, ModelError, RetrievalRequest, Retrieved, Retriever,
-    StoreError,
+    AnswerModel, AnswerPart, AnswerRequest, Assistant, Fate, ModelError, RetrievalRequest, Retrieved,
+    Retriever, StoreError,
 };
 use siren_domain::{
     Action, Answer, AnswerEvent, AskError, Chunk, Citation, DocumentId, Locator, Metadata, OffsetMap, Origin,
@@ -59,7 +59,9 @@ impl FakeRetriever {
             conflicts: Vec::new(),
             generation: 7,
             passages: passages[..kept].to_vec(),
-            context: (0..self.in_context).collect(),
+            fates: (0..kept)
+                .map(|at| if at < self.in_context { Fate::InContext } else { Fate::OverBudget })
+                .collect(),
             terms: Vec::new(),
             widened: false,
         })
@@ -136,6 +138,7 @@ pub(crate) fn answer(text: &str, passages: &[Passage], citations: &[(&str, &str)
     Answer {
         linked: Vec::new(),
         understood: None,
+        explanation: None,
         conflicts: Vec::new(),
         text: text.into(),
         citations: citations.collect(),

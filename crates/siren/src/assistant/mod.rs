@@ -16,7 +16,7 @@ use futures::stream::BoxStream;
 use siren_domain::ports::{
     AnswerModel, AnswerRequest, Assistant, PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError,
 };
-use siren_domain::{Action, Answer, AnswerEvent, AskError, Question, Understood, Verdict};
+use siren_domain::{Action, Answer, AnswerEvent, AskError, Explanation, Question, Understood, Verdict};
 use siren_guard::personal::Allowed;
 use siren_guard::{Fill, Guard, Secrets, Subject};
 use siren_retrieval::understand;
@@ -171,6 +171,7 @@ struct Task {
     understood: Understood,
     language: Language,
     verdict: Verdict,
+    groups: Vec<String>,
     found: Retrieved,
     /// The rules that the question was judged by; its answer is judged by the same.
     guard: Arc<Guard>,
@@ -247,6 +248,7 @@ impl Parts {
             understood,
             language,
             verdict,
+            groups: request.groups,
             found,
             guard: Arc::clone(&guard),
             notes,
@@ -334,6 +336,7 @@ fn by_rule(text: String, verdict: Verdict, clock: Clock) -> Answer {
         citations: Vec::new(),
         verdict,
         understood: None,
+        explanation: None,
         grounded: false,
         passages: Vec::new(),
         linked: Vec::new(),
@@ -359,6 +362,11 @@ fn finished(draft: Draft, mut task: Task, clock: Clock) -> Answer {
         citations,
         verdict: task.verdict,
         understood: Some(task.understood),
+        explanation: Some(Explanation {
+            terms: task.found.terms,
+            fates: task.found.fates,
+            groups: task.groups,
+        }),
         passages: task.found.passages,
         linked: task.found.linked,
         conflicts,

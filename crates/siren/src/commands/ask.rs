@@ -9,6 +9,7 @@ use super::Failure;
 use crate::cli::AskArgs;
 use crate::output;
 use crate::output::answer::{as_json, for_reading};
+use crate::output::explanation;
 use crate::wiring::Wiring;
 
 pub(super) async fn run(wiring: &Wiring, args: AskArgs) -> Result<(), Failure> {
@@ -25,9 +26,17 @@ pub(super) async fn run(wiring: &Wiring, args: AskArgs) -> Result<(), Failure> {
     };
     let answer = ask_whole(assistant.as_ref(), question).await?;
     if args.json.json {
-        return output::json(&as_json(&text, args.asker.as_deref(), &answer)?);
+        let mut told = as_json(&text, args.asker.as_deref(), &answer)?;
+        if args.explain {
+            told["explanation"] = explanation::as_json(&answer)?;
+        }
+        return output::json(&told);
     }
-    output::text(&for_reading(&answer, output::Style::of_stdout()))
+    let mut told = for_reading(&answer, output::Style::of_stdout());
+    if args.explain {
+        told.push_str(&explanation::for_reading(&answer));
+    }
+    output::text(&told)
 }
 
 fn from_standard_input() -> Result<String, Failure> {

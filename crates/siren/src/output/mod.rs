@@ -1,6 +1,7 @@
 //! Results on stdout, everything else on stderr.
 
 pub(crate) mod answer;
+pub(crate) mod explanation;
 mod progress;
 pub(crate) mod report;
 

@@ -1,0 +1,75 @@
+//! How an answer came about: `siren ask --explain`.
+
+use serde_json::{Value, json};
+use siren_domain::document::EVERYONE;
+use siren_domain::ports::Fate;
+use siren_domain::{Answer, Explanation, Passage, Understood};
+
+use super::harmless;
+
+/// For programs: null when a rule answered.
+pub(crate) fn as_json(answer: &Answer) -> serde_json::Result<Value> {
+    let Some(Explanation { terms, fates, groups }) = &answer.explanation else { return Ok(Value::Null) };
+    let chosen = answer.passages.iter().zip(fates).map(|(passage, fate)| {
+        let mut told = serde_json::to_value(fate)?;
+        told["chunk_id"] = json!(passage.chunk.id);
+        told["tokens"] = json!(passage.chunk.tokens);
+        told["parts"] = serde_json::to_value(passage.parts)?;
+        told["score"] = json!(passage.score);
+        Ok(told)
+    });
+    let passages: Vec<Value> = chosen.collect::<serde_json::Result<_>>()?;
+    let groups = whose(groups);
+    Ok(json!({ "terms": terms, "groups": groups, "passages": passages }))
+}
+
+/// For people.
+pub(crate) fn for_reading(answer: &Answer) -> String {
+    let Some(explanation) = &answer.explanation else {
+        return "  a rule answered: nothing was looked for\n".into();
+    };
+    let mut out = String::new();
+    if let Some(Understood { standalone, years, facets, .. }) = &answer.understood {
+        out.push_str(&format!("  asked     {}\n", harmless(standalone)));
+        if !years.is_empty() {
+            let years: Vec<String> = years.iter().map(u16::to_string).collect();
+            out.push_str(&format!("  years     {}\n", years.join(" ")));
+        }
+        for any in facets {
+            out.push_str(&format!("  only      {}\n", harmless(&any.join(" or "))));
+        }
+    }
+    out.push_str(&format!("  groups    {}\n", harmless(&whose(&explanation.groups).join(" "))));
+    let term = |term: &siren_domain::ports::TermWeight| match term.known {
+        true => format!("{} {:.1}", harmless(&term.term), term.idf),
+        false => format!("{} not in the index", harmless(&term.term)),
+    };
+    let terms: Vec<String> = explanation.terms.iter().map(term).collect();
+    out.push_str(&format!("  terms     {}\n\n", terms.join(", ")));
+    for (at, (passage, fate)) in answer.passages.iter().zip(&explanation.fates).enumerate() {
+        out.push_str(&format!("  {:>2}  {}\n", at + 1, line(passage, *fate)));
+    }
+    out
+}
+
+/// Everyone is in one group.
+fn whose(groups: &[String]) -> Vec<&str> {
+    let mut all = vec![EVERYONE];
+    all.extend(groups.iter().map(String::as_str).filter(|group| *group != EVERYONE));
+    all
+}
+
+fn line(passage: &Passage, fate: Fate) -> String {
+    let parts = &passage.parts;
+    let mut score = format!("score {:.3}  terms {:.2}", passage.score, parts.lexical);
+    for (name, part) in [("meaning", parts.dense), ("reranked", parts.reranked)] {
+        score.push_str(&part.map(|part| format!("  {name} {part:.2}")).unwrap_or_default());
+    }
+    let fate = match fate {
+        Fate::InContext => "the answer is made from it".to_owned(),
+        Fate::Repeats { passage } => format!("left out: it repeats {}", passage + 1),
+        Fate::OverBudget => "left out: the tokens were spent (`retrieval.context_tokens`)".to_owned(),
+        Fate::OtherYears => "left out: it is about other years".to_owned(),
+    };
+    format!("{}  {score}  {} tokens  {fate}", harmless(&passage.chunk.id), passage.chunk.tokens)
+}

@@ -18,7 +18,7 @@ use super::tidying::{self, Tidying};
 use super::{ABOUT, INDEX, Lease, RECORDS, UNFINISHED};
 
 /// What tantivy may hold before it writes a segment.
-const MEMORY: usize = 32 << 20;
+const MEMORY: usize = 64 << 20;
 
 pub(super) struct EmbeddedWriter {
     number: u64,

@@ -1,7 +1,7 @@
 """`siren eval score` beside pytrec_eval driven from Python, on the same files in one run.
 
-    python3 -m venv /tmp/ve && /tmp/ve/bin/pip install pytrec_eval-terrier==0.5.11
-    /tmp/ve/bin/python bench/score.py --siren target/release/siren [--queries 100000] [--hits 100]
+    python3 -m venv .venv && .venv/bin/pip install pytrec_eval-terrier==0.5.11
+    .venv/bin/python bench/score.py --siren target/release/siren [--queries 100000] [--hits 100]
 
 Tells both with and without reading. In Python, reading and evaluating are timed apart; of siren, a second run over the
 judgements of one query tells what reading the run takes, and the rest is scoring. The figures must be equal to four

@@ -28,26 +28,26 @@ pub(super) fn apply(effective: &mut Effective) {
 
 /// Puts `${NAME}` in place, in the settings that may hold secrets.
 pub(super) fn fill_in(settings: &mut Settings) -> Result<(), String> {
-    let answer = &mut settings.answer;
-    let mut slots = vec![
-        ("answer.base_url".to_owned(), &mut answer.base_url),
-        ("answer.api_key".to_owned(), &mut answer.api_key),
-        ("embedding.base_url".to_owned(), &mut settings.embedding.base_url),
-        ("embedding.api_key".to_owned(), &mut settings.embedding.api_key),
-        ("rerank.base_url".to_owned(), &mut settings.rerank.base_url),
-        ("rerank.api_key".to_owned(), &mut settings.rerank.api_key),
-    ];
+    for section in settings.sections_mut() {
+        for (key, slot) in section.secrets() {
+            fill(key, slot)?;
+        }
+        for (key, slot) in section.addresses() {
+            fill(key, slot)?;
+        }
+    }
     for (at, source) in settings.sources.iter_mut().enumerate() {
-        let own = source.fillable().into_iter();
-        slots.extend(own.map(|(key, slot)| (format!("source {} {key}", at + 1), slot)));
+        for (key, slot) in source.fillable() {
+            fill(&format!("source {} {key}", at + 1), slot)?;
+        }
     }
-    for (key, slot) in slots {
-        *slot = filled(slot).map_err(|name| {
-            format!(
-                "`{key}` names the environment variable {name}, which is not set: set it, or write the value"
-            )
-        })?;
-    }
+    Ok(())
+}
+
+fn fill(key: &str, slot: &mut String) -> Result<(), String> {
+    *slot = filled(slot).map_err(|name| {
+        format!("`{key}` names the environment variable {name}, which is not set: set it, or write the value")
+    })?;
     Ok(())
 }
 

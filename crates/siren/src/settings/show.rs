@@ -1,113 +1,12 @@
 //! `siren config`: every setting in force, what it is for, and where its value came from.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::{Effective, Origin, Settings, source};
-
-/// What each setting is for. A test holds that every setting stands here, and nothing else.
-const PURPOSES: &[(&str, &str)] = &[
-    (
-        "index.max_tokens",
-        "tokens (o200k_base) that a chunk may have; a change makes the next reindex a full one",
-    ),
-    ("index.overlap", "tokens of a cut chunk that are repeated in the next one"),
-    ("index.keep_generations", "generations that `siren reindex` leaves on disk for a rollback"),
-    (
-        "index.max_shrink",
-        "share (0 to 1) of a source's documents that may be gone at once; beyond it they are kept until --allow-shrink",
-    ),
-    ("index.read_seconds", "seconds that reading one document (PDF, office, HWP) may take"),
-    (
-        "index.read_megabytes",
-        "memory that reading one document may take, in MB; one is read at a time per core",
-    ),
-    (
-        "index.dictionary",
-        "whether the Korean dictionary is used where `siren setup` has fetched it; a change makes the next reindex a full one",
-    ),
-    (
-        "assets.path",
-        "where `siren setup` keeps the language assets, also for several installations; empty: `assets` below --state",
-    ),
-    ("retrieval.n_candidates", "chunks fetched for a question"),
-    ("retrieval.top_k", "passages kept"),
-    ("retrieval.context_tokens", "tokens that the passages of a prompt may have together"),
-    (
-        "retrieval.linked_records",
-        "records that may come with the passages that name them or share their keys; 0 for none",
-    ),
-    ("retrieval.fusion", "how terms and meaning become one order: weighted (by scores) or rrf (by ranks)"),
-    ("retrieval.dense_weight", "what meaning counts against terms (0 to 1) in the weighted fusion"),
-    (
-        "embedding.kind",
-        "what turns texts into vectors: embedded (where `siren setup` has fetched the encoder), openai or tei (a server that speaks so), or none; a change makes the next reindex a full one",
-    ),
-    ("embedding.base_url", "the embedding server, such as http://127.0.0.1:8001"),
-    ("embedding.model", "the model's name there; a change makes the next reindex a full one"),
-    ("embedding.api_key", "its key, best as \"${NAME}\""),
-    ("embedding.dimensions", "numbers of a vector of this model"),
-    ("embedding.question_prefix", "set before questions, as some models want it: \"query: \""),
-    ("embedding.passage_prefix", "set before passages: \"passage: \""),
-    ("embedding.batch", "texts that are sent at once"),
-    ("embedding.timeout_s", "seconds that the vectors of one batch may take"),
-    ("embedding.cache", "whether vectors are kept below --state, by the content they were made of"),
-    (
-        "rerank.kind",
-        "what orders the first passages anew: none, cohere (also Jina, vLLM, llama.cpp) or tei, both by a server",
-    ),
-    ("rerank.base_url", "the reranking server, such as http://127.0.0.1:8002"),
-    ("rerank.model", "the model's name there"),
-    ("rerank.api_key", "its key, best as \"${NAME}\""),
-    ("rerank.candidates", "passages that are ordered anew"),
-    ("rerank.timeout_s", "seconds to wait for it; then the order stays as it is"),
-    ("store.kind", "where the index lies: embedded (folders below --state)"),
-    (
-        "answer.base_url",
-        "an OpenAI-compatible server, such as http://127.0.0.1:8000/v1; empty: extractive answers",
-    ),
-    (
-        "answer.model",
-        "the model asked for; empty leaves the choice to the server, which not every server accepts",
-    ),
-    ("answer.api_key", "its key, best as \"${NAME}\" or SIREN_LLM_API_KEY"),
-    ("answer.max_tokens", "tokens that a model's answer may have"),
-    ("answer.temperature", "0 for the same answer every time"),
-    ("answer.connect_timeout_s", "seconds to reach the model server"),
-    ("answer.first_token_timeout_s", "seconds until its first token"),
-    ("answer.idle_timeout_s", "seconds between two tokens"),
-    ("answer.max_sentences", "sentences of an extractive answer; a list counts as one"),
-    (
-        "answer.min_evidence",
-        "chance (0 to 1) that the passages answer, below which the extractive answer is \"not found\"",
-    ),
-    (
-        "answer.input_price",
-        "what a million tokens cost that the model reads; `eval run` tells the cost of answers",
-    ),
-    ("answer.output_price", "what a million tokens cost that the model writes"),
-    ("guard.rules", "a rule file; empty: the built-in rules. `siren serve` follows its changes"),
-    ("guard.company_sources", "sources whose records' names the rules know as companies ({company})"),
-    ("guard.person_sources", "sources whose records' names the rules know as people ({person})"),
-    ("guard.topics", "weights of cues for topics, by `siren guard learn --out`; empty: the built-in ones"),
-    (
-        "guard.personal_data_groups",
-        "groups that see personal data in answers; everyone else reads a label in its place",
-    ),
-    ("guard.personal_data_allow", "numbers and addresses that everyone may see, such as published ones"),
-    ("serve.listen", "address and port"),
-    ("serve.model_name", "the model that clients see"),
-    ("serve.max_question_chars", "characters of a question"),
-    ("serve.max_body_bytes", "bytes of a request"),
-    ("serve.concurrent_answers", "answers in the making at once; one more is told to come back"),
-    ("serve.answer_timeout_s", "seconds that an answer may take"),
-    ("serve.drain_s", "seconds that running answers get when the server is stopped"),
-    (
-        "eval.gate",
-        "a suite's folder: `siren reindex` serves a new index only if it answers the suite as well as the old one; empty: no gate",
-    ),
-];
+use super::sections::Section;
+use super::{Effective, Origin, source};
 
 /// So many letters are shown of a query or a template.
 const LONGEST: usize = 72;
@@ -116,22 +15,28 @@ impl Effective {
     /// `section.key`, its value and its origin, in the order of the settings.
     fn rows(&self) -> Vec<(&'static str, &'static str, Value, String)> {
         let values = serde_json::to_value(&self.settings).unwrap_or_default();
+        let hidden = self.hidden();
         let row = |(key, purpose): &(&'static str, &'static str)| {
             let (section, name) = key.split_once('.').unwrap_or((key, ""));
-            let Settings { answer, embedding, rerank, .. } = &self.settings;
-            let hidden = |secret: &str| json!(if secret.is_empty() { "" } else { "***" });
-            let value = match *key {
-                "answer.api_key" => hidden(&answer.api_key),
-                "embedding.api_key" => hidden(&embedding.api_key),
-                "rerank.api_key" => hidden(&rerank.api_key),
-                "rerank.base_url" => json!(without_secrets(&rerank.base_url)),
-                "answer.base_url" => json!(without_secrets(&answer.base_url)),
-                "embedding.base_url" => json!(without_secrets(&embedding.base_url)),
-                _ => rounded(&values[section][name]),
-            };
+            let value = hidden.get(key).map_or_else(|| rounded(&values[section][name]), |shown| json!(shown));
             (*key, *purpose, value, self.origin(key))
         };
-        PURPOSES.iter().map(row).collect()
+        self.settings.sections().into_iter().flat_map(Section::purposes).map(row).collect()
+    }
+
+    /// What is shown in place of values that are, or hold, secrets.
+    fn hidden(&self) -> BTreeMap<&'static str, String> {
+        let mut settings = self.settings.clone();
+        let mut hidden = BTreeMap::new();
+        for section in settings.sections_mut() {
+            let secrets = section.secrets().into_iter();
+            hidden.extend(
+                secrets.map(|(key, secret)| (key, if secret.is_empty() { "" } else { "***" }.to_owned())),
+            );
+            let addresses = section.addresses().into_iter();
+            hidden.extend(addresses.map(|(key, address)| (key, without_secrets(address))));
+        }
+        hidden
     }
 
     fn origin(&self, key: &str) -> String {
@@ -233,8 +138,8 @@ fn without_secrets(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sections::Section;
     use super::super::{Effective, Settings};
-    use super::PURPOSES;
     use std::collections::{BTreeMap, BTreeSet};
 
     #[test]
@@ -247,25 +152,28 @@ mod tests {
                 keys.map(move |key| format!("{section}.{key}"))
             })
             .collect();
+        let mut settings = Settings::default();
         // Never written anywhere.
-        there.extend(["embedding.api_key", "rerank.api_key", "answer.api_key"].map(str::to_owned));
-        let told: BTreeSet<String> = PURPOSES.iter().map(|(key, _)| (*key).to_owned()).collect();
+        let secrets = settings.sections_mut().into_iter().flat_map(Section::secrets);
+        there.extend(secrets.map(|(key, _)| key.to_owned()));
+        let told = settings.sections().into_iter().flat_map(Section::purposes);
+        let told: BTreeSet<String> = told.map(|(key, _)| (*key).to_owned()).collect();
         assert_eq!(there, told);
     }
 
     #[test]
     fn what_is_shown_can_be_read_again_and_shows_no_secret() {
         let mut settings = Settings::default();
-        settings.answer.api_key = "sk-secret".to_owned();
-        settings.embedding.api_key = "sk-secret".to_owned();
-        settings.rerank.api_key = "sk-secret".to_owned();
+        for (_, secret) in settings.sections_mut().into_iter().flat_map(Section::secrets) {
+            *secret = "sk-secret".to_owned();
+        }
         let shown = Effective { settings, origins: BTreeMap::new(), base: ".".into() };
         let text = shown.to_text();
         assert!(!text.contains("sk-secret"));
         let mut again: Settings = toml::from_str(&text).expect("a settings file");
-        again.answer.api_key.clear();
-        again.embedding.api_key.clear();
-        again.rerank.api_key.clear();
+        for (_, secret) in again.sections_mut().into_iter().flat_map(Section::secrets) {
+            secret.clear();
+        }
         assert_eq!(again, Settings::default());
     }
 

@@ -68,6 +68,20 @@ pub fn chat(address: &str, question: &str, stream: bool) -> Response {
     post(address, "/v1/chat/completions", body.to_string().as_bytes())
 }
 
+/// The same with more lines for the head, and with what was said before: the asker first, then in turn.
+#[track_caller]
+pub fn chat_with(address: &str, said: &[&str], stream: bool, head: &str) -> Response {
+    let role = |at: usize| if at.is_multiple_of(2) { "user" } else { "assistant" };
+    let messages = said.iter().enumerate().map(|(at, text)| json!({ "role": role(at), "content": text }));
+    let messages: Vec<Value> = messages.collect();
+    let body = json!({ "model": "siren", "stream": stream, "messages": messages }).to_string();
+    let head = format!(
+        "POST /v1/chat/completions HTTP/1.1\r\n{head}Content-Type: application/json\r\nContent-Length: {}\r\n",
+        body.len()
+    );
+    send(address, &head, body.as_bytes())
+}
+
 #[track_caller]
 fn send(address: &str, head: &str, body: &[u8]) -> Response {
     let mut stream = TcpStream::connect(address).expect("the server takes connections");

@@ -14,6 +14,7 @@ pub mod model_server;
 pub mod place;
 pub mod process;
 pub mod servers;
+pub mod telemetry;
 
 use std::path::{Path, PathBuf};
 

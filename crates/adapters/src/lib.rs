@@ -15,6 +15,7 @@ pub mod mecab;
 mod model_server;
 pub mod objects;
 pub mod openai_chat;
+pub mod otlp;
 pub mod record_file;
 pub mod records;
 pub mod rerankers;
@@ -22,6 +23,7 @@ mod secret;
 mod source_error;
 pub mod sql;
 mod templates;
+mod trace_context;
 
 pub use model_server::ModelServerError;
 pub use secret::Secret;

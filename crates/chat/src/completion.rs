@@ -19,6 +19,7 @@ use crate::answering::{Answering, Step};
 use crate::error::ApiError;
 use crate::request::{self, Asked};
 use crate::shapes::{Chunk, Completion, Head, Usage};
+use crate::telemetry::{self, Counted};
 
 /// A stream's status line waits so long for the first event: a failure before it is then told by a status that
 /// clients retry on, and a slow answer still starts at once.
@@ -38,6 +39,7 @@ async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let asked = request::read(request, &app.limits).await?;
     let Ok(permit) = Arc::clone(&app.permits).try_acquire_owned() else {
         tracing::warn!(code = "too_many_answers", "a question was sent away");
+        telemetry::shed();
         return Err(ApiError::saturated());
     };
     let head = Head {
@@ -51,6 +53,7 @@ async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
         asked,
         head,
         begun: Instant::now(),
+        _slot: Counted::up("siren_answer_slots_used"),
         _permit: permit,
     };
     if !job.asked.stream {
@@ -77,6 +80,7 @@ struct Job {
     asked: Asked,
     head: Head,
     begun: Instant,
+    _slot: Counted,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -93,6 +97,7 @@ impl Job {
         async_stream::stream! {
             // Taken whole: the permit is named nowhere below, and would otherwise be given back at once.
             let mut job = self;
+            let _open = Counted::up("siren_open_streams");
             let include_usage = job.asked.include_usage;
             yield line(&Chunk::opening(&job.head).before_usage(include_usage));
             let mut first = first;

@@ -14,6 +14,7 @@ mod page;
 mod request;
 mod serve;
 mod shapes;
+mod telemetry;
 mod tokens;
 
 use std::hash::{BuildHasher, RandomState};
@@ -28,6 +29,7 @@ use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use serve::serve;
+pub use telemetry::Metrics;
 
 /// What the routes need to answer.
 #[derive(Clone)]
@@ -38,6 +40,8 @@ pub struct ChatState {
     pub model_name: String,
     /// How much is taken on.
     pub limits: Limits,
+    /// Tells what was counted, at `GET /metrics`; none for no such route.
+    pub metrics: Option<Metrics>,
     /// When this server started, in seconds since 1970.
     pub created: u64,
 }
@@ -82,11 +86,13 @@ fn routes(app: &Arc<App>) -> Router {
         .route("/v1/models/{id}", get(models::one))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(telemetry::metrics))
         .with_state(Arc::clone(app))
         .merge(assets.routes())
         .method_not_allowed_fallback(error::method_not_allowed)
         .fallback(error::unknown_path)
         .layer(CatchPanicLayer::custom(error::after_panic))
+        .layer(axum::middleware::from_fn(telemetry::observe))
         .layer(axum::middleware::map_response(headers::harden))
 }
 
@@ -95,6 +101,7 @@ struct App {
     assistant: Arc<dyn Assistant>,
     model_name: String,
     limits: Limits,
+    metrics: Option<Metrics>,
     created: u64,
     started: Instant,
     permits: Arc<Semaphore>,
@@ -107,11 +114,13 @@ struct App {
 
 impl App {
     fn new(state: ChatState) -> Self {
+        telemetry::slots(state.limits.concurrent_answers);
         Self {
             permits: Arc::new(Semaphore::new(state.limits.concurrent_answers.min(Semaphore::MAX_PERMITS))),
             assistant: state.assistant,
             model_name: state.model_name,
             limits: state.limits,
+            metrics: state.metrics,
             created: state.created,
             started: Instant::now(),
             closing: watch::Sender::new(false),

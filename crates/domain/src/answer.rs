@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::chunk::{Locator, Passage};
 use crate::date::PartialDate;
@@ -34,6 +34,8 @@ pub struct Turn {
 pub struct Question {
     /// The question as typed.
     pub text: String,
+    /// Who asks, by a name that stays the same over requests; empty for nobody in particular.
+    pub asker: String,
     /// The asker's groups; everyone is also in [`crate::document::EVERYONE`].
     pub groups: Vec<String>,
     /// How many passages to keep; none for the setting.
@@ -125,6 +127,71 @@ pub struct Answer {
     pub model: String,
     /// What a person should know about how it was made, such as a model that failed.
     pub notes: Vec<String>,
+    /// What made it, to the letter.
+    pub provenance: Provenance,
+}
+
+/// What made an answer: with the passages and the generation, enough to make it again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Provenance {
+    /// The version of what models were told; none when no model was asked.
+    pub prompt: Option<String>,
+    /// The version of the rules that judged question and answer.
+    pub rules: String,
+    /// The models that were asked, in order, and what became of each.
+    pub attempts: Vec<Attempt>,
+    /// Whether the words were kept from an earlier answer to the same question from the same passages.
+    pub cached: bool,
+    /// What all models together read and wrote for it.
+    pub tokens: Tokens,
+    /// What that cost, in the currency of the settings' prices.
+    pub cost: f64,
+    /// Milliseconds from the question to the first word that was shown.
+    pub first_word_ms: Option<f64>,
+}
+
+/// A model that was asked for an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Its name.
+    pub model: String,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What becomes of a model that is asked for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It wrote the answer.
+    Answered,
+    /// It says that the passages do not tell.
+    NotFound,
+    /// It failed before a word of it was shown.
+    Failed,
+    /// It failed half-way.
+    BrokeOff,
+    /// No passage supports anything it said.
+    Unsupported,
+    /// It was not asked: the asker has spent what a day allows.
+    OverBudget,
+}
+
+/// Tokens that a model read and wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tokens {
+    /// Read.
+    pub input: u64,
+    /// Written.
+    pub output: u64,
+}
+
+impl std::ops::AddAssign for Tokens {
+    fn add_assign(&mut self, other: Self) {
+        self.input += other.input;
+        self.output += other.output;
+    }
 }
 
 /// What happens while a question is answered, in order. The last event is `Done` or `Failed`, always.

@@ -16,7 +16,10 @@ pub mod record;
 pub mod value;
 pub mod verdict;
 
-pub use answer::{Answer, AnswerEvent, AskError, Citation, Explanation, Question, Speaker, Turn, Understood};
+pub use answer::{
+    Answer, AnswerEvent, AskError, Attempt, Citation, Explanation, Outcome, Provenance, Question, Speaker,
+    Tokens, Turn, Understood,
+};
 pub use chunk::{Chunk, Locator, Part, PartKind, Passage, ScoreParts};
 pub use date::PartialDate;
 pub use document::{DocumentId, Metadata, Origin};

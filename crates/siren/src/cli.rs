@@ -78,7 +78,7 @@ pub(crate) struct AskArgs {
     /// Also tell what was looked for, how each passage came by its place and what became of it
     #[arg(long)]
     pub(crate) explain: bool,
-    /// Who asks; told to nobody in this version
+    /// Who asks: limits of a day are counted by this name
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) asker: Option<String>,
     /// Only from documents with this facet: source, event, owner, language, tag or field.COLUMN; all of several

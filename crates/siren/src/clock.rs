@@ -5,13 +5,18 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use siren_domain::PartialDate;
 
 /// Seconds that Korea is ahead of UTC: rules are in force by its days.
-const AHEAD: u64 = 9 * 3600;
+pub(crate) const AHEAD: u64 = 9 * 3600;
 const DAY: u64 = 86_400;
 
 /// The day in Korea.
 pub(crate) fn today() -> PartialDate {
+    of_days(day())
+}
+
+/// The days since 1970-01-01 in Korea.
+pub(crate) fn day() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    of_days((since + AHEAD) / DAY)
+    (since + AHEAD) / DAY
 }
 
 /// The day that is so many days after 1970-01-01, by the civil calendar's cycle of 400 years.

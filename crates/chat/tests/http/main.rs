@@ -21,7 +21,9 @@ use futures::stream::BoxStream;
 use serde_json::{Value, json};
 use siren_chat::{ChatState, Limits, router};
 use siren_domain::ports::Assistant;
-use siren_domain::{Answer, AnswerEvent, AskError, Citation, DocumentId, Locator, Question, Verdict};
+use siren_domain::{
+    Answer, AnswerEvent, AskError, Citation, DocumentId, Locator, Provenance, Question, Verdict,
+};
 use tower::ServiceExt;
 
 const CREATED: u64 = 1_700_000_000;
@@ -148,6 +150,7 @@ fn answer() -> Answer {
         generation: Some(3),
         model: "extractive".into(),
         notes: Vec::new(),
+        provenance: Provenance::default(),
     }
 }
 
@@ -160,6 +163,7 @@ fn state(fake: &Arc<Fake>) -> ChatState {
         assistant: Arc::clone(fake) as Arc<dyn Assistant>,
         model_name: "siren".into(),
         limits: Limits::default(),
+        metrics: None,
         created: CREATED,
     }
 }

@@ -18,7 +18,10 @@ use crate::fault::Fault;
 use crate::record::{Conflict, Linked, Record, Records};
 use crate::value::Value;
 
-pub use models::{AnswerModel, AnswerPart, AnswerRequest, EmbedError, Embedder, ModelError, Reranker};
+pub use models::{
+    AnswerModel, AnswerPart, AnswerRequest, Checker, EmbedError, Embedder, ModelError, Reranker, Rewriter,
+    Spoken,
+};
 
 /// Where documents come from: a folder, a database.
 pub trait DocumentSource: Send + Sync {

@@ -72,8 +72,7 @@ impl From<serde_json::Error> for Failure {
 }
 
 /// Does what the command line says.
-pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
-    let settings = Effective::load(cli.config.as_deref())?;
+pub(crate) async fn run(cli: Cli, settings: Effective) -> Result<(), Failure> {
     let offline = cli.offline;
     let wiring = Wiring::new(settings, cli.state, cli.quiet);
     match cli.command {

@@ -13,6 +13,7 @@ use super::{Failure, setup};
 use crate::cli::ServeArgs;
 use crate::output;
 use crate::rails::LiveGuard;
+use crate::telemetry::{Exposed, Metrics};
 use crate::wiring::Wiring;
 
 /// The bare command: whatever is missing is made, then the page is there.
@@ -53,6 +54,7 @@ pub(super) async fn run(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure>
 
 async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
     let settings = &wiring.settings.settings.serve;
+    let metrics = metrics(wiring)?;
     let listen = args.listen.unwrap_or_else(|| settings.listen.clone());
     let state = ChatState {
         assistant: wiring.assistant()?,
@@ -64,6 +66,7 @@ async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
             answer_time: Duration::from_secs(settings.answer_timeout_s),
             ..Limits::default()
         },
+        metrics,
         created: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
     };
     let listener = TcpListener::bind(&listen).await.map_err(|error| {
@@ -74,6 +77,21 @@ async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
     output::note(wiring.quiet, &format!("siren listens on http://{address}  (Ctrl+C stops it)"));
     siren_chat::serve(listener, state, told_to_stop(), Duration::from_secs(settings.drain_s)).await?;
     Ok(())
+}
+
+/// What tells metrics, where they are wanted.
+fn metrics(wiring: &Wiring) -> Result<Option<siren_chat::Metrics>, Failure> {
+    wiring.keep_band();
+    if !wiring.settings.settings.telemetry.metrics {
+        return Ok(None);
+    }
+    let metrics = Metrics::begin()?;
+    tokio::spawn(metrics.clone().keep_up());
+    let exposed = Arc::new(Exposed { store: wiring.store()?, band: wiring.band() });
+    Ok(Some(Arc::new(move || {
+        let (metrics, exposed) = (metrics.clone(), Arc::clone(&exposed));
+        Box::pin(async move { metrics.told(&exposed).await })
+    })))
 }
 
 /// Reads the rules anew at every SIGHUP, as daemons do.

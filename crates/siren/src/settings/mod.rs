@@ -5,6 +5,7 @@
 mod environment;
 mod file;
 mod merge;
+mod model;
 mod sections;
 mod show;
 mod source;
@@ -18,9 +19,11 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use environment::log_filter;
 pub(crate) use file::SettingsError;
+pub(crate) use model::{BestAt, ModelRole, ModelSettings};
 pub(crate) use sections::{
-    AnswerSettings, AssetSettings, EmbeddingKind, EmbeddingSettings, EvalSettings, FusionKind, GuardSettings,
-    IndexSettings, RerankKind, RerankSettings, RetrievalSettings, ServeSettings, StoreKind, StoreSettings,
+    AnswerSettings, AssetSettings, BudgetSettings, ChainStep, EmbeddingKind, EmbeddingSettings, EvalSettings,
+    FusionKind, GuardSettings, IndexSettings, LogForm, RerankKind, RerankSettings, RetrievalSettings,
+    ServeSettings, StoreKind, StoreSettings, TelemetrySettings, Unsupported,
 };
 use sections::{Section, Wrong};
 pub(crate) use source::{SourceKind, SourceSettings, Words};
@@ -42,13 +45,17 @@ pub(crate) struct Settings {
     pub(crate) guard: GuardSettings,
     pub(crate) serve: ServeSettings,
     pub(crate) eval: EvalSettings,
+    pub(crate) budget: BudgetSettings,
+    pub(crate) telemetry: TelemetrySettings,
+    #[serde(rename = "model", skip_serializing)]
+    pub(crate) models: Vec<ModelSettings>,
     #[serde(rename = "source", skip_serializing)]
     pub(crate) sources: Vec<SourceSettings>,
 }
 
 impl Settings {
     /// Every table, in the order in which they are shown.
-    fn sections(&self) -> [&dyn Section; 10] {
+    fn sections(&self) -> [&dyn Section; 12] {
         [
             &self.index,
             &self.assets,
@@ -57,14 +64,16 @@ impl Settings {
             &self.rerank,
             &self.store,
             &self.answer,
+            &self.budget,
             &self.guard,
             &self.serve,
+            &self.telemetry,
             &self.eval,
         ]
     }
 
     /// The same, to be written into.
-    fn sections_mut(&mut self) -> [&mut dyn Section; 10] {
+    fn sections_mut(&mut self) -> [&mut dyn Section; 12] {
         [
             &mut self.index,
             &mut self.assets,
@@ -73,8 +82,10 @@ impl Settings {
             &mut self.rerank,
             &mut self.store,
             &mut self.answer,
+            &mut self.budget,
             &mut self.guard,
             &mut self.serve,
+            &mut self.telemetry,
             &mut self.eval,
         ]
     }

@@ -59,6 +59,12 @@ impl Effective {
             }
             let _infallible = writeln!(out, "# {purpose}\n{name} = {value}  # {origin}");
         }
+        for model in self.model_rows() {
+            let _infallible = writeln!(out, "\n[[model]]");
+            for (name, value) in model.as_object().into_iter().flatten() {
+                let _infallible = writeln!(out, "{name} = {value}");
+            }
+        }
         for source in self.source_rows() {
             let _infallible = writeln!(out, "\n[[source]]");
             let first = ["kind", "name"].into_iter().map(|key| (key, &source[key]));
@@ -79,7 +85,19 @@ impl Effective {
                 (key.to_owned(), json!({ "value": value, "origin": origin, "purpose": purpose }))
             })
             .collect();
-        json!({ "schema": 1, "settings": settings, "sources": self.source_rows() })
+        json!({ "schema": 1, "settings": settings, "models": self.model_rows(), "sources": self.source_rows() })
+    }
+
+    /// Each named model with all that is set; secrets hidden.
+    fn model_rows(&self) -> Vec<Value> {
+        let shown = |(key, value): (String, Value)| match value {
+            Value::String(_) if key == "api_key" => (key, json!("***")),
+            Value::String(address) if key == "base_url" => (key, json!(without_secrets(&address))),
+            value => (key, rounded(&value)),
+        };
+        let row =
+            |model: &super::ModelSettings| model.written().into_iter().map(shown).collect::<Map<_, _>>();
+        self.settings.models.iter().map(|model| row(model).into()).collect()
     }
 
     /// Each source with all that is set and the name it goes by; long words are cut, secrets hidden.

@@ -1,6 +1,7 @@
 //! Which adapter plays which role, by the settings.
 
 mod beir;
+mod models;
 mod sources;
 
 use std::path::{Path, PathBuf};
@@ -11,25 +12,22 @@ use siren_adapters::assets::{AssetFolder, catalog};
 use siren_adapters::embedded::EmbeddedStore;
 use siren_adapters::embeddings::{EmbeddingServer, EmbeddingServerSettings, Interface};
 use siren_adapters::encoder::SentenceEncoder;
-use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
 use siren_adapters::mecab::MecabDictionary;
-use siren_adapters::openai_chat::{INSTRUCTIONS, OpenAiChat, OpenAiChatSettings, Secret};
+use siren_adapters::openai_chat::Secret;
 use siren_adapters::rerankers::{RerankInterface, RerankServer, RerankServerSettings};
 use siren_domain::Metadata;
-use siren_domain::ports::{
-    AnswerModel, Assistant, DocumentSource, Embedder, PassageStore, Reranker, Retriever,
-};
+use siren_domain::ports::{Assistant, DocumentSource, Embedder, PassageStore, Reranker, Retriever};
 use siren_guard::personal::Allowed;
 use siren_guard::{Guard, Secrets, Topics};
 use siren_index::{ChunkSettings, IndexSettings, Pipeline};
 use siren_retrieval::{Fusion, PassageRetriever, RetrievalSettings};
 use siren_text::Analyser;
 
-use crate::assistant::{Models, PipelineAssistant, Rails};
+use crate::assistant::{Parts, PipelineAssistant, Rails};
 use crate::commands::Failure;
 use crate::containment::{Bounds, ContainedReader};
 use crate::rails::{Known, LiveGuard, Meanings, NamedBy, NamesOfIndex, Privacy, hidden_instructions, read};
-use crate::settings::{Effective, EmbeddingKind, FusionKind, RerankKind, SourceSettings};
+use crate::settings::{Effective, EmbeddingKind, FusionKind, RerankKind, SourceSettings, Unsupported};
 
 pub(crate) use self::beir::BeirSource;
 
@@ -45,6 +43,7 @@ pub(crate) struct Wiring {
     analyser: OnceLock<Analyser>,
     embedder: OnceLock<Option<Arc<dyn Embedder>>>,
     guard: OnceLock<Arc<LiveGuard>>,
+    shared: models::Shared,
 }
 
 impl Wiring {
@@ -56,6 +55,7 @@ impl Wiring {
             analyser: OnceLock::new(),
             embedder: OnceLock::new(),
             guard: OnceLock::new(),
+            shared: models::Shared::default(),
         }
     }
 
@@ -301,7 +301,7 @@ impl Wiring {
             meanings,
             names,
             privacy,
-            secrets: Arc::new(Secrets::new(INSTRUCTIONS)),
+            secrets: Arc::new(Secrets::new(self.prompts()?.texts())),
         })
     }
 
@@ -311,33 +311,19 @@ impl Wiring {
 
     /// The whole pipeline over this store.
     pub(crate) fn assistant_over(&self, store: Arc<EmbeddedStore>) -> Result<Arc<dyn Assistant>, Failure> {
-        let answer = &self.settings.settings.answer;
-        let extractive =
-            ExtractiveSettings { max_sentences: answer.max_sentences, min_evidence: answer.min_evidence };
-        let models =
-            Models { first: self.chat_model()?, last: Arc::new(ExtractiveAnswerer::new(extractive)) };
+        let settings = &self.settings.settings;
         let retriever = self.retriever(Arc::clone(&store) as Arc<dyn PassageStore>)?;
-        let max_chars = self.settings.settings.serve.max_question_chars;
-        Ok(Arc::new(PipelineAssistant::new(self.rails()?, retriever, store, models, max_chars)))
-    }
-
-    fn chat_model(&self) -> Result<Option<Arc<dyn AnswerModel>>, Failure> {
-        let answer = &self.settings.settings.answer;
-        if answer.base_url.is_empty() {
-            return Ok(None);
-        }
-        let settings = OpenAiChatSettings {
-            base_url: answer.base_url.clone(),
-            model: answer.model.clone(),
-            api_key: (!answer.api_key.is_empty()).then(|| Secret::new(&answer.api_key)),
-            connect_timeout: Duration::from_secs(answer.connect_timeout_s),
-            first_token_timeout: Duration::from_secs(answer.first_token_timeout_s),
-            idle_timeout: Duration::from_secs(answer.idle_timeout_s),
-            max_tokens: answer.max_tokens,
-            temperature: answer.temperature,
-        };
-        let model = OpenAiChat::new(settings).map_err(Failure::usage)?;
-        Ok(Some(Arc::new(model)))
+        Ok(Arc::new(PipelineAssistant::new(Parts {
+            rails: self.rails()?,
+            retriever,
+            store,
+            models: self.models()?,
+            spending: self.spending(),
+            cache: self.answer_cache(),
+            band: self.band(),
+            marks_unsupported: settings.answer.unsupported == Unsupported::Mark,
+            max_question_chars: settings.serve.max_question_chars,
+        })))
     }
 
     fn sources(&self) -> Result<Vec<Arc<dyn DocumentSource>>, Failure> {

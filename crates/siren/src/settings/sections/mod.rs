@@ -2,6 +2,7 @@
 
 mod answer;
 mod assets;
+mod budget;
 mod embedding;
 mod eval;
 mod guard;
@@ -10,9 +11,11 @@ mod rerank;
 mod retrieval;
 mod serve;
 mod store;
+mod telemetry;
 
-pub(crate) use answer::AnswerSettings;
+pub(crate) use answer::{AnswerSettings, ChainStep, Unsupported};
 pub(crate) use assets::AssetSettings;
+pub(crate) use budget::BudgetSettings;
 pub(crate) use embedding::{EmbeddingKind, EmbeddingSettings};
 pub(crate) use eval::EvalSettings;
 pub(crate) use guard::GuardSettings;
@@ -21,6 +24,7 @@ pub(crate) use rerank::{RerankKind, RerankSettings};
 pub(crate) use retrieval::{FusionKind, RetrievalSettings};
 pub(crate) use serve::ServeSettings;
 pub(crate) use store::{StoreKind, StoreSettings};
+pub(crate) use telemetry::{LogForm, TelemetrySettings};
 
 /// Keys (`section.key`), each with what it is for.
 pub(super) type Purposes = &'static [(&'static str, &'static str)];

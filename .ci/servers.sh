@@ -4,7 +4,7 @@
 SERVERS=
 SERVER_PIDS=()
 # Bookworm's names; a machine that has the programs already needs none of them.
-SERVER_PACKAGES=(postgresql mariadb-server apache2 apache2-utils chromium)
+SERVER_PACKAGES=(postgresql mariadb-server apache2 apache2-utils chromium prometheus)
 
 # PostgreSQL's programs lie where no PATH leads.
 postgres_bin() {
@@ -33,7 +33,7 @@ install_servers() {
 has_servers() {
   local program
   PATH=$PATH:/usr/sbin:/sbin
-  for program in mariadbd mariadb-install-db mariadb apache2 htpasswd chromium; do
+  for program in mariadbd mariadb-install-db mariadb apache2 htpasswd chromium promtool; do
     command -v "$program" >/dev/null || return 1
   done
   [ -x "$(postgres_bin)/postgres" ]

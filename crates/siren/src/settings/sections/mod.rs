@@ -9,6 +9,7 @@ mod index;
 mod rerank;
 mod retrieval;
 mod serve;
+mod state;
 mod store;
 
 pub(crate) use answer::AnswerSettings;
@@ -20,6 +21,7 @@ pub(crate) use index::IndexSettings;
 pub(crate) use rerank::{RerankKind, RerankSettings};
 pub(crate) use retrieval::{FusionKind, RetrievalSettings};
 pub(crate) use serve::ServeSettings;
+pub(crate) use state::StateSettings;
 pub(crate) use store::{StoreKind, StoreSettings};
 
 /// Keys (`section.key`), each with what it is for.

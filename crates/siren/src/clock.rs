@@ -10,13 +10,8 @@ const DAY: u64 = 86_400;
 
 /// The day in Korea.
 pub(crate) fn today() -> PartialDate {
-    of_days(day())
-}
-
-/// The days since 1970-01-01 in Korea.
-pub(crate) fn day() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    (since + AHEAD) / DAY
+    of_days((since + AHEAD) / DAY)
 }
 
 /// The day that is so many days after 1970-01-01, by the civil calendar's cycle of 400 years.

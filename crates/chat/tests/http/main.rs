@@ -151,6 +151,7 @@ fn answer() -> Answer {
         model: "extractive".into(),
         notes: Vec::new(),
         provenance: Provenance::default(),
+        basis: None,
     }
 }
 

@@ -150,6 +150,7 @@ pub(crate) fn answer(text: &str, passages: &[Passage], citations: &[(&str, &str)
         model: "extractive".into(),
         notes: Vec::new(),
         provenance: Provenance::default(),
+        basis: None,
     }
 }
 

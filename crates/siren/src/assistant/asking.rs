@@ -29,13 +29,15 @@ impl Ledger {
     }
 
     /// Whether the asker may spend more today.
-    pub(super) fn may_spend(&self) -> bool {
-        self.spending.allows(&self.asker, crate::clock::day())
+    pub(super) async fn may_spend(&self) -> bool {
+        self.spending.allows(&self.asker, &crate::clock::today().to_string()).await
     }
 
-    pub(super) fn add(&self, model: &Model, tokens: Tokens) {
+    /// Takes in what a model read and wrote for `answers` answers.
+    pub(super) fn add(&self, model: &Model, answers: u64, tokens: Tokens) {
         let cost = model.cost(tokens);
-        self.spending.add(&self.asker, crate::clock::day(), tokens, cost);
+        let today = crate::clock::today().to_string();
+        self.spending.add(&self.asker, &today, &model.name, answers, tokens, cost);
         telemetry::spent(&model.name, tokens, cost);
         let mut total = self.total.lock().unwrap_or_else(PoisonError::into_inner);
         total.0 += tokens;
@@ -111,7 +113,7 @@ impl Asked {
         self.span.record("tokens.input", tokens.input);
         self.span.record("tokens.output", tokens.output);
         if let Some(model) = &self.model {
-            self.ledger.add(model, tokens);
+            self.ledger.add(model, 1, tokens);
         }
     }
 
@@ -162,13 +164,13 @@ impl Checking {
     pub(super) async fn checked(&mut self, claim: Claim, draft: &Draft) -> Claim {
         let Some((model, checker)) = &self.by else { return claim };
         let Some(passage) = claim.passage else { return claim };
-        if self.failed || !self.ledger.may_spend() {
+        if self.failed {
             return claim;
         }
         let text = masked(draft.passage_text(passage), &self.allowed);
         match checker.supports(&masked(&claim.words, &self.allowed), &text).await {
             Ok(Spoken { said, tokens }) => {
-                self.ledger.add(model, tokens);
+                self.ledger.add(model, 0, tokens);
                 Claim { passage: claim.passage.filter(|_| said), ..claim }
             }
             Err(error) => {

@@ -16,7 +16,9 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use siren_domain::ports::{AnswerPart, Assistant, PassageStore, Retriever, StoreError};
-use siren_domain::{Answer, AnswerEvent, AskError, Explanation, Outcome, Provenance, Question, Verdict};
+use siren_domain::{
+    Answer, AnswerEvent, AskError, Basis, Explanation, Outcome, Provenance, Question, Verdict,
+};
 use siren_guard::Secrets;
 use tracing::Instrument;
 
@@ -98,13 +100,50 @@ impl PipelineAssistant {
 #[async_trait]
 impl Assistant for PipelineAssistant {
     fn ask(&self, question: Question) -> BoxStream<'static, AnswerEvent> {
-        let parts = Arc::clone(&self.parts);
+        Arc::clone(&self.parts).answer(Begin::Question(question))
+    }
+
+    fn answer_again(&self, basis: Basis, model: &str) -> BoxStream<'static, AnswerEvent> {
+        Arc::clone(&self.parts).answer(Begin::Basis(Box::new(basis), model.to_owned()))
+    }
+
+    async fn ready(&self) -> Result<(), AskError> {
+        self.parts.store.searched().await.map(|_| ()).map_err(|error| not_retrieved(&error))
+    }
+}
+
+/// What an answer begins with.
+enum Begin {
+    Question(Question),
+    /// What an earlier answer was made from, and who wrote it.
+    Basis(Box<Basis>, String),
+}
+
+impl Begin {
+    /// Who pays for it.
+    fn asker(&self) -> &str {
+        match self {
+            Self::Question(question) => &question.asker,
+            Self::Basis(..) => "",
+        }
+    }
+}
+
+impl Parts {
+    fn answer(self: Arc<Self>, begin: Begin) -> BoxStream<'static, AnswerEvent> {
+        let parts = self;
         let span = tracing::info_span!("question", outcome = tracing::field::Empty);
         async_stream::stream! {
             let mut clock = Clock::start();
             let seen = Seen::begin(span.clone());
-            let ledger = Arc::new(Ledger::new(Arc::clone(&parts.spending), &question.asker));
-            let task = match parts.prepare(&question, &ledger, &mut clock).instrument(span.clone()).await {
+            let ledger = Arc::new(Ledger::new(Arc::clone(&parts.spending), begin.asker()));
+            let prepared = match begin {
+                Begin::Question(question) => {
+                    parts.prepare(&question, &ledger, &mut clock).instrument(span.clone()).await
+                }
+                Begin::Basis(basis, model) => Ok(Prepared::ToWrite(Box::new(parts.again(*basis, &model)))),
+            };
+            let task = match prepared {
                 Ok(Prepared::ToWrite(task)) => *task,
                 Ok(Prepared::ByRule(verdict, message)) => {
                     clock.told();
@@ -122,14 +161,14 @@ impl Assistant for PipelineAssistant {
                 }
             };
             let writers = parts.writers(&task);
-            let key = parts.key(&task, &question.groups, &writers);
+            let key = parts.key(&task, &writers);
             if let Some(kept) = key.as_ref().and_then(|key| parts.cache.get(key)) {
                 seen.from_cache(true);
                 clock.told();
                 yield AnswerEvent::Text(kept.text.clone());
                 clock.stop("answer");
                 let mut task = task;
-                parts.outgoing(&task, &question).mask(&mut task.found.passages);
+                parts.outgoing(&task).mask(&mut task.found.passages);
                 let (mut kept, cached) = (Kept::clone(&kept), true);
                 let (tokens, cost) = ledger.total();
                 kept.provenance = Provenance { cached, tokens, cost, ..kept.provenance };
@@ -142,13 +181,13 @@ impl Assistant for PipelineAssistant {
                 seen.from_cache(false);
             }
             let (passages, conflicts) = (task.found.context_passages(), task.found.conflicts.clone());
-            let outgoing = parts.outgoing(&task, &question);
+            let outgoing = parts.outgoing(&task);
             let mut draft = Draft::new(passages, conflicts, task.language, outgoing, parts.marks_unsupported);
             let mut checking = Checking::new(&parts, Arc::clone(&ledger), task.language);
             let mut keep = false;
             for writer in writers {
                 let name = writer.answers.name().to_owned();
-                if writer.model.is_some() && !ledger.may_spend() {
+                if writer.model.is_some() && !ledger.may_spend().await {
                     draft.passed_over(&name);
                     continue;
                 }
@@ -228,16 +267,10 @@ impl Assistant for PipelineAssistant {
         .boxed()
     }
 
-    async fn ready(&self) -> Result<(), AskError> {
-        self.parts.store.searched().await.map(|_| ()).map_err(|error| not_retrieved(&error))
-    }
-}
-
-impl Parts {
-    fn outgoing(&self, task: &Task, question: &Question) -> Outgoing {
+    fn outgoing(&self, task: &Task) -> Outgoing {
         let rails = &self.rails;
         let secrets = Arc::clone(&rails.secrets);
-        Outgoing::new(Arc::clone(&task.guard), secrets, &question.groups, &rails.privacy)
+        Outgoing::new(Arc::clone(&task.guard), secrets, &task.groups, &rails.privacy)
     }
 }
 
@@ -267,6 +300,7 @@ fn by_rule(text: String, verdict: Verdict, rules: String, clock: Clock) -> Answe
         model: "rule".to_owned(),
         notes: Vec::new(),
         provenance,
+        basis: None,
     }
 }
 
@@ -316,5 +350,6 @@ fn whole(kept: Kept, mut task: Task, clock: Clock) -> Answer {
         notes,
         provenance: Provenance { first_word_ms: clock.first_word_ms, ..kept.provenance },
         timings_ms: clock.finish(),
+        basis: Some(task.basis),
     }
 }

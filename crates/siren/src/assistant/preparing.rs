@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use siren_domain::ports::{AnswerRequest, RetrievalRequest, Retrieved, Spoken};
-use siren_domain::{Action, AskError, Question, Speaker, Turn, Understood, Verdict};
+use siren_domain::{Action, AskError, Basis, Question, Speaker, Turn, Understood, Verdict};
 use siren_guard::personal::{Allowed, masked};
 use siren_guard::{Fill, Guard, Subject};
 use siren_retrieval::understand;
@@ -44,6 +44,12 @@ pub(super) struct Task {
     pub(super) language: Language,
     pub(super) verdict: Verdict,
     pub(super) groups: Vec<String>,
+    /// What an answer can be made from again.
+    pub(super) basis: Arc<Basis>,
+    /// Whether only what always answers is asked.
+    pub(super) only_last: bool,
+    /// Whether an earlier answer is made again: it is not looked up.
+    pub(super) again: bool,
     pub(super) found: Retrieved,
     /// The rules that the question was judged by; its answer is judged by the same.
     pub(super) guard: Arc<Guard>,
@@ -68,19 +74,21 @@ impl Task {
 impl Parts {
     /// Whom to ask, in order.
     pub(super) fn writers(&self, task: &Task) -> Vec<Writer> {
-        self.models.writers(task.verdict.rule.as_deref(), Difficulty::of(&task.question))
+        let mut writers = self.models.writers(task.verdict.rule.as_deref(), Difficulty::of(&task.question));
+        writers.retain(|writer| !task.only_last || writer.model.is_none());
+        writers
     }
 
     /// What an answer would be kept under; none where none is kept.
-    pub(super) fn key(&self, task: &Task, groups: &[String], writers: &[Writer]) -> Option<Key> {
+    pub(super) fn key(&self, task: &Task, writers: &[Writer]) -> Option<Key> {
         let outside = || writers.iter().filter(|writer| writer.model.is_some());
-        if !self.cache.is_on() || outside().next().is_none() {
+        if task.again || !self.cache.is_on() || outside().next().is_none() {
             return None;
         }
         let parts = KeyParts {
             question: &task.question,
             korean: task.language == Language::Korean,
-            groups,
+            groups: &task.groups,
             models: outside().map(|writer| writer.answers.name()).collect(),
             prompts: outside().filter_map(|writer| writer.answers.prompt()).collect(),
             rules: task.guard.identity(),
@@ -142,16 +150,49 @@ impl Parts {
             notes.push(messages::defused(language, &documents));
         }
         clock.stop("retrieve");
+        let basis = Basis {
+            typed: text,
+            asked: asked.clone(),
+            groups: request.groups.clone(),
+            verdict: verdict.clone(),
+            found: found.clone(),
+            rules: guard.identity().to_owned(),
+            prompt: self.models.prompt().unwrap_or_default().to_owned(),
+        };
         Ok(Prepared::ToWrite(Box::new(Task {
             question: asked,
             understood,
             language,
             verdict,
             groups: request.groups,
+            basis: Arc::new(basis),
+            only_last: false,
+            again: false,
             found,
             guard,
             notes,
         })))
+    }
+
+    /// The task of an earlier answer, under the rules in force now.
+    pub(super) fn again(&self, basis: Basis, model: &str) -> Task {
+        Task {
+            question: basis.asked.clone(),
+            understood: Understood {
+                standalone: basis.asked.clone(),
+                rewritten: basis.asked != basis.typed,
+                ..Understood::default()
+            },
+            language: Language::of(&basis.typed),
+            verdict: basis.verdict.clone(),
+            groups: basis.groups.clone(),
+            found: basis.found.clone(),
+            only_last: model == self.models.last.name(),
+            again: true,
+            basis: Arc::new(basis),
+            guard: self.rails.guard.now(),
+            notes: Vec::new(),
+        }
     }
 
     /// What the rules say of the question.
@@ -192,9 +233,12 @@ impl Parts {
     ) -> Result<String, String> {
         let ruled = || understand(text, &question.history, crate::clock::today()).standalone;
         let follows = question.history.iter().any(|turn| turn.speaker == Speaker::User);
-        let Some((model, rewriter)) = self.models.rewriter().filter(|_| follows && ledger.may_spend()) else {
+        let Some((model, rewriter)) = self.models.rewriter().filter(|_| follows) else {
             return Ok(ruled());
         };
+        if !ledger.may_spend().await {
+            return Ok(ruled());
+        }
         let allowed = &self.rails.privacy.allowed;
         let recent = &question.history[question.history.len().saturating_sub(TURNS)..];
         let shown = |turn: &Turn| {
@@ -204,7 +248,7 @@ impl Parts {
         let recent: Vec<Turn> = recent.iter().map(shown).collect();
         match rewriter.rewrite(&masked(text, allowed), &recent).await {
             Ok(Spoken { said, tokens }) => {
-                ledger.add(model, tokens);
+                ledger.add(model, 0, tokens);
                 let said = normalise(&said).text.trim().to_owned();
                 // What the rules would stop is not asked on somebody's behalf.
                 let fits = said.chars().count() <= self.max_question_chars

@@ -55,6 +55,7 @@ pub(super) async fn run(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure>
 async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
     let settings = &wiring.settings.settings.serve;
     let metrics = metrics(wiring)?;
+    wiring.spending().keep_in(wiring.application_state().await?);
     let listen = args.listen.unwrap_or_else(|| settings.listen.clone());
     let state = ChatState {
         assistant: wiring.assistant()?,

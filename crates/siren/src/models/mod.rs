@@ -11,7 +11,7 @@ use siren_domain::ports::{AnswerModel, Checker, Rewriter};
 
 pub(crate) use cache::{AnswerCache, Kept, Key, KeyParts};
 pub(crate) use difficulty::Difficulty;
-pub(crate) use spending::{Allowance, Prices, Spending};
+pub(crate) use spending::{Allowance, Prices, Spending, to_millionths};
 
 /// A language model outside, with what it is there for.
 pub(crate) struct Model {

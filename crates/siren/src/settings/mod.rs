@@ -23,7 +23,7 @@ pub(crate) use model::{BestAt, ModelRole, ModelSettings};
 pub(crate) use sections::{
     AnswerSettings, AssetSettings, BudgetSettings, ChainStep, EmbeddingKind, EmbeddingSettings, EvalSettings,
     FusionKind, GuardSettings, IndexSettings, LogForm, RerankKind, RerankSettings, RetrievalSettings,
-    ServeSettings, StoreKind, StoreSettings, TelemetrySettings, Unsupported,
+    ServeSettings, StateSettings, StoreSettings, TelemetrySettings, Unsupported,
 };
 use sections::{Section, Wrong};
 pub(crate) use source::{SourceKind, SourceSettings, Words};
@@ -44,6 +44,7 @@ pub(crate) struct Settings {
     pub(crate) answer: AnswerSettings,
     pub(crate) guard: GuardSettings,
     pub(crate) serve: ServeSettings,
+    pub(crate) state: StateSettings,
     pub(crate) eval: EvalSettings,
     pub(crate) budget: BudgetSettings,
     pub(crate) telemetry: TelemetrySettings,
@@ -55,7 +56,7 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Every table, in the order in which they are shown.
-    fn sections(&self) -> [&dyn Section; 12] {
+    fn sections(&self) -> [&dyn Section; 13] {
         [
             &self.index,
             &self.assets,
@@ -68,12 +69,13 @@ impl Settings {
             &self.guard,
             &self.serve,
             &self.telemetry,
+            &self.state,
             &self.eval,
         ]
     }
 
     /// The same, to be written into.
-    fn sections_mut(&mut self) -> [&mut dyn Section; 12] {
+    fn sections_mut(&mut self) -> [&mut dyn Section; 13] {
         [
             &mut self.index,
             &mut self.assets,
@@ -86,6 +88,7 @@ impl Settings {
             &mut self.guard,
             &mut self.serve,
             &mut self.telemetry,
+            &mut self.state,
             &mut self.eval,
         ]
     }

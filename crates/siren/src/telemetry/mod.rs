@@ -12,6 +12,8 @@ use metrics::{counter, gauge, histogram};
 use siren_domain::{Action, Answer, AskError, Outcome, Tokens};
 use tracing::Span;
 
+use crate::models::to_millionths;
+
 pub(crate) use band::{BandSettings, ScoreBand};
 pub(crate) use exposition::{Exposed, Metrics};
 pub(crate) use log::start_log;
@@ -57,8 +59,7 @@ pub(crate) fn spent(model: &str, tokens: Tokens, cost: f64) {
     };
     count("input", tokens.input);
     count("output", tokens.output);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "prices are 0 or more")]
-    let millionths = (cost * 1e6).round() as u64;
+    let millionths = to_millionths(cost);
     counter!("siren_model_cost_millionths_total", "model" => model.to_owned()).increment(millionths);
 }
 

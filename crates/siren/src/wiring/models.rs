@@ -40,7 +40,8 @@ impl Wiring {
         Ok(Arc::clone(self.shared.prompts.get_or_init(|| prompts)))
     }
 
-    pub(super) fn spending(&self) -> Arc<Spending> {
+    /// What was spent today.
+    pub(crate) fn spending(&self) -> Arc<Spending> {
         let budget = &self.settings.settings.budget;
         let allowance = Allowance { tokens: budget.tokens_per_day, cost: budget.cost_per_day };
         Arc::clone(self.shared.spending.get_or_init(|| Arc::new(Spending::new(allowance))))

@@ -10,6 +10,7 @@ mod index;
 mod rerank;
 mod retrieval;
 mod serve;
+mod state;
 mod store;
 mod telemetry;
 
@@ -23,7 +24,8 @@ pub(crate) use index::IndexSettings;
 pub(crate) use rerank::{RerankKind, RerankSettings};
 pub(crate) use retrieval::{FusionKind, RetrievalSettings};
 pub(crate) use serve::ServeSettings;
-pub(crate) use store::{StoreKind, StoreSettings};
+pub(crate) use state::StateSettings;
+pub(crate) use store::StoreSettings;
 pub(crate) use telemetry::{LogForm, TelemetrySettings};
 
 /// Keys (`section.key`), each with what it is for.

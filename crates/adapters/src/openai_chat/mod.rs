@@ -156,7 +156,8 @@ impl OpenAiChat {
         while let Some(text) = reply.next().await? {
             match opening.hear(&text) {
                 Heard::Words(words) => said.push_str(&words),
-                Heard::NotFound | Heard::Nothing => {}
+                Heard::Nothing => {}
+                Heard::NotFound => return Ok(Spoken { said: String::new(), tokens: reply.spent() }),
             }
         }
         said.push_str(&opening.end().unwrap_or_default());

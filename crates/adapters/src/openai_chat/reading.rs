@@ -16,8 +16,10 @@ use super::reply::Piece;
 
 /// How long to listen on after the answer's end, for what may still follow.
 const AFTER_END: Duration = Duration::from_secs(5);
-/// No answer takes so many bytes, however it is wrapped; a line without an end would fill the memory.
+/// No answer takes so many bytes, however it is wrapped.
 const STREAM_BYTES: usize = 8 << 20;
+/// Nor does a piece of one: a line without an end would fill the memory.
+const LINE_BYTES: usize = 256 << 10;
 
 /// A reply on its way in.
 pub(super) struct Reading {
@@ -42,6 +44,8 @@ pub(super) enum Broken {
     Transport(reqwest::Error),
     #[error("the reply is longer than {STREAM_BYTES} bytes")]
     TooLong,
+    #[error("a line of the reply is longer than {LINE_BYTES} bytes")]
+    LineTooLong,
 }
 
 type Fault = EventStreamError<Broken>;
@@ -55,11 +59,19 @@ enum Incoming {
 
 /// The bytes of a stream, up to the limit.
 fn events(response: Response) -> Events {
-    let mut seen = 0;
+    let (mut seen, mut line) = (0, 0);
     let bytes = response.bytes_stream().map(move |bytes| {
         let bytes = bytes.map_err(Broken::Transport)?;
         seen += bytes.len();
-        if seen > STREAM_BYTES { Err(Broken::TooLong) } else { Ok(bytes) }
+        line = match bytes.iter().rposition(|byte| *byte == b'\n') {
+            Some(at) => bytes.len() - at - 1,
+            None => line + bytes.len(),
+        };
+        match () {
+            () if seen > STREAM_BYTES => Err(Broken::TooLong),
+            () if line > LINE_BYTES => Err(Broken::LineTooLong),
+            () => Ok(bytes),
+        }
     });
     bytes.eventsource().boxed()
 }

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use siren_adapters::otlp::{TraceCollector, TraceCollectorSettings};
-use tracing_subscriber::filter::{FilterExt, FilterFn, Targets};
+use tracing_subscriber::filter::{FilterExt, FilterFn, LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
@@ -34,7 +34,8 @@ pub(crate) fn start_log(quiet: bool, settings: &TelemetrySettings) -> Result<Log
     let usual = if quiet { "error" } else { "warn,siren=info,siren_chat=info" };
     let filter = EnvFilter::try_new(log_filter().unwrap_or_else(|| usual.to_owned())).unwrap_or_default();
     // Spans are for traces; the log's lines stand for themselves.
-    let filter = filter.and(FilterFn::new(|metadata| !metadata.is_span()));
+    let filter =
+        filter.and(FilterFn::new(|metadata| !metadata.is_span()).with_max_level_hint(LevelFilter::TRACE));
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(output::MaskedStderr::default)
         .with_ansi(std::io::stderr().is_terminal())
@@ -47,15 +48,18 @@ pub(crate) fn start_log(quiet: bool, settings: &TelemetrySettings) -> Result<Log
         }
     };
     let collector = collector(settings)?;
-    let traces = collector.as_ref().map(|collector| {
-        let ours = Targets::new().with_target("siren", tracing::Level::INFO);
-        tracing_opentelemetry::layer()
-            .with_tracer(collector.tracer())
-            .with_location(false)
-            .with_threads(false)
-            .with_filter(ours.and(FilterFn::new(|metadata| metadata.is_span())))
-            .boxed()
-    });
+    let traces =
+        collector.as_ref().map(|collector| {
+            let ours = Targets::new().with_target("siren", tracing::Level::INFO);
+            tracing_opentelemetry::layer()
+                .with_tracer(collector.tracer())
+                .with_location(false)
+                .with_threads(false)
+                .with_filter(ours.and(
+                    FilterFn::new(|metadata| metadata.is_span()).with_max_level_hint(LevelFilter::TRACE),
+                ))
+                .boxed()
+        });
     let layers: Vec<Boxed> = [lines].into_iter().chain(traces).collect();
     tracing_subscriber::registry().with(layers).init();
     std::panic::set_hook(Box::new(|info| {

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
-use siren_domain::{Answer, AnswerEvent, AskError, Question, Turn};
+use siren_domain::{Answer, AnswerEvent, AskError, Principal, Question, Turn};
 use tokio::sync::watch;
 use tokio::time::Sleep;
 
@@ -35,9 +35,10 @@ pub(crate) enum Failure {
 }
 
 impl Answering {
-    pub(crate) fn begin(app: &App, question: &str, history: Vec<Turn>) -> Self {
+    pub(crate) fn begin(app: &App, question: &str, history: Vec<Turn>, who: Principal) -> Self {
+        let Principal { name: asker, groups, .. } = who;
         Self {
-            events: app.assistant.ask(Question { history, ..Question::new(question) }),
+            events: app.assistant.ask(Question { asker, groups, history, ..Question::new(question) }),
             deadline: Box::pin(tokio::time::sleep(app.limits.answer_time)),
             closing: app.closing.subscribe(),
         }

@@ -11,7 +11,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use serde::Serialize;
-use siren_domain::Answer;
+use siren_domain::{Answer, Principal};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::App;
@@ -36,6 +36,7 @@ pub(crate) async fn complete(State(app): State<Arc<App>>, request: Request) -> R
 }
 
 async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let who = request.extensions().get::<Principal>().cloned().unwrap_or_else(Principal::local);
     let asked = request::read(request, &app.limits).await?;
     let Ok(permit) = Arc::clone(&app.permits).try_acquire_owned() else {
         tracing::warn!(code = "too_many_answers", "a question was sent away");
@@ -49,7 +50,7 @@ async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
         model: app.model_name.clone(),
     };
     let mut job = Job {
-        answering: Answering::begin(&app, &asked.question, asked.history.clone()),
+        answering: Answering::begin(&app, &asked.question, asked.history.clone(), who),
         asked,
         head,
         begun: Instant::now(),

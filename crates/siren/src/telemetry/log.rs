@@ -4,7 +4,8 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use siren_adapters::otlp::{TraceCollector, TraceCollectorSettings};
-use tracing_subscriber::filter::{FilterExt, FilterFn, LevelFilter, Targets};
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{FilterExt, FilterFn, LevelFilter};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
@@ -48,18 +49,14 @@ pub(crate) fn start_log(quiet: bool, settings: &TelemetrySettings) -> Result<Log
         }
     };
     let collector = collector(settings)?;
-    let traces =
-        collector.as_ref().map(|collector| {
-            let ours = Targets::new().with_target("siren", tracing::Level::INFO);
-            tracing_opentelemetry::layer()
-                .with_tracer(collector.tracer())
-                .with_location(false)
-                .with_threads(false)
-                .with_filter(ours.and(
-                    FilterFn::new(|metadata| metadata.is_span()).with_max_level_hint(LevelFilter::TRACE),
-                ))
-                .boxed()
-        });
+    let ours = |metadata: &Metadata<'_>| {
+        metadata.is_span() && metadata.target().starts_with("siren") && *metadata.level() <= Level::INFO
+    };
+    let traces = collector.as_ref().map(|collector| {
+        let layer = tracing_opentelemetry::layer().with_tracer(collector.tracer());
+        let layer = layer.with_location(false).with_threads(false);
+        layer.with_filter(FilterFn::new(ours).with_max_level_hint(LevelFilter::INFO)).boxed()
+    });
     let layers: Vec<Boxed> = [lines].into_iter().chain(traces).collect();
     tracing_subscriber::registry().with(layers).init();
     std::panic::set_hook(Box::new(|info| {

@@ -3,6 +3,7 @@
 //! This crate never decides what is asked, scored or served, and never reads the environment: everything comes in
 //! as settings.
 
+pub mod api_keys;
 pub mod assets;
 pub mod embedded;
 pub mod embeddings;
@@ -14,7 +15,9 @@ mod http_client;
 pub mod mecab;
 mod model_server;
 pub mod objects;
+pub mod oidc;
 pub mod openai_chat;
+pub mod reachable;
 pub mod record_file;
 pub mod records;
 pub mod rerankers;

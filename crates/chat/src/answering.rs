@@ -35,9 +35,9 @@ pub(crate) enum Failure {
 }
 
 impl Answering {
-    pub(crate) fn begin(app: &App, question: &str, history: Vec<Turn>) -> Self {
+    pub(crate) fn begin(app: &App, question: &str, history: Vec<Turn>, groups: Vec<String>) -> Self {
         Self {
-            events: app.assistant.ask(Question { history, ..Question::new(question) }),
+            events: app.assistant.ask(Question { history, groups, ..Question::new(question) }),
             deadline: Box::pin(tokio::time::sleep(app.limits.answer_time)),
             closing: app.closing.subscribe(),
         }
@@ -62,7 +62,7 @@ impl Answering {
     }
 
     /// All of it.
-    pub(crate) async fn whole(mut self) -> Result<Box<Answer>, Failure> {
+    pub(crate) async fn whole(&mut self) -> Result<Box<Answer>, Failure> {
         loop {
             if let Step::Done(answer) = self.next().await? {
                 return Ok(answer);

@@ -9,6 +9,7 @@ mod clock;
 mod commands;
 mod containment;
 mod evaluating;
+mod operations;
 mod output;
 mod rails;
 mod settings;

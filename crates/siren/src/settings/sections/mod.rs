@@ -2,24 +2,28 @@
 
 mod answer;
 mod assets;
+mod auth;
 mod embedding;
 mod eval;
 mod guard;
 mod index;
 mod rerank;
 mod retrieval;
+mod schedule;
 mod serve;
 mod state;
 mod store;
 
 pub(crate) use answer::AnswerSettings;
 pub(crate) use assets::AssetSettings;
+pub(crate) use auth::AuthSettings;
 pub(crate) use embedding::{EmbeddingKind, EmbeddingSettings};
 pub(crate) use eval::EvalSettings;
 pub(crate) use guard::GuardSettings;
 pub(crate) use index::IndexSettings;
 pub(crate) use rerank::{RerankKind, RerankSettings};
 pub(crate) use retrieval::{FusionKind, RetrievalSettings};
+pub(crate) use schedule::ScheduleSettings;
 pub(crate) use serve::ServeSettings;
 pub(crate) use state::StateSettings;
 pub(crate) use store::{StoreKind, StoreSettings};
@@ -49,6 +53,11 @@ pub(super) trait Section {
 
     /// Keys that hold a secret: never shown, and `${NAME}` is put in place.
     fn secrets(&mut self) -> Slots<'_> {
+        Vec::new()
+    }
+
+    /// Keys that name a file with a secret, each with the file and the key that the secret is for.
+    fn secret_files(&mut self) -> Vec<(&'static str, &str, &mut String)> {
         Vec::new()
     }
 

@@ -59,6 +59,12 @@ pub fn request(method: &str, address: &str, path: &str, head: &str) -> Response 
     send(address, &format!("{method} {path} HTTP/1.1\r\n{head}Content-Length: 0\r\n"), b"")
 }
 
+/// A request with a body and more lines for the head.
+#[track_caller]
+pub fn send_as(method: &str, address: &str, path: &str, head: &str, body: &[u8]) -> Response {
+    send(address, &format!("{method} {path} HTTP/1.1\r\n{head}Content-Length: {}\r\n", body.len()), body)
+}
+
 /// A question, asked as an OpenAI client asks it.
 #[track_caller]
 pub fn chat(address: &str, question: &str, stream: bool) -> Response {
@@ -86,7 +92,8 @@ pub fn chat_with(address: &str, said: &[&str], stream: bool, head: &str) -> Resp
 fn send(address: &str, head: &str, body: &[u8]) -> Response {
     let mut stream = TcpStream::connect(address).expect("the server takes connections");
     stream.set_read_timeout(Some(PATIENCE)).expect("a socket's setting");
-    let head = format!("{head}Host: {address}\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+    let accept = if head.contains("Accept: ") { "" } else { "Accept: */*\r\n" };
+    let head = format!("{head}Host: {address}\r\n{accept}Connection: close\r\n\r\n");
     stream.write_all(head.as_bytes()).expect("the server reads the head");
     // A server may answer and hang up before it has read all of a body that is too large.
     stream.write_all(body).ok();

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Variables that would make a person's own settings part of a test.
-const OWN_SETTINGS: [&str; 7] = [
+const OWN_SETTINGS: [&str; 9] = [
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "SIREN_LLM_BASE_URL",
     "SIREN_LLM_MODEL",
@@ -19,6 +19,8 @@ const OWN_SETTINGS: [&str; 7] = [
     "SIREN_LISTEN",
     "SIREN_LOG",
     "SIREN_ASSETS",
+    "SIREN_LLM_API_KEY_FILE",
+    "SIREN_TRUST_NETWORK",
 ];
 
 /// The binary, built once by each test program.

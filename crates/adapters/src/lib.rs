@@ -3,6 +3,7 @@
 //! This crate never decides what is asked, scored or served, and never reads the environment: everything comes in
 //! as settings.
 
+pub mod api_keys;
 pub mod assets;
 pub mod embedded;
 pub mod embeddings;
@@ -14,8 +15,10 @@ mod http_client;
 pub mod mecab;
 mod model_server;
 pub mod objects;
+pub mod oidc;
 pub mod openai_chat;
 pub mod otlp;
+pub mod reachable;
 pub mod record_file;
 pub mod records;
 pub mod rerankers;

@@ -63,7 +63,7 @@ impl Answering {
     }
 
     /// All of it.
-    pub(crate) async fn whole(mut self) -> Result<Box<Answer>, Failure> {
+    pub(crate) async fn whole(&mut self) -> Result<Box<Answer>, Failure> {
         loop {
             if let Step::Done(answer) = self.next().await? {
                 return Ok(answer);

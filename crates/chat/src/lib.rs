@@ -4,13 +4,16 @@
 //! [`Assistant`] and tells what comes back, in OpenAI's shapes and on one page. It never reads the environment, never
 //! logs what a person typed, and never lets a failed answer look like a whole one.
 
+mod admission;
 mod answering;
+mod auth;
 mod completion;
 mod error;
 mod headers;
 mod health;
 mod models;
 mod page;
+mod reload;
 mod request;
 mod serve;
 mod shapes;
@@ -24,10 +27,12 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::{get, post};
-use siren_domain::ports::Assistant;
-use tokio::sync::{Semaphore, watch};
+use siren_domain::ports::{Assistant, Dependency, Reload};
+use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use admission::Admission;
+pub use auth::{Access, Auditing, Masker, Rate};
 pub use serve::serve;
 pub use telemetry::Metrics;
 
@@ -42,6 +47,14 @@ pub struct ChatState {
     pub limits: Limits,
     /// Tells what was counted, at `GET /metrics`; none for no such route.
     pub metrics: Option<Metrics>,
+    /// Who may come in.
+    pub access: Access,
+    /// What answers rest on beside the index.
+    pub dependencies: Vec<Arc<dyn Dependency>>,
+    /// Reads settings and rules anew; none: they stay as they are.
+    pub reload: Option<Arc<dyn Reload>>,
+    /// Where it is written down who did what.
+    pub auditing: Auditing,
     /// When this server started, in seconds since 1970.
     pub created: u64,
 }
@@ -53,8 +66,20 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Characters of a question.
     pub question_chars: usize,
-    /// Answers in the making; one more is sent away with 429 and Retry-After.
+    /// Answers in the making.
     pub concurrent_answers: usize,
+    /// Questions that may wait for one of them to end; one more is sent away with 429 and Retry-After.
+    pub queue_length: usize,
+    /// How long they wait; then they are sent away with 503 and Retry-After.
+    pub queue_wait: Duration,
+    /// Connections at once; one more waits in the system's own queue.
+    pub connections: usize,
+    /// How long a client may take to send a request's head. A connection that nothing is asked on is closed after it.
+    pub header_time: Duration,
+    /// Bytes of a request's head.
+    pub header_bytes: usize,
+    /// How long a client may refuse to take what is sent to it.
+    pub write_time: Duration,
     /// How long a client may take to send its body.
     pub body_time: Duration,
     /// How long an answer may take, from the question to its last word.
@@ -67,6 +92,12 @@ impl Default for Limits {
             body_bytes: 64 * 1024,
             question_chars: 2_000,
             concurrent_answers: 64,
+            queue_length: 64,
+            queue_wait: Duration::from_millis(100),
+            connections: 4_096,
+            header_time: Duration::from_secs(30),
+            header_bytes: 32 * 1024,
+            write_time: Duration::from_secs(30),
             body_time: Duration::from_secs(10),
             answer_time: Duration::from_secs(120),
         }
@@ -87,10 +118,13 @@ fn routes(app: &Arc<App>) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(telemetry::metrics))
+        .route("/api/admin/reload", post(reload::reload))
+        .merge(auth::login_routes())
         .with_state(Arc::clone(app))
         .merge(assets.routes())
         .method_not_allowed_fallback(error::method_not_allowed)
         .fallback(error::unknown_path)
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(app), auth::gate))
         .layer(CatchPanicLayer::custom(error::after_panic))
         .layer(axum::middleware::from_fn(telemetry::observe))
         .layer(axum::middleware::map_response(headers::harden))
@@ -104,7 +138,11 @@ struct App {
     metrics: Option<Metrics>,
     created: u64,
     started: Instant,
-    permits: Arc<Semaphore>,
+    admission: Admission,
+    gate: auth::Gate,
+    audit: auth::audit::Audit,
+    dependencies: Vec<Arc<dyn Dependency>>,
+    reload: Option<Arc<dyn Reload>>,
     /// True once the drain deadline has passed: open streams say so and end.
     closing: watch::Sender<bool>,
     was_ready: AtomicBool,
@@ -116,7 +154,11 @@ impl App {
     fn new(state: ChatState) -> Self {
         telemetry::slots(state.limits.concurrent_answers);
         Self {
-            permits: Arc::new(Semaphore::new(state.limits.concurrent_answers.min(Semaphore::MAX_PERMITS))),
+            admission: Admission::new(&state.limits),
+            gate: auth::Gate::new(state.access),
+            audit: auth::audit::Audit::new(state.auditing),
+            reload: state.reload,
+            dependencies: state.dependencies,
             assistant: state.assistant,
             model_name: state.model_name,
             limits: state.limits,

@@ -1,12 +1,14 @@
 //! The command line.
 
 mod eval;
+mod keys;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use eval::{CompareArgs, EvalCommand, GateArgs, RunArgs, SweepArgs};
+pub(crate) use keys::{CreateKeyArgs, KeysCommand, RotateKeyArgs};
 
 /// In-house knowledge, asked in Korean or English, answered with the exact source.
 #[derive(Debug, Parser)]
@@ -50,6 +52,9 @@ pub(crate) enum Command {
     /// See what the rules say
     #[command(subcommand)]
     Guard(GuardCommand),
+    /// Keys that programs and people show to a server
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Fetch the optional language assets: a Korean dictionary and a sentence encoder
     Setup,
     /// Show every setting in force and where it came from

@@ -10,6 +10,7 @@ mod commands;
 mod containment;
 mod evaluating;
 mod models;
+mod operations;
 mod output;
 mod rails;
 mod settings;

@@ -181,17 +181,19 @@ async fn models() {
 
 #[tokio::test]
 async fn health() {
+    let part = json!({"part": "index", "ok": true, "needed": true});
+    let missing = |code: &str, reason: &str| {
+        let part = json!({"part": "index", "ok": false, "needed": true, "code": code, "reason": reason});
+        json!({"status": "not_ready", "reason": reason, "parts": [part]})
+    };
+    let no_index = "there is no index yet: run `siren reindex`";
     let cases = [
-        (Ok(()), 200, json!({"status": "ready"})),
-        (
-            Err(AskError::NotReady("there is no index yet: run `siren reindex`".into())),
-            503,
-            json!({"status": "not_ready", "reason": "there is no index yet: run `siren reindex`"}),
-        ),
+        (Ok(()), 200, json!({"status": "ready", "parts": [part]})),
+        (Err(AskError::NotReady(no_index.into())), 503, missing("no_index", no_index)),
         (
             Err(AskError::Unavailable("postgres://user:password@db".into())),
             503,
-            json!({"status": "not_ready", "reason": "a store or disk failed: the server's log tells which"}),
+            missing("store_failed", "a store or disk failed: the server's log tells which"),
         ),
     ];
     for (ready, status, body) in cases {

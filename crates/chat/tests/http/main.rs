@@ -1,10 +1,13 @@
 //! The routes as a client sees them, over a fake assistant.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod access;
 mod answers;
 mod errors;
 mod leaving;
+mod limits;
 mod log;
+mod login;
 mod page;
 
 use std::collections::BTreeMap;
@@ -19,7 +22,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use futures::stream::BoxStream;
 use serde_json::{Value, json};
-use siren_chat::{ChatState, Limits, router};
+use siren_chat::{Access, Auditing, ChatState, Limits, router};
 use siren_domain::ports::Assistant;
 use siren_domain::{
     Answer, AnswerEvent, AskError, Citation, DocumentId, Locator, Provenance, Question, Verdict,
@@ -165,6 +168,10 @@ fn state(fake: &Arc<Fake>) -> ChatState {
         model_name: "siren".into(),
         limits: Limits::default(),
         metrics: None,
+        access: Access::default(),
+        dependencies: Vec::new(),
+        reload: None,
+        auditing: Auditing::default(),
         created: CREATED,
     }
 }

@@ -1,6 +1,9 @@
 //! The roles that systems outside play. Each is cut at a network, disk or model boundary.
 
+mod authenticator;
+mod dependency;
 mod models;
+mod reload;
 pub mod state;
 
 use std::collections::BTreeMap;
@@ -19,10 +22,13 @@ use crate::fault::Fault;
 use crate::record::{Conflict, Linked, Record, Records};
 use crate::value::Value;
 
+pub use authenticator::{AuthError, Authenticated, Authenticator};
+pub use dependency::{Dependency, Missing};
 pub use models::{
     AnswerModel, AnswerPart, AnswerRequest, Checker, EmbedError, Embedder, ModelError, Reranker, Rewriter,
     Spoken,
 };
+pub use reload::{Reload, Reloaded};
 
 /// Where documents come from: a folder, a database.
 pub trait DocumentSource: Send + Sync {

@@ -5,7 +5,8 @@ mod config;
 mod eval;
 mod guard;
 mod index;
-mod reindex;
+mod keys;
+pub(crate) mod reindex;
 mod serve;
 mod setup;
 
@@ -83,6 +84,7 @@ pub(crate) async fn run(cli: Cli, settings: Effective) -> Result<(), Failure> {
         Some(Command::Index(command)) => index::run(&wiring, command).await,
         Some(Command::Eval(command)) => eval::run(&wiring, command).await,
         Some(Command::Guard(command)) => guard::run(&wiring, command).await,
+        Some(Command::Keys(command)) => keys::run(&wiring, command).await,
         Some(Command::Setup) => setup::run(&wiring).await,
         Some(Command::Config(args)) => config::run(&wiring, args),
         Some(Command::ReadDocuments { .. }) => Ok(()), // `main` has done it before there was a runtime

@@ -78,7 +78,7 @@ fn refused(number: u64, judged: &Judged) -> Failure {
 }
 
 /// Brings the index up to date, with progress on stderr. Asks the gate, if there is one.
-pub(super) async fn reindex(wiring: &Wiring, mode: Mode) -> Result<Report, Failure> {
+pub(crate) async fn reindex(wiring: &Wiring, mode: Mode) -> Result<Report, Failure> {
     let report = reindex_through(wiring, mode, gate(wiring, false)?).await?;
     match (report.refused, &report.gate) {
         (Some(number), Some(judged)) => Err(refused(number, judged)),

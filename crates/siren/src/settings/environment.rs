@@ -15,6 +15,7 @@ pub(super) fn apply(effective: &mut Effective) {
         ("answer.base_url", "SIREN_LLM_BASE_URL", &mut answer.base_url),
         ("answer.model", "SIREN_LLM_MODEL", &mut answer.model),
         ("answer.api_key", "SIREN_LLM_API_KEY", &mut answer.api_key),
+        ("answer.api_key_file", "SIREN_LLM_API_KEY_FILE", &mut answer.api_key_file),
         ("serve.listen", "SIREN_LISTEN", &mut effective.settings.serve.listen),
         ("assets.path", "SIREN_ASSETS", &mut effective.settings.assets.path),
         ("telemetry.otlp_url", "OTEL_EXPORTER_OTLP_ENDPOINT", &mut effective.settings.telemetry.otlp_url),
@@ -24,6 +25,16 @@ pub(super) fn apply(effective: &mut Effective) {
             *slot = value;
             effective.origins.insert(key.to_owned(), Origin::Environment(name));
         }
+    }
+    trusts_network(effective);
+}
+
+/// Whether the network is said to be trusted: for containers, whose published port is another machine's affair.
+fn trusts_network(effective: &mut Effective) {
+    const NAME: &str = "SIREN_TRUST_NETWORK";
+    if let Some(value) = variable(NAME) {
+        effective.settings.auth.trust_network = matches!(value.trim(), "1" | "true" | "yes");
+        effective.origins.insert("auth.trust_network".to_owned(), Origin::Environment(NAME));
     }
 }
 

@@ -21,9 +21,10 @@ pub(crate) use environment::log_filter;
 pub(crate) use file::SettingsError;
 pub(crate) use model::{BestAt, ModelRole, ModelSettings};
 pub(crate) use sections::{
-    AnswerSettings, AssetSettings, BudgetSettings, ChainStep, EmbeddingKind, EmbeddingSettings, EvalSettings,
-    FusionKind, GuardSettings, IndexSettings, LogForm, RerankKind, RerankSettings, RetrievalSettings,
-    ServeSettings, StateSettings, StoreSettings, TelemetrySettings, Unsupported,
+    AnswerSettings, AssetSettings, AuthSettings, BudgetSettings, ChainStep, EmbeddingKind, EmbeddingSettings,
+    EvalSettings, FusionKind, GuardSettings, IndexSettings, LogForm, RerankKind, RerankSettings,
+    RetrievalSettings, ScheduleSettings, ServeSettings, StateSettings, StoreSettings, TelemetrySettings,
+    Unsupported,
 };
 use sections::{Section, Wrong};
 pub(crate) use source::{SourceKind, SourceSettings, Words};
@@ -44,7 +45,9 @@ pub(crate) struct Settings {
     pub(crate) answer: AnswerSettings,
     pub(crate) guard: GuardSettings,
     pub(crate) serve: ServeSettings,
+    pub(crate) auth: AuthSettings,
     pub(crate) state: StateSettings,
+    pub(crate) schedule: ScheduleSettings,
     pub(crate) eval: EvalSettings,
     pub(crate) budget: BudgetSettings,
     pub(crate) telemetry: TelemetrySettings,
@@ -56,8 +59,8 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Every table, in the order in which they are shown.
-    fn sections(&self) -> [&dyn Section; 13] {
-        [
+    fn sections(&self) -> Vec<&dyn Section> {
+        vec![
             &self.index,
             &self.assets,
             &self.retrieval,
@@ -69,14 +72,16 @@ impl Settings {
             &self.guard,
             &self.serve,
             &self.telemetry,
+            &self.auth,
             &self.state,
+            &self.schedule,
             &self.eval,
         ]
     }
 
     /// The same, to be written into.
-    fn sections_mut(&mut self) -> [&mut dyn Section; 13] {
-        [
+    fn sections_mut(&mut self) -> Vec<&mut dyn Section> {
+        vec![
             &mut self.index,
             &mut self.assets,
             &mut self.retrieval,
@@ -88,7 +93,9 @@ impl Settings {
             &mut self.guard,
             &mut self.serve,
             &mut self.telemetry,
+            &mut self.auth,
             &mut self.state,
+            &mut self.schedule,
             &mut self.eval,
         ]
     }
@@ -122,6 +129,7 @@ impl Effective {
             None => Self::without_file(),
         };
         environment::apply(&mut effective);
+        effective.read_secret_files()?;
         effective.check()?;
         Ok(effective)
     }
@@ -154,6 +162,31 @@ impl Effective {
         } else {
             self.base.join(path)
         }
+    }
+
+    /// Puts the secrets that lie in files in place.
+    fn read_secret_files(&mut self) -> Result<(), SettingsError> {
+        let base = self.base.clone();
+        let mut wrong = None;
+        for section in self.settings.sections_mut() {
+            for (key, file, secret) in section.secret_files() {
+                if file.is_empty() {
+                    continue;
+                }
+                if !secret.is_empty() {
+                    wrong = Some((
+                        key,
+                        "names a file although the secret itself is set too: keep one".to_owned(),
+                    ));
+                    continue;
+                }
+                match std::fs::read_to_string(base.join(file)) {
+                    Ok(text) => *secret = text.trim().to_owned(),
+                    Err(error) => wrong = Some((key, format!("names a file that cannot be read: {error}"))),
+                }
+            }
+        }
+        wrong.map_or(Ok(()), |(key, what)| Err(self.wrong(key, &what)))
     }
 
     pub(crate) fn check(&self) -> Result<(), SettingsError> {

@@ -24,6 +24,30 @@ impl Effective {
         self.settings.sections().into_iter().flat_map(Section::purposes).map(row).collect()
     }
 
+    /// What differs in other settings, secrets among it, by `section.key`; `source` for all of the sources.
+    pub(crate) fn changed(&self, other: &Self) -> Vec<String> {
+        let (mine, others) = (self.rows(), other.rows());
+        let rows = mine.into_iter().zip(others);
+        let differs = rows.filter(|(mine, other)| mine.2 != other.2).map(|(mine, _)| mine.0.to_owned());
+        let (mut mine, mut others) = (self.settings.clone(), other.settings.clone());
+        let mut secrets = Vec::new();
+        for (mine, other) in mine.sections_mut().into_iter().zip(others.sections_mut()) {
+            let pairs = mine.secrets().into_iter().zip(other.secrets());
+            secrets
+                .extend(pairs.filter(|(mine, other)| mine.1 != other.1).map(|(mine, _)| mine.0.to_owned()));
+            let pairs = mine.addresses().into_iter().zip(other.addresses());
+            secrets
+                .extend(pairs.filter(|(mine, other)| mine.1 != other.1).map(|(mine, _)| mine.0.to_owned()));
+        }
+        let mut all: Vec<String> = differs.chain(secrets).collect();
+        if self.source_rows() != other.source_rows() {
+            all.push("source".to_owned());
+        }
+        all.sort();
+        all.dedup();
+        all
+    }
+
     /// What is shown in place of values that are, or hold, secrets.
     fn hidden(&self) -> BTreeMap<&'static str, String> {
         let mut settings = self.settings.clone();

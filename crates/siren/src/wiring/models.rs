@@ -24,6 +24,13 @@ pub(super) struct Shared {
     band: OnceLock<Arc<ScoreBand>>,
 }
 
+impl Shared {
+    /// The same counts, and nothing that is read from files.
+    pub(super) fn counts(&self) -> Self {
+        Self { prompts: OnceLock::new(), spending: self.spending.clone(), band: self.band.clone() }
+    }
+}
+
 impl Wiring {
     /// What models are told.
     pub(crate) fn prompts(&self) -> Result<Arc<Prompts>, Failure> {

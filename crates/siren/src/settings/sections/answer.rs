@@ -11,6 +11,7 @@ pub(crate) struct AnswerSettings {
     pub(crate) model: String,
     #[serde(skip_serializing)]
     pub(crate) api_key: String,
+    pub(crate) api_key_file: String,
     pub(crate) max_tokens: u32,
     pub(crate) temperature: f32,
     pub(crate) connect_timeout_s: u64,
@@ -62,6 +63,7 @@ impl Default for AnswerSettings {
             base_url: String::new(),
             model: String::new(),
             api_key: String::new(),
+            api_key_file: String::new(),
             max_tokens: 512,
             temperature: 0.0,
             connect_timeout_s: 5,
@@ -97,6 +99,7 @@ impl Section for AnswerSettings {
                 "the model asked for; empty leaves the choice to the server, which not every server accepts",
             ),
             ("answer.api_key", "its key, best as \"${NAME}\" or SIREN_LLM_API_KEY"),
+            ("answer.api_key_file", "a file that holds it instead, such as a mounted secret"),
             ("answer.max_tokens", "tokens that a model's answer may have"),
             ("answer.temperature", "0 for the same answer every time"),
             ("answer.connect_timeout_s", "seconds to reach the model server"),
@@ -164,6 +167,10 @@ impl Section for AnswerSettings {
             Some((key, _)) => Err(wrongly(key, "must be 0 or more")),
             None => Ok(()),
         }
+    }
+
+    fn secret_files(&mut self) -> Vec<(&'static str, &str, &mut String)> {
+        vec![("answer.api_key_file", self.api_key_file.as_str(), &mut self.api_key)]
     }
 
     fn secrets(&mut self) -> Slots<'_> {

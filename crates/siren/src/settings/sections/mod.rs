@@ -2,6 +2,7 @@
 
 mod answer;
 mod assets;
+mod auth;
 mod budget;
 mod embedding;
 mod eval;
@@ -9,6 +10,7 @@ mod guard;
 mod index;
 mod rerank;
 mod retrieval;
+mod schedule;
 mod serve;
 mod state;
 mod store;
@@ -16,6 +18,7 @@ mod telemetry;
 
 pub(crate) use answer::{AnswerSettings, ChainStep, Unsupported};
 pub(crate) use assets::AssetSettings;
+pub(crate) use auth::AuthSettings;
 pub(crate) use budget::BudgetSettings;
 pub(crate) use embedding::{EmbeddingKind, EmbeddingSettings};
 pub(crate) use eval::EvalSettings;
@@ -23,6 +26,7 @@ pub(crate) use guard::GuardSettings;
 pub(crate) use index::IndexSettings;
 pub(crate) use rerank::{RerankKind, RerankSettings};
 pub(crate) use retrieval::{FusionKind, RetrievalSettings};
+pub(crate) use schedule::ScheduleSettings;
 pub(crate) use serve::ServeSettings;
 pub(crate) use state::StateSettings;
 pub(crate) use store::StoreSettings;
@@ -53,6 +57,11 @@ pub(super) trait Section {
 
     /// Keys that hold a secret: never shown, and `${NAME}` is put in place.
     fn secrets(&mut self) -> Slots<'_> {
+        Vec::new()
+    }
+
+    /// Keys that name a file with a secret, each with the file and the key that the secret is for.
+    fn secret_files(&mut self) -> Vec<(&'static str, &str, &mut String)> {
         Vec::new()
     }
 

@@ -13,6 +13,8 @@ pub enum Reply {
     Says(String),
     /// The text, and then the connection breaks.
     BreaksOff(String),
+    /// These texts in turn, each as one JSON document: what a client that wants no stream gets.
+    Whole(Vec<String>),
     /// An error in OpenAI's shape.
     Fails(u16),
 }
@@ -43,9 +45,12 @@ impl ModelServer {
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 if let Some(request) = read(&stream) {
-                    heard.lock().expect("nobody panics with it").push(request);
+                    let mut heard = heard.lock().expect("nobody panics with it");
+                    let before = heard.len();
+                    heard.push(request);
+                    drop(heard);
                     // A client that hangs up early is its own affair.
-                    answer(stream, &reply).ok();
+                    answer(stream, &reply, before).ok();
                 }
             }
         });
@@ -86,10 +91,21 @@ fn read(stream: &TcpStream) -> Option<Asked> {
     Some(Asked { head, body: serde_json::from_slice(&body).ok()? })
 }
 
-fn answer(mut stream: TcpStream, reply: &Reply) -> std::io::Result<()> {
+fn answer(mut stream: TcpStream, reply: &Reply, before: usize) -> std::io::Result<()> {
     let (text, whole) = match reply {
         Reply::Says(text) => (text, true),
         Reply::BreaksOff(text) => (text, false),
+        Reply::Whole(texts) => {
+            let text = &texts[before % texts.len()];
+            let choice = json!({ "index": 0, "message": { "role": "assistant", "content": text }, "finish_reason": "stop" });
+            let body = json!({ "choices": [choice] }).to_string();
+            let length = body.len();
+            return write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
+                 Connection: close\r\n\r\n{body}"
+            );
+        }
         Reply::Fails(status) => {
             let body =
                 json!({ "error": { "message": "out of order", "type": "server_error", "code": status } });

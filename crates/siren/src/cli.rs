@@ -50,6 +50,8 @@ pub(crate) enum Command {
     /// See what the rules say
     #[command(subcommand)]
     Guard(GuardCommand),
+    /// What the owners of documents should mend
+    Health(HealthArgs),
     /// Fetch the optional language assets: a Korean dictionary and a sentence encoder
     Setup,
     /// Show every setting in force and where it came from
@@ -122,6 +124,21 @@ pub(crate) struct ReindexArgs {
     pub(crate) no_gate: bool,
     #[command(flatten)]
     pub(crate) json: JsonArg,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HealthArgs {
+    #[command(flatten)]
+    pub(crate) json: JsonArg,
+    /// Write a page to send around: one file, Korean and English
+    #[arg(long, value_name = "OUT")]
+    pub(crate) html: Option<PathBuf>,
+    /// Tell the documents that no question of this suite finds [default: health.suite, else eval.gate]
+    #[arg(long, value_name = "SUITE")]
+    pub(crate) suite: Option<PathBuf>,
+    /// Feedback of people, JSON Lines, as `siren eval import` reads it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) feedback: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

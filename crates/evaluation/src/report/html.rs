@@ -234,6 +234,16 @@ impl Html<'_> {
     }
 }
 
+/// A page of any template of ours: nothing in it from elsewhere, everything escaped, and `both(x)` for what has `ko` and
+/// `en`. The style stands there as `style`.
+pub fn page(template: &'static str, content: &impl Serialize) -> Result<String, EvaluationError> {
+    let fail =
+        |error: minijinja::Error| EvaluationError::Usage(format!("the page cannot be made: {error:#}"));
+    let mut environment = environment("page.html", template).map_err(fail)?;
+    environment.add_global("style", STYLE);
+    environment.get_template("page.html").and_then(|page| page.render(Serde(content))).map_err(fail)
+}
+
 /// An environment in which everything is escaped, and `both` writes a text in both languages.
 pub(crate) fn environment(
     name: &'static str,

@@ -98,6 +98,9 @@ pub(crate) struct RunArgs {
     /// Write a report to look at: one file, Korean and English
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
+    /// Also ask the judge of the settings (`judge.base_url`) what it thinks of each answer
+    #[arg(long)]
+    pub(crate) judge: bool,
     /// The accepted run that the report compares with [default: eval/baselines/SUITE.json if there is one]
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,

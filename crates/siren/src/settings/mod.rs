@@ -20,7 +20,8 @@ pub(crate) use environment::log_filter;
 pub(crate) use file::SettingsError;
 pub(crate) use sections::{
     AnswerSettings, AssetSettings, EmbeddingKind, EmbeddingSettings, EvalSettings, FusionKind, GuardSettings,
-    IndexSettings, RerankKind, RerankSettings, RetrievalSettings, ServeSettings, StoreKind, StoreSettings,
+    HealthSettings, IndexSettings, JudgeSettings, RerankKind, RerankSettings, RetrievalSettings,
+    ServeSettings, StoreKind, StoreSettings,
 };
 use sections::{Section, Wrong};
 pub(crate) use source::{SourceKind, SourceSettings, Words};
@@ -42,13 +43,15 @@ pub(crate) struct Settings {
     pub(crate) guard: GuardSettings,
     pub(crate) serve: ServeSettings,
     pub(crate) eval: EvalSettings,
+    pub(crate) judge: JudgeSettings,
+    pub(crate) health: HealthSettings,
     #[serde(rename = "source", skip_serializing)]
     pub(crate) sources: Vec<SourceSettings>,
 }
 
 impl Settings {
     /// Every table, in the order in which they are shown.
-    fn sections(&self) -> [&dyn Section; 10] {
+    fn sections(&self) -> [&dyn Section; 12] {
         [
             &self.index,
             &self.assets,
@@ -60,11 +63,13 @@ impl Settings {
             &self.guard,
             &self.serve,
             &self.eval,
+            &self.judge,
+            &self.health,
         ]
     }
 
     /// The same, to be written into.
-    fn sections_mut(&mut self) -> [&mut dyn Section; 10] {
+    fn sections_mut(&mut self) -> [&mut dyn Section; 12] {
         [
             &mut self.index,
             &mut self.assets,
@@ -76,6 +81,8 @@ impl Settings {
             &mut self.guard,
             &mut self.serve,
             &mut self.eval,
+            &mut self.judge,
+            &mut self.health,
         ]
     }
 }

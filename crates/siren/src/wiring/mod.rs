@@ -29,7 +29,7 @@ use crate::assistant::{Models, PipelineAssistant, Rails};
 use crate::commands::Failure;
 use crate::containment::{Bounds, ContainedReader};
 use crate::rails::{Known, LiveGuard, Meanings, NamedBy, NamesOfIndex, Privacy, hidden_instructions, read};
-use crate::settings::{Effective, EmbeddingKind, FusionKind, RerankKind, SourceSettings};
+use crate::settings::{Effective, EmbeddingKind, FusionKind, RerankKind, SourceKind, SourceSettings};
 
 pub(crate) use self::beir::BeirSource;
 
@@ -345,6 +345,20 @@ impl Wiring {
         sources.map(|(name, source)| sources::source(&self.settings, source, name)).collect()
     }
 
+    /// The sources that hold files, with the folder that each lies in where that is one of this machine.
+    pub(crate) fn file_sources(&self) -> Result<Vec<FilesOf>, Failure> {
+        let holds_files = |source: &SourceSettings| {
+            !matches!(source.kind, SourceKind::Sql | SourceKind::Csv | SourceKind::Jsonl)
+        };
+        let sources = self.named_sources().into_iter().filter(|(_, source)| holds_files(source));
+        sources
+            .map(|(name, source)| {
+                let folder = source.path.clone().filter(|_| source.kind == SourceKind::Folder);
+                Ok(FilesOf { source: sources::source(&self.settings, source, name.clone())?, name, folder })
+            })
+            .collect()
+    }
+
     /// Each source with the name that no other has.
     fn named_sources(&self) -> Vec<(String, &SourceSettings)> {
         let mut out: Vec<(String, &SourceSettings)> = Vec::new();
@@ -354,6 +368,14 @@ impl Wiring {
         }
         out
     }
+}
+
+/// A source that holds files.
+pub(crate) struct FilesOf {
+    pub(crate) name: String,
+    pub(crate) source: Arc<dyn DocumentSource>,
+    /// The folder, as it is named in the settings.
+    pub(crate) folder: Option<String>,
 }
 
 /// Two sources may lie in folders of one name; their documents must not.

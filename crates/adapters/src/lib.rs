@@ -22,6 +22,7 @@ pub mod rerankers;
 mod secret;
 mod source_error;
 pub mod sql;
+pub mod state;
 mod templates;
 
 pub use model_server::ModelServerError;

@@ -1,13 +1,14 @@
 //! A question, and everything that its answer rests on.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::chunk::{Locator, Passage};
 use crate::date::PartialDate;
 use crate::document::DocumentId;
-use crate::ports::{Fate, TermWeight};
+use crate::ports::{Fate, Retrieved, TermWeight};
 use crate::record::{Conflict, Linked};
 use crate::verdict::Verdict;
 
@@ -52,7 +53,7 @@ impl Question {
 }
 
 /// A span of the answer and the place it rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Citation {
     /// The number that stands in the answer as `[n]`.
     pub n: usize,
@@ -73,7 +74,7 @@ pub struct Citation {
 }
 
 /// What a question was taken to mean.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Understood {
     /// The question as one that needs neither what was said before nor a calendar.
     pub standalone: String,
@@ -125,6 +126,28 @@ pub struct Answer {
     pub model: String,
     /// What a person should know about how it was made, such as a model that failed.
     pub notes: Vec<String>,
+    /// What it was made from; none when a rule answered.
+    pub basis: Option<Arc<Basis>>,
+}
+
+/// What an answer was made from: with the same of it, the same answer can be made again. It holds documents' words as
+/// they are, so nobody but the program itself may see it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Basis {
+    /// The question as typed, in its one spelling.
+    pub typed: String,
+    /// The question that was answered.
+    pub asked: String,
+    /// The asker's groups, which say what may be shown.
+    pub groups: Vec<String>,
+    /// What the rules said of the question.
+    pub verdict: Verdict,
+    /// What was retrieved, as the index holds it.
+    pub found: Retrieved,
+    /// Which rules judged: a hash of them.
+    pub rules: String,
+    /// Which instructions a model was given: a hash of them.
+    pub prompt: String,
 }
 
 /// What happens while a question is answered, in order. The last event is `Done` or `Failed`, always.

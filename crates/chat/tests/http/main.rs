@@ -148,6 +148,7 @@ fn answer() -> Answer {
         generation: Some(3),
         model: "extractive".into(),
         notes: Vec::new(),
+        basis: None,
     }
 }
 

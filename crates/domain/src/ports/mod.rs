@@ -1,6 +1,7 @@
 //! The roles that systems outside play. Each is cut at a network, disk or model boundary.
 
 mod models;
+pub mod state;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, AnswerEvent, AskError, Question};
+use crate::answer::{Answer, AnswerEvent, AskError, Basis, Question};
 use crate::chunk::{Chunk, Passage};
 use crate::date::PartialDate;
 use crate::document::EVERYONE;
@@ -320,7 +321,7 @@ pub struct StoreQuery {
 }
 
 /// How telling a term of the question is in this index.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TermWeight {
     /// The term.
     pub term: String,
@@ -384,7 +385,7 @@ pub struct RetrievalRequest {
 }
 
 /// What was retrieved.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Retrieved {
     /// The generation that was searched.
     pub generation: u64,
@@ -404,7 +405,7 @@ pub struct Retrieved {
 }
 
 /// What became of a passage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "fate")]
 pub enum Fate {
     /// The answer is made from it.
@@ -446,6 +447,13 @@ pub trait Retriever: Send + Sync {
 pub trait Assistant: Send + Sync {
     /// Answers, telling what happens on the way.
     fn ask(&self, question: Question) -> BoxStream<'static, AnswerEvent>;
+
+    /// Answers again from what an earlier answer was made from, as the model of this name does. Nothing is retrieved.
+    fn answer_again(&self, basis: Basis, model: &str) -> BoxStream<'static, AnswerEvent> {
+        let _unused = (basis, model);
+        let failed = AskError::NotReady("answers cannot be made again here".into());
+        Box::pin(futures::stream::once(async { AnswerEvent::Failed(failed) }))
+    }
 
     /// Whether questions can be answered now, and if not, why.
     async fn ready(&self) -> Result<(), AskError>;

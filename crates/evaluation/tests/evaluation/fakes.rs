@@ -149,6 +149,7 @@ pub(crate) fn answer(text: &str, passages: &[Passage], citations: &[(&str, &str)
         generation: Some(7),
         model: "extractive".into(),
         notes: Vec::new(),
+        basis: None,
     }
 }
 

@@ -16,7 +16,9 @@ use futures::stream::BoxStream;
 use siren_domain::ports::{
     AnswerModel, AnswerRequest, Assistant, PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError,
 };
-use siren_domain::{Action, Answer, AnswerEvent, AskError, Explanation, Question, Understood, Verdict};
+use siren_domain::{
+    Action, Answer, AnswerEvent, AskError, Basis, Explanation, Question, Understood, Verdict,
+};
 use siren_guard::personal::Allowed;
 use siren_guard::{Fill, Guard, Secrets, Subject};
 use siren_retrieval::understand;
@@ -48,6 +50,8 @@ pub(crate) struct Rails {
     pub(crate) privacy: Privacy,
     /// What a model is told, and must not tell.
     pub(crate) secrets: Arc<Secrets>,
+    /// Which instructions these are: a hash of them.
+    pub(crate) prompt: String,
 }
 
 struct Parts {
@@ -98,10 +102,35 @@ impl PipelineAssistant {
 #[async_trait]
 impl Assistant for PipelineAssistant {
     fn ask(&self, question: Question) -> BoxStream<'static, AnswerEvent> {
-        let parts = Arc::clone(&self.parts);
+        Arc::clone(&self.parts).answer(From::Question(question))
+    }
+
+    fn answer_again(&self, basis: Basis, model: &str) -> BoxStream<'static, AnswerEvent> {
+        Arc::clone(&self.parts).answer(From::Basis(Box::new(basis), model.to_owned()))
+    }
+
+    async fn ready(&self) -> Result<(), AskError> {
+        self.parts.store.searched().await.map(|_| ()).map_err(|error| not_retrieved(&error))
+    }
+}
+
+/// What an answer begins with.
+enum From {
+    Question(Question),
+    /// What an earlier answer was made from, and who wrote it.
+    Basis(Box<Basis>, String),
+}
+
+impl Parts {
+    fn answer(self: Arc<Self>, from: From) -> BoxStream<'static, AnswerEvent> {
+        let parts = self;
         async_stream::stream! {
             let mut clock = Clock::start();
-            let task = match parts.prepare(&question, &mut clock).await {
+            let prepared = match from {
+                From::Question(question) => parts.prepare(&question, &mut clock).await,
+                From::Basis(basis, model) => Ok(Prepared::ToWrite(Box::new(parts.again(*basis, &model)))),
+            };
+            let task = match prepared {
                 Ok(Prepared::ToWrite(task)) => *task,
                 Ok(Prepared::ByRule(verdict, message)) => {
                     yield AnswerEvent::Text(message.clone());
@@ -115,10 +144,13 @@ impl Assistant for PipelineAssistant {
             };
             let rails = &parts.rails;
             let outgoing =
-                Outgoing::new(Arc::clone(&task.guard), Arc::clone(&rails.secrets), &question.groups, &rails.privacy);
+                Outgoing::new(Arc::clone(&task.guard), Arc::clone(&rails.secrets), &task.groups, &rails.privacy);
             let (passages, conflicts) = (task.found.context_passages(), task.found.conflicts.clone());
             let mut draft = Draft::new(passages, conflicts, task.language, outgoing);
             for (model, is_outside) in parts.models.in_order() {
+                if is_outside && task.only_last {
+                    continue;
+                }
                 let mut written = model.answer(task.request(is_outside.then_some(&rails.privacy.allowed)));
                 while let Some(part) = written.next().await {
                     let piece = match part {
@@ -151,10 +183,6 @@ impl Assistant for PipelineAssistant {
         }
         .boxed()
     }
-
-    async fn ready(&self) -> Result<(), AskError> {
-        self.parts.store.searched().await.map(|_| ()).map_err(|error| not_retrieved(&error))
-    }
 }
 
 /// What is known of a question before a word of its answer is written.
@@ -172,6 +200,9 @@ struct Task {
     language: Language,
     verdict: Verdict,
     groups: Vec<String>,
+    basis: Arc<Basis>,
+    /// Whether only what always answers is asked.
+    only_last: bool,
     found: Retrieved,
     /// The rules that the question was judged by; its answer is judged by the same.
     guard: Arc<Guard>,
@@ -243,16 +274,47 @@ impl Parts {
         let notes =
             if documents.is_empty() { Vec::new() } else { vec![messages::defused(language, &documents)] };
         clock.stop("retrieve");
+        let basis = Basis {
+            typed: text,
+            asked: asked.clone(),
+            groups: request.groups.clone(),
+            verdict: verdict.clone(),
+            found: found.clone(),
+            rules: guard.identity().to_owned(),
+            prompt: self.rails.prompt.clone(),
+        };
         Ok(Prepared::ToWrite(Box::new(Task {
             question: asked,
             understood,
             language,
             verdict,
             groups: request.groups,
+            basis: Arc::new(basis),
+            only_last: false,
             found,
             guard: Arc::clone(&guard),
             notes,
         })))
+    }
+
+    /// The task of an earlier answer, under the rules in force now.
+    fn again(&self, basis: Basis, model: &str) -> Task {
+        Task {
+            question: basis.asked.clone(),
+            understood: Understood {
+                standalone: basis.asked.clone(),
+                rewritten: basis.asked != basis.typed,
+                ..Understood::default()
+            },
+            language: Language::of(&basis.typed),
+            verdict: basis.verdict.clone(),
+            groups: basis.groups.clone(),
+            found: basis.found.clone(),
+            only_last: model == self.models.last.name(),
+            basis: Arc::new(basis),
+            guard: self.rails.guard.now(),
+            notes: Vec::new(),
+        }
     }
 
     /// The answer that a rule fills from a record; none when there is no such record.
@@ -345,6 +407,7 @@ fn by_rule(text: String, verdict: Verdict, clock: Clock) -> Answer {
         generation: None,
         model: "rule".to_owned(),
         notes: Vec::new(),
+        basis: None,
     }
 }
 
@@ -374,5 +437,6 @@ fn finished(draft: Draft, mut task: Task, clock: Clock) -> Answer {
         generation: Some(task.found.generation),
         model,
         notes,
+        basis: Some(task.basis),
     }
 }

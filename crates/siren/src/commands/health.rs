@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 use siren_adapters::embedded::EmbeddedStore;
 use siren_domain::document::EVERYONE;
+use siren_domain::ports::state::{FeedbackQuery, Feedbacks, State, Thumb};
 use siren_domain::ports::{Among, Found, IndexStore, Known, PassageStore, RetrievalRequest, StoreError};
 use siren_domain::{DocumentId, Fault};
 use siren_evaluation::suite;
@@ -22,6 +23,9 @@ use crate::output::health::{Told, told};
 use crate::output::{self, Ticker};
 use crate::rails::tells_of_instructions;
 use crate::wiring::Wiring;
+
+/// The newest of what is remembered that are looked at.
+const REMEMBERED: usize = 2_000;
 
 pub(super) async fn run(wiring: &Wiring, args: &HealthArgs) -> Result<(), Failure> {
     serve::index_if_none(wiring).await?;
@@ -44,6 +48,9 @@ pub(super) async fn run(wiring: &Wiring, args: &HealthArgs) -> Result<(), Failur
     }
     if let Some(path) = &args.feedback {
         complaints(path, &mut examiner)?;
+    }
+    if wiring.has_application_state() {
+        remembered(wiring.application_state().await?.as_ref(), &mut examiner).await?;
     }
     examiner.compare();
     look_at_files(wiring, &mut examiner).await?;
@@ -163,6 +170,40 @@ fn complaints(path: &Path, examiner: &mut Examiner<'_>) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// What people were not content with, and what they got no answer to, as the application remembers it: each question once.
+async fn remembered(state: &dyn State, examiner: &mut Examiner<'_>) -> Result<(), Failure> {
+    let mut unanswered: BTreeMap<String, Asked> = BTreeMap::new();
+    for answer in state.unanswered(REMEMBERED).await.map_err(Failure::failed)? {
+        count(&mut unanswered, &answer.question, Vec::new(), "");
+    }
+    let mut disliked: BTreeMap<String, Asked> = BTreeMap::new();
+    let query = FeedbackQuery { thumb: Some(Thumb::Down), since: 0, limit: REMEMBERED };
+    for feedback in Feedbacks::list(state, &query).await.map_err(Failure::failed)? {
+        // An answer that is deleted took what was said of it along.
+        let Ok(answer) = state.answer(&feedback.answer).await else { continue };
+        let cited: BTreeSet<DocumentId> =
+            answer.told.citations.iter().map(|citation| citation.document_id.clone()).collect();
+        let reason = feedback.reason.unwrap_or_default();
+        count(&mut disliked, &answer.question, cited.into_iter().collect(), &reason);
+    }
+    unanswered.values().for_each(|asked| examiner.unanswered(asked));
+    disliked.values().for_each(|asked| examiner.disliked(asked));
+    Ok(())
+}
+
+/// One more time that a question was asked, however it was spaced and cased.
+fn count(all: &mut BTreeMap<String, Asked>, question: &str, documents: Vec<DocumentId>, reason: &str) {
+    let key = question.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let asked = all.entry(key).or_insert_with(|| Asked { question: question.to_owned(), ..Asked::default() });
+    asked.times += 1;
+    asked.documents.extend(documents);
+    asked.documents.sort();
+    asked.documents.dedup();
+    if asked.reason.is_empty() {
+        reason.clone_into(&mut asked.reason);
+    }
 }
 
 /// Everything but what has to be looked at is known already, so that its file is not read.

@@ -21,7 +21,7 @@ pub(crate) use file::SettingsError;
 pub(crate) use sections::{
     AnswerSettings, AssetSettings, EmbeddingKind, EmbeddingSettings, EvalSettings, FusionKind, GuardSettings,
     HealthSettings, IndexSettings, JudgeSettings, RerankKind, RerankSettings, RetrievalSettings,
-    ServeSettings, StoreKind, StoreSettings,
+    ServeSettings, StateSettings, StoreKind, StoreSettings,
 };
 use sections::{Section, Wrong};
 pub(crate) use source::{SourceKind, SourceSettings, Words};
@@ -42,6 +42,7 @@ pub(crate) struct Settings {
     pub(crate) answer: AnswerSettings,
     pub(crate) guard: GuardSettings,
     pub(crate) serve: ServeSettings,
+    pub(crate) state: StateSettings,
     pub(crate) eval: EvalSettings,
     pub(crate) judge: JudgeSettings,
     pub(crate) health: HealthSettings,
@@ -51,7 +52,7 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Every table, in the order in which they are shown.
-    fn sections(&self) -> [&dyn Section; 12] {
+    fn sections(&self) -> [&dyn Section; 13] {
         [
             &self.index,
             &self.assets,
@@ -62,6 +63,7 @@ impl Settings {
             &self.answer,
             &self.guard,
             &self.serve,
+            &self.state,
             &self.eval,
             &self.judge,
             &self.health,
@@ -69,7 +71,7 @@ impl Settings {
     }
 
     /// The same, to be written into.
-    fn sections_mut(&mut self) -> [&mut dyn Section; 12] {
+    fn sections_mut(&mut self) -> [&mut dyn Section; 13] {
         [
             &mut self.index,
             &mut self.assets,
@@ -80,6 +82,7 @@ impl Settings {
             &mut self.answer,
             &mut self.guard,
             &mut self.serve,
+            &mut self.state,
             &mut self.eval,
             &mut self.judge,
             &mut self.health,

@@ -15,7 +15,9 @@ use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
 use siren_adapters::mecab::MecabDictionary;
 use siren_adapters::openai_chat::{INSTRUCTIONS, OpenAiChat, OpenAiChatSettings, Secret};
 use siren_adapters::rerankers::{RerankInterface, RerankServer, RerankServerSettings};
+use siren_adapters::state::{StatePlace, StateStore};
 use siren_domain::Metadata;
+use siren_domain::ports::state::State;
 use siren_domain::ports::{
     AnswerModel, Assistant, DocumentSource, Embedder, PassageStore, Reranker, Retriever,
 };
@@ -35,6 +37,9 @@ pub(crate) use self::beir::BeirSource;
 
 /// Below the state folder: vectors that a server has made.
 const EMBEDDINGS: &str = "embeddings.sqlite";
+
+/// Below the state folder: what is remembered of those who ask.
+const STATE: &str = "state.sqlite";
 
 /// Makes the parts of the system that a command needs.
 pub(crate) struct Wiring {
@@ -123,6 +128,21 @@ impl Wiring {
             cache: embedding.cache.then(|| self.state.join(EMBEDDINGS)),
         });
         Ok(Arc::new(server.map_err(Failure::usage)?))
+    }
+
+    /// Whether anything was ever remembered of those who ask, as far as that is known without asking a server.
+    pub(crate) fn has_application_state(&self) -> bool {
+        !self.settings.settings.state.url.is_empty() || self.state.join(STATE).exists()
+    }
+
+    /// What is remembered of those who ask; [`Self::state`] is the folder that indexes lie in.
+    pub(crate) async fn application_state(&self) -> Result<Arc<dyn State>, Failure> {
+        let state = &self.settings.settings.state;
+        let place = match state.url.is_empty() {
+            true => StatePlace::File(self.state.join(STATE)),
+            false => StatePlace::Server { url: Secret::new(&state.url), connections: state.connections },
+        };
+        Ok(Arc::new(StateStore::open(&place).await.map_err(Failure::failed)?))
     }
 
     pub(crate) fn store(&self) -> Result<Arc<EmbeddedStore>, Failure> {
@@ -302,6 +322,7 @@ impl Wiring {
             names,
             privacy,
             secrets: Arc::new(Secrets::new(INSTRUCTIONS)),
+            prompt: blake3::hash(INSTRUCTIONS.concat().as_bytes()).to_hex()[..16].to_owned(),
         })
     }
 

@@ -11,6 +11,7 @@ mod judge;
 mod rerank;
 mod retrieval;
 mod serve;
+mod state;
 mod store;
 
 pub(crate) use answer::AnswerSettings;
@@ -24,6 +25,7 @@ pub(crate) use judge::JudgeSettings;
 pub(crate) use rerank::{RerankKind, RerankSettings};
 pub(crate) use retrieval::{FusionKind, RetrievalSettings};
 pub(crate) use serve::ServeSettings;
+pub(crate) use state::StateSettings;
 pub(crate) use store::{StoreKind, StoreSettings};
 
 /// Keys (`section.key`), each with what it is for.

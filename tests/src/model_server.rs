@@ -15,6 +15,8 @@ pub enum Reply {
     BreaksOff(String),
     /// These texts in turn, each as one JSON document: what a client that wants no stream gets.
     Whole(Vec<String>),
+    /// The JSON document that is computed of each request.
+    Computes(fn(&Asked) -> Value),
     /// An error in OpenAI's shape.
     Fails(u16),
 }
@@ -47,10 +49,10 @@ impl ModelServer {
                 if let Some(request) = read(&stream) {
                     let mut heard = heard.lock().expect("nobody panics with it");
                     let before = heard.len();
-                    heard.push(request);
+                    heard.push(request.clone());
                     drop(heard);
                     // A client that hangs up early is its own affair.
-                    answer(stream, &reply, before).ok();
+                    answer(stream, &reply, before, &request).ok();
                 }
             }
         });
@@ -91,21 +93,17 @@ fn read(stream: &TcpStream) -> Option<Asked> {
     Some(Asked { head, body: serde_json::from_slice(&body).ok()? })
 }
 
-fn answer(mut stream: TcpStream, reply: &Reply, before: usize) -> std::io::Result<()> {
+fn answer(mut stream: TcpStream, reply: &Reply, before: usize, request: &Asked) -> std::io::Result<()> {
     let (text, whole) = match reply {
         Reply::Says(text) => (text, true),
         Reply::BreaksOff(text) => (text, false),
         Reply::Whole(texts) => {
             let text = &texts[before % texts.len()];
-            let choice = json!({ "index": 0, "message": { "role": "assistant", "content": text }, "finish_reason": "stop" });
-            let body = json!({ "choices": [choice] }).to_string();
-            let length = body.len();
-            return write!(
-                stream,
-                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
-                 Connection: close\r\n\r\n{body}"
-            );
+            let message = json!({ "role": "assistant", "content": text });
+            let choice = json!({ "index": 0, "message": message, "finish_reason": "stop" });
+            return document(stream, &json!({ "choices": [choice] }));
         }
+        Reply::Computes(compute) => return document(stream, &compute(request)),
         Reply::Fails(status) => {
             let body =
                 json!({ "error": { "message": "out of order", "type": "server_error", "code": status } });
@@ -130,6 +128,15 @@ fn answer(mut stream: TcpStream, reply: &Reply, before: usize) -> std::io::Resul
         stream.write_all(b"data: [DONE]\n\n")?;
     }
     Ok(())
+}
+
+fn document(mut stream: TcpStream, document: &Value) -> std::io::Result<()> {
+    let body = document.to_string();
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 fn event(stream: &mut TcpStream, delta: &Value, finish: Option<&str>) -> std::io::Result<()> {

@@ -1,6 +1,6 @@
 //! A model that judges answers: asked for, never by itself, and never trusted alone.
 
-use e2e::model_server::{ModelServer, Reply};
+use e2e::model_server::{Asked, ModelServer, Reply};
 use e2e::{Place, assert_tells};
 use serde_json::{Value, json};
 
@@ -65,10 +65,19 @@ fn a_judge_is_asked_several_times_and_told_beside_what_needs_none() {
     assert!(!place.read("run.json").contains("k-secret"));
 }
 
+/// Another grade each time that it is asked about the same answer, and none the third time.
+fn by_round(asked: &Asked) -> Value {
+    let grades = match asked.body["seed"].as_u64() {
+        Some(0) => r#"{"correct": 2, "grounded": 2}"#,
+        Some(1) => r#"{"correct": 0, "grounded": 2}"#,
+        _ => "글쎄요",
+    };
+    json!({ "choices": [{ "index": 0, "message": { "role": "assistant", "content": grades } }] })
+}
+
 #[test]
 fn a_judge_that_contradicts_itself_is_seen_to() {
-    let replies = [r#"{"correct": 2, "grounded": 2}"#, r#"{"correct": 0, "grounded": 2}"#, "글쎄요"];
-    let server = saying(&replies);
+    let server = ModelServer::start(Reply::Computes(by_round));
     let place = place(&server.url());
     let report = place.json(&["eval", "run", "s", "--judge", "--json"]);
     let judge = &report["judge"];

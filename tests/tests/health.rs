@@ -4,6 +4,10 @@ use std::collections::BTreeSet;
 
 use e2e::{Place, assert_tells, database};
 use serde_json::{Value, json};
+use siren_adapters::state::{StatePlace, StateStore};
+use siren_domain::ports::state::{Conversations, Feedback, Feedbacks, StoredAnswer, Thumb};
+use siren_domain::remembered::Told;
+use siren_domain::{Basis, Citation, DocumentId, Locator};
 
 const SETTINGS: &str = r#"
 [index]
@@ -223,6 +227,84 @@ fn every_kind_of_finding_has_its_place_its_owner_and_a_remedy_in_both_languages(
         &["끊어진 링크", "broken link", "notes/team/links.md:9", "viewport", "한국어"],
     );
     assert!(!page.contains("http://") && !page.contains("https://") && !page.contains("900101"), "{page}");
+}
+
+/// What the application would remember: a question asked three times without an answer, and an answer with a thumbs-down.
+#[expect(clippy::unwrap_used, reason = "test code: what goes wrong in it should stop the test at its place")]
+fn remember(place: &Place) {
+    let answer = |id: &str, question: &str, told: Told| StoredAnswer {
+        id: id.into(),
+        conversation: None,
+        owner: "kim".into(),
+        at: 1,
+        question: question.into(),
+        told,
+        basis: Some(Basis::default()),
+    };
+    let citation = Citation {
+        n: 1,
+        document_id: DocumentId::from_text("notes/old.md"),
+        title: "옛 기록".into(),
+        event: None,
+        quote: "팩스".into(),
+        locator: Locator::File { path: "notes/old.md".into(), heading: Vec::new(), part: None, bytes: None },
+        url: None,
+        date: None,
+    };
+    let cited = Told {
+        text: "팩스로 보낸다. [1]".into(),
+        citations: vec![citation],
+        grounded: true,
+        ..Told::default()
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let state = StateStore::open(&StatePlace::File(place.path(".siren/state.sqlite"))).await.unwrap();
+        for (id, question) in [("a1", "주차 요금은?"), ("a2", "주차  요금은?"), ("a3", "주차 요금은?")]
+        {
+            state.keep(&answer(id, question, Told::default())).await.unwrap();
+        }
+        state.keep(&answer("a4", "신청서는 어떻게 보내나요?", cited)).await.unwrap();
+        let feedback = Feedback {
+            answer: "a4".into(),
+            by: "kim".into(),
+            at: 2,
+            thumb: Thumb::Down,
+            reason: Some("옛날 방법".into()),
+            corrected: None,
+        };
+        Feedbacks::put(&state, &feedback).await.unwrap();
+    });
+}
+
+#[test]
+fn what_the_application_remembers_is_told() {
+    let place = place();
+    place.siren(&["reindex"]).exits(0);
+    remember(&place);
+    let report = place.json(&["health", "--json"]);
+    let found = findings(&report);
+    let of = |kind: &str| found.iter().filter(|(_, _, finding)| finding["kind"] == kind).collect::<Vec<_>>();
+    let unanswered = of("unanswered");
+    assert_eq!(unanswered.len(), 1, "each question once: {unanswered:#?}");
+    assert_eq!(unanswered[0].2["severity"], "high", "asked three times");
+    assert_tells("the question", &unanswered[0].2.to_string(), &["주차 요금은?", "3 times"]);
+    let disliked = of("disliked");
+    assert_eq!(
+        (disliked.len(), disliked[0].0.as_str(), disliked[0].1.as_str()),
+        (1, "기획팀", "notes/old.md")
+    );
+    assert_tells("the reason", &disliked[0].2.to_string(), &["신청서는 어떻게 보내나요?", "옛날 방법"]);
+
+    let imported = place.siren(&["eval", "import"]).exits(0).stdout;
+    assert_eq!(imported.lines().count(), 1, "{imported}");
+    assert_tells(
+        "a draft of a question",
+        &imported,
+        &["신청서는 어떻게 보내나요?", "comment: 옛날 방법", "cited: notes/old.md", "\"draft\""],
+    );
+    let nobody = Place::with_notes().siren(&["eval", "import"]).exits(2);
+    assert_tells("nothing remembered", &nobody.stderr, &["name a file of feedback"]);
 }
 
 #[test]

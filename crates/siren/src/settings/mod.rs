@@ -21,7 +21,7 @@ pub(crate) use file::SettingsError;
 pub(crate) use sections::{
     AnswerSettings, AssetSettings, EmbeddingKind, EmbeddingSettings, EvalSettings, FusionKind, GuardSettings,
     HealthSettings, IndexSettings, JudgeSettings, RerankKind, RerankSettings, RetrievalSettings,
-    ServeSettings, StateSettings, StoreKind, StoreSettings,
+    ServeSettings, StateSettings, StoreSettings,
 };
 use sections::{Section, Wrong};
 pub(crate) use source::{SourceKind, SourceSettings, Words};

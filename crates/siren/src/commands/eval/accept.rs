@@ -34,7 +34,7 @@ pub(super) fn accept(path: &Path, baselines: &Path, although_worse: bool) -> Res
     let target = baselines.join(format!("{}.json", new.suite));
     if !target.exists() {
         std::fs::create_dir_all(baselines)?;
-        std::fs::copy(path, &target)?;
+        new.without_passages().write(&target)?;
         note_accepted(baselines, &new, None, &[])?;
         let n = new.overall.n;
         return output::text(&format!(
@@ -51,7 +51,7 @@ pub(super) fn accept(path: &Path, baselines: &Path, although_worse: bool) -> Res
             format!("not accepted: it is worse (--although-worse accepts it all the same):{reasons}");
         return Err(Failure { message, code: 3 });
     }
-    std::fs::copy(path, &target)?;
+    new.without_passages().write(&target)?;
     note_accepted(baselines, &new, Some(&old.hash), &said.reasons)?;
     output::text(&format!("\naccepted: {}\n", target.display()))
 }

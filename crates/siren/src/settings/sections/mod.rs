@@ -26,7 +26,7 @@ pub(crate) use rerank::{RerankKind, RerankSettings};
 pub(crate) use retrieval::{FusionKind, RetrievalSettings};
 pub(crate) use serve::ServeSettings;
 pub(crate) use state::StateSettings;
-pub(crate) use store::{StoreKind, StoreSettings};
+pub(crate) use store::StoreSettings;
 
 /// Keys (`section.key`), each with what it is for.
 pub(super) type Purposes = &'static [(&'static str, &'static str)];

@@ -14,6 +14,10 @@ pub enum Reply {
     Says(String),
     /// The text, and then the connection breaks.
     BreaksOff(String),
+    /// These texts in turn, each as one JSON document: what a client that wants no stream gets.
+    Whole(Vec<String>),
+    /// The JSON document that is computed of each request.
+    Computes(fn(&Asked) -> Value),
     /// An error in OpenAI's shape.
     Fails(u16),
     /// The text, and then nothing until the caller hangs up.
@@ -58,9 +62,12 @@ impl ModelServer {
                 let (heard, hung_up, reply) = (Arc::clone(&heard), Arc::clone(&hung_up), reply.clone());
                 std::thread::spawn(move || {
                     if let Some(request) = read(&stream) {
-                        heard.lock().expect("nobody panics with it").push(request);
+                        let mut heard = heard.lock().expect("nobody panics with it");
+                        let before = heard.len();
+                        heard.push(request.clone());
+                        drop(heard);
                         // A client that hangs up early is its own affair.
-                        if answer(stream, &reply).is_ok_and(|left| left) {
+                        if answer(stream, &reply, before, &request).is_ok_and(|left| left) {
                             hung_up.fetch_add(1, Ordering::SeqCst);
                         }
                     }
@@ -112,13 +119,20 @@ fn read(stream: &TcpStream) -> Option<Asked> {
 const STREAM: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
 
 /// Replies. True when it waited for the caller to hang up, and the caller did.
-fn answer(mut stream: TcpStream, reply: &Reply) -> std::io::Result<bool> {
+fn answer(mut stream: TcpStream, reply: &Reply, before: usize, request: &Asked) -> std::io::Result<bool> {
     let text = match reply {
         Reply::Says(text)
         | Reply::BreaksOff(text)
         | Reply::Stalls(text)
         | Reply::Floods(text)
         | Reply::ErrsWithin(text) => text,
+        Reply::Whole(texts) => {
+            let text = &texts[before % texts.len()];
+            let message = json!({ "role": "assistant", "content": text });
+            let choice = json!({ "index": 0, "message": message, "finish_reason": "stop" });
+            return document(stream, &json!({ "choices": [choice] })).map(|()| false);
+        }
+        Reply::Computes(compute) => return document(stream, &compute(request)).map(|()| false),
         Reply::Silent => return hung_up(stream),
         Reply::Raw(bytes) => return stream.write_all(bytes).map(|()| false),
         Reply::Fails(status) => return fail(stream, *status).map(|()| false),
@@ -168,6 +182,15 @@ fn fail(mut stream: TcpStream, status: u16) -> std::io::Result<()> {
         stream,
         "HTTP/1.1 {status} Failed\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
          Connection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+fn document(mut stream: TcpStream, document: &Value) -> std::io::Result<()> {
+    let body = document.to_string();
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     )
 }

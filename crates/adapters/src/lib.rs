@@ -12,6 +12,7 @@ pub mod extractive;
 pub mod files;
 pub mod folder;
 mod http_client;
+pub mod judge;
 pub mod mecab;
 mod model_server;
 pub mod objects;

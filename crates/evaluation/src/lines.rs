@@ -137,9 +137,17 @@ pub(crate) fn json_lines<T: DeserializeOwned>(
     remedy: &str,
     mut take: impl FnMut(Place<'_>, T) -> Result<(), EvaluationError>,
 ) -> Result<(), EvaluationError> {
-    let text = read_text(path)?;
-    let file = path.display().to_string();
-    for (place, line) in lines(&text, &file) {
+    json_lines_of(&read_text(path)?, &path.display().to_string(), remedy, &mut take)
+}
+
+/// The same of a text that was read already.
+pub(crate) fn json_lines_of<T: DeserializeOwned>(
+    text: &str,
+    file: &str,
+    remedy: &str,
+    take: &mut dyn FnMut(Place<'_>, T) -> Result<(), EvaluationError>,
+) -> Result<(), EvaluationError> {
+    for (place, line) in lines(text, file) {
         let value =
             serde_json::from_str(line).map_err(|error| place.wrong(without_position(&error), remedy))?;
         take(place, value)?;

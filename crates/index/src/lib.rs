@@ -8,6 +8,7 @@ mod date_text;
 mod document;
 mod embedding;
 mod gate;
+pub mod health;
 mod merge;
 pub mod read;
 mod reindex;

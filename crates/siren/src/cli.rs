@@ -55,6 +55,8 @@ pub(crate) enum Command {
     /// Keys that programs and people show to a server
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// What the owners of documents should mend
+    Health(HealthArgs),
     /// Fetch the optional language assets: a Korean dictionary and a sentence encoder
     Setup,
     /// Show every setting in force and where it came from
@@ -127,6 +129,21 @@ pub(crate) struct ReindexArgs {
     pub(crate) no_gate: bool,
     #[command(flatten)]
     pub(crate) json: JsonArg,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HealthArgs {
+    #[command(flatten)]
+    pub(crate) json: JsonArg,
+    /// Write a page to send around: one file, Korean and English
+    #[arg(long, value_name = "OUT")]
+    pub(crate) html: Option<PathBuf>,
+    /// Tell the documents that no question of this suite finds [default: health.suite, else eval.gate]
+    #[arg(long, value_name = "SUITE")]
+    pub(crate) suite: Option<PathBuf>,
+    /// Feedback of people, JSON Lines, as `siren eval import` reads it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) feedback: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

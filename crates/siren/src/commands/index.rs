@@ -7,6 +7,7 @@ use siren_domain::ports::{Generation, IndexStore, StoreError};
 
 use super::Failure;
 use crate::cli::IndexCommand;
+use crate::evaluating::prune_records;
 use crate::output;
 use crate::wiring::Wiring;
 
@@ -19,6 +20,8 @@ pub(super) async fn run(wiring: &Wiring, command: IndexCommand) -> Result<(), Fa
         IndexCommand::Prune { keep } => {
             let keep = keep.unwrap_or(wiring.settings.settings.index.keep_generations);
             let removed = store.prune(keep).await?;
+            let there: Vec<u64> = store.generations().await?.iter().map(|g| g.number).collect();
+            prune_records(wiring.state(), &there)?;
             output::text(&format!("removed {} generations {removed:?}\n", removed.len()))
         }
     }

@@ -4,6 +4,7 @@ mod ask;
 mod config;
 mod eval;
 mod guard;
+mod health;
 mod index;
 mod keys;
 pub(crate) mod reindex;
@@ -83,6 +84,7 @@ pub(crate) async fn run(cli: Cli, settings: Effective) -> Result<(), Failure> {
         Some(Command::Reindex(args)) => reindex::run(&wiring, &args).await,
         Some(Command::Index(command)) => index::run(&wiring, command).await,
         Some(Command::Eval(command)) => eval::run(&wiring, command).await,
+        Some(Command::Health(args)) => health::run(&wiring, &args).await,
         Some(Command::Guard(command)) => guard::run(&wiring, command).await,
         Some(Command::Keys(command)) => keys::run(&wiring, command).await,
         Some(Command::Setup) => setup::run(&wiring).await,

@@ -9,7 +9,7 @@ use siren_index::{Gate, Judged, Mode, Progress, Report};
 
 use super::Failure;
 use crate::cli::ReindexArgs;
-use crate::evaluating::{IndexGate, NoGate};
+use crate::evaluating::{IndexGate, NoGate, prune_records};
 use crate::output::report::told;
 use crate::output::{self, Ticker};
 use crate::wiring::Wiring;
@@ -103,7 +103,10 @@ async fn reindex_through(
     drop(pipeline);
     if !mode.dry_run && (report.total_documents > 0 || report.refused.is_some()) {
         // Also when nothing changed: a run that was killed may have left half a generation.
-        wiring.store()?.prune(wiring.settings.settings.index.keep_generations).await?;
+        let store = wiring.store()?;
+        store.prune(wiring.settings.settings.index.keep_generations).await?;
+        let there: Vec<u64> = store.generations().await?.iter().map(|generation| generation.number).collect();
+        prune_records(wiring.state(), &there)?;
     }
     Ok(report)
 }

@@ -1,6 +1,6 @@
 //! The gate between a new index and those who ask it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -39,6 +39,20 @@ impl Gate for NoGate {
         self.0.put_gate(candidate.number, &note)?;
         Ok(Judged { refusals: Vec::new(), notes: vec!["the gate was not asked (--no-gate)".to_owned()] })
     }
+}
+
+/// Removes what generations answered that are not there any more.
+pub(crate) fn prune_records(state: &Path, there: &[u64]) -> Result<(), Failure> {
+    let Ok(entries) = std::fs::read_dir(state.join(RECORDS)) else { return Ok(()) };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        // Nothing is removed but what the gate has written.
+        let number = name.strip_suffix(".json").and_then(|number| number.parse::<u64>().ok());
+        if number.is_some_and(|number| !there.contains(&number)) {
+            std::fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
 }
 
 impl IndexGate {

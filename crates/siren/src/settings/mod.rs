@@ -22,9 +22,9 @@ pub(crate) use file::SettingsError;
 pub(crate) use model::{BestAt, ModelRole, ModelSettings};
 pub(crate) use sections::{
     AnswerSettings, AssetSettings, AuthSettings, BudgetSettings, ChainStep, EmbeddingKind, EmbeddingSettings,
-    EvalSettings, FusionKind, GuardSettings, IndexSettings, LogForm, RerankKind, RerankSettings,
-    RetrievalSettings, ScheduleSettings, ServeSettings, StateSettings, StoreSettings, TelemetrySettings,
-    Unsupported,
+    EvalSettings, FusionKind, GuardSettings, HealthSettings, IndexSettings, JudgeSettings, LogForm,
+    RerankKind, RerankSettings, RetrievalSettings, ScheduleSettings, ServeSettings, StateSettings,
+    StoreSettings, TelemetrySettings, Unsupported,
 };
 use sections::{Section, Wrong};
 pub(crate) use source::{SourceKind, SourceSettings, Words};
@@ -49,6 +49,8 @@ pub(crate) struct Settings {
     pub(crate) state: StateSettings,
     pub(crate) schedule: ScheduleSettings,
     pub(crate) eval: EvalSettings,
+    pub(crate) judge: JudgeSettings,
+    pub(crate) health: HealthSettings,
     pub(crate) budget: BudgetSettings,
     pub(crate) telemetry: TelemetrySettings,
     #[serde(rename = "model", skip_serializing)]
@@ -76,6 +78,8 @@ impl Settings {
             &self.state,
             &self.schedule,
             &self.eval,
+            &self.judge,
+            &self.health,
         ]
     }
 
@@ -97,6 +101,8 @@ impl Settings {
             &mut self.state,
             &mut self.schedule,
             &mut self.eval,
+            &mut self.judge,
+            &mut self.health,
         ]
     }
 }

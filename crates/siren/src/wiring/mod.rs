@@ -29,7 +29,9 @@ use crate::assistant::{Parts, PipelineAssistant, Rails};
 use crate::commands::Failure;
 use crate::containment::{Bounds, ContainedReader};
 use crate::rails::{Known, LiveGuard, Meanings, NamedBy, NamesOfIndex, Privacy, hidden_instructions, read};
-use crate::settings::{Effective, EmbeddingKind, FusionKind, RerankKind, SourceSettings, Unsupported};
+use crate::settings::{
+    Effective, EmbeddingKind, FusionKind, RerankKind, SourceKind, SourceSettings, Unsupported,
+};
 
 pub(crate) use self::beir::BeirSource;
 
@@ -128,6 +130,11 @@ impl Wiring {
             cache: embedding.cache.then(|| self.state.join(EMBEDDINGS)),
         });
         Ok(Arc::new(server.map_err(Failure::usage)?))
+    }
+
+    /// Whether anything was ever remembered of those who ask, as far as that is known without asking a server.
+    pub(crate) fn has_application_state(&self) -> bool {
+        !self.settings.settings.state.url.is_empty() || self.state.join(STATE).exists()
     }
 
     /// What is remembered of those who ask; [`Self::state`] is the folder that indexes lie in.
@@ -350,6 +357,20 @@ impl Wiring {
         sources.map(|(name, source)| sources::source(&self.settings, source, name)).collect()
     }
 
+    /// The sources that hold files, with the folder that each lies in where that is one of this machine.
+    pub(crate) fn file_sources(&self) -> Result<Vec<FilesOf>, Failure> {
+        let holds_files = |source: &SourceSettings| {
+            !matches!(source.kind, SourceKind::Sql | SourceKind::Csv | SourceKind::Jsonl)
+        };
+        let sources = self.named_sources().into_iter().filter(|(_, source)| holds_files(source));
+        sources
+            .map(|(name, source)| {
+                let folder = source.path.clone().filter(|_| source.kind == SourceKind::Folder);
+                Ok(FilesOf { source: sources::source(&self.settings, source, name.clone())?, name, folder })
+            })
+            .collect()
+    }
+
     /// Each source with the name that no other has.
     fn named_sources(&self) -> Vec<(String, &SourceSettings)> {
         let mut out: Vec<(String, &SourceSettings)> = Vec::new();
@@ -359,6 +380,14 @@ impl Wiring {
         }
         out
     }
+}
+
+/// A source that holds files.
+pub(crate) struct FilesOf {
+    pub(crate) name: String,
+    pub(crate) source: Arc<dyn DocumentSource>,
+    /// The folder, as it is named in the settings.
+    pub(crate) folder: Option<String>,
 }
 
 /// Two sources may lie in folders of one name; their documents must not.

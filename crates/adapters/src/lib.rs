@@ -15,12 +15,14 @@ pub mod mecab;
 mod model_server;
 pub mod objects;
 pub mod openai_chat;
+pub mod qdrant;
 pub mod record_file;
 pub mod records;
 pub mod rerankers;
 mod secret;
 mod source_error;
 pub mod sql;
+pub mod sqlite_copy;
 mod templates;
 
 pub use model_server::ModelServerError;

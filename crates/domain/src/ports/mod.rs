@@ -1,6 +1,7 @@
 //! The roles that systems outside play. Each is cut at a network, disk or model boundary.
 
 mod models;
+mod store;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::record::{Conflict, Linked, Record, Records};
 use crate::value::Value;
 
 pub use models::{AnswerModel, AnswerPart, AnswerRequest, EmbedError, Embedder, ModelError, Reranker};
+pub use store::{Store, StoredChunk};
 
 /// Where documents come from: a folder, a database.
 pub trait DocumentSource: Send + Sync {
@@ -366,6 +368,12 @@ pub trait PassageStore: Send + Sync {
 
     /// What the live generation knows of records. Whoever uses it heeds who may read what.
     async fn records(&self) -> Result<Arc<Records>, StoreError>;
+
+    /// The generation that is live now, as a store of its own that stays what it is whatever is promoted: a question that
+    /// asks several times sees one index. It answers `NoGeneration` once that was pruned. None where nothing ever changes.
+    async fn view(&self) -> Result<Option<Arc<dyn PassageStore>>, StoreError> {
+        Ok(None)
+    }
 }
 
 /// What to retrieve, and for whom.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use siren_chat::{ChatState, Limits};
-use siren_domain::ports::IndexStore;
 use siren_index::Mode;
 use tokio::net::TcpListener;
 

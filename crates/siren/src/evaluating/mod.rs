@@ -6,7 +6,7 @@ mod made_by;
 
 use std::sync::Arc;
 
-use siren_adapters::embedded::EmbeddedStore;
+use siren_domain::ports::Store;
 use siren_evaluation::judging::{Judging, Prices};
 use siren_evaluation::record::{MadeBy, RunRecord};
 use siren_evaluation::suite::Suite;
@@ -25,7 +25,7 @@ pub(crate) const SEED: u64 = 1;
 /// Asks the whole suite of what these settings and this store make.
 pub(crate) async fn ask_suite(
     wiring: &Wiring,
-    store: Arc<EmbeddedStore>,
+    store: Arc<dyn Store>,
     suite: &Suite,
     tell: &(dyn Fn(usize, usize) + Send + Sync),
 ) -> Result<SuiteReport, Failure> {
@@ -39,7 +39,7 @@ pub(crate) async fn ask_suite(
 /// The record of a run.
 pub(crate) async fn record(
     wiring: &Wiring,
-    store: &EmbeddedStore,
+    store: &dyn Store,
     suite: &Suite,
     report: &SuiteReport,
 ) -> Result<RunRecord, Failure> {

@@ -13,6 +13,7 @@ pub mod http;
 pub mod model_server;
 pub mod place;
 pub mod process;
+pub mod qdrant;
 pub mod servers;
 pub mod telemetry;
 

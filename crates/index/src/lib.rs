@@ -14,7 +14,7 @@ pub mod read;
 mod reindex;
 mod report;
 
-pub use chunks::ChunkSettings;
+pub use chunks::{ChunkSettings, analysed};
 pub use gate::{Gate, Judged};
 pub use reindex::{IndexSettings, Inspector, Mode, Pipeline, Progress};
 pub use report::{Counts, Move, Report, Vectors};

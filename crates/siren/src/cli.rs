@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::settings::StoreKind;
+
 pub(crate) use eval::{CompareArgs, EvalCommand, GateArgs, RunArgs, SweepArgs};
 pub(crate) use keys::{CreateKeyArgs, KeysCommand, RotateKeyArgs};
 
@@ -57,6 +59,23 @@ pub(crate) enum Command {
     Keys(KeysCommand),
     /// What the owners of documents should mend
     Health(HealthArgs),
+    /// Put the index, the state and the settings into a folder, each file with its checksum
+    Backup {
+        /// An empty folder, or one that is not there yet
+        folder: PathBuf,
+        #[command(flatten)]
+        json: JsonArg,
+    },
+    /// Bring back what `siren backup` has put into a folder, into whichever store is configured
+    Restore {
+        /// The folder
+        folder: PathBuf,
+        /// Also where there is an index already: the restored one takes its place, `siren index rollback` goes back
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        json: JsonArg,
+    },
     /// Fetch the optional language assets: a Korean dictionary and a sentence encoder
     Setup,
     /// Show every setting in force and where it came from
@@ -162,6 +181,17 @@ pub(crate) enum IndexCommand {
         /// How many stay [default: index.keep_generations]
         #[arg(long)]
         keep: Option<usize>,
+    },
+    /// Copy the live generation into another store, without reading or embedding anything anew
+    Copy {
+        /// Where it is
+        #[arg(long, value_name = "STORE")]
+        from: StoreKind,
+        /// Where it goes; it becomes the live generation there
+        #[arg(long, value_name = "STORE")]
+        to: StoreKind,
+        #[command(flatten)]
+        json: JsonArg,
     },
 }
 

@@ -5,6 +5,7 @@ mod dependency;
 mod models;
 mod reload;
 pub mod state;
+mod store;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub use models::{
     Spoken,
 };
 pub use reload::{Reload, Reloaded};
+pub use store::{Store, StoredChunk};
 
 /// Where documents come from: a folder, a database.
 pub trait DocumentSource: Send + Sync {
@@ -376,6 +378,12 @@ pub trait PassageStore: Send + Sync {
 
     /// What the live generation knows of records. Whoever uses it heeds who may read what.
     async fn records(&self) -> Result<Arc<Records>, StoreError>;
+
+    /// The generation that is live now, as a store of its own that stays what it is whatever is promoted: a question that
+    /// asks several times sees one index. It answers `NoGeneration` once that was pruned. None where nothing ever changes.
+    async fn view(&self) -> Result<Option<Arc<dyn PassageStore>>, StoreError> {
+        Ok(None)
+    }
 }
 
 /// What to retrieve, and for whom.

@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::StreamExt;
-use siren_adapters::embedded::EmbeddedStore;
 use siren_domain::document::EVERYONE;
 use siren_domain::ports::state::{FeedbackQuery, Feedbacks, State, Thumb};
-use siren_domain::ports::{Among, Found, IndexStore, Known, PassageStore, RetrievalRequest, StoreError};
+use siren_domain::ports::{Among, Found, Known, PassageStore, RetrievalRequest, Store, StoreError};
 use siren_domain::{DocumentId, Fault};
 use siren_evaluation::suite;
 use siren_guard::Guard;
@@ -94,7 +93,7 @@ fn roots(wiring: &Wiring) -> Result<BTreeMap<String, String>, Failure> {
 
 async fn look_at_chunks(
     wiring: &Wiring,
-    store: &EmbeddedStore,
+    store: &dyn Store,
     number: u64,
     chunks: u64,
     examiner: &mut Examiner<'_>,
@@ -137,7 +136,7 @@ fn suite_of(wiring: &Wiring, args: &HealthArgs) -> Option<PathBuf> {
 /// The documents that any question of the suite finds, by asking retrieval alone.
 async fn retrieved(
     wiring: &Wiring,
-    store: &Arc<EmbeddedStore>,
+    store: &Arc<dyn Store>,
     folder: &Path,
 ) -> Result<BTreeSet<DocumentId>, Failure> {
     let suite = suite::load(folder)?;

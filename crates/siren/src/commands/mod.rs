@@ -1,13 +1,16 @@
 //! One module a command: arguments in, results on stdout, a message and an exit code on failure.
 
 mod ask;
+mod backup;
 mod config;
+mod copy;
 mod eval;
 mod guard;
 mod health;
 mod index;
 mod keys;
 pub(crate) mod reindex;
+mod restore;
 mod serve;
 mod setup;
 
@@ -87,6 +90,10 @@ pub(crate) async fn run(cli: Cli, settings: Effective) -> Result<(), Failure> {
         Some(Command::Health(args)) => health::run(&wiring, &args).await,
         Some(Command::Guard(command)) => guard::run(&wiring, command).await,
         Some(Command::Keys(command)) => keys::run(&wiring, command).await,
+        Some(Command::Backup { folder, json }) => backup::run(&wiring, &folder, json.json).await,
+        Some(Command::Restore { folder, force, json }) => {
+            restore::run(&wiring, &folder, force, json.json).await
+        }
         Some(Command::Setup) => setup::run(&wiring).await,
         Some(Command::Config(args)) => config::run(&wiring, args),
         Some(Command::ReadDocuments { .. }) => Ok(()), // `main` has done it before there was a runtime

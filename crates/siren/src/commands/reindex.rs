@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use siren_domain::ports::IndexStore;
 use siren_evaluation::suite;
 use siren_index::{Gate, Judged, Mode, Progress, Report};
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use siren_chat::{Auditing, ChatState, Limits, Masker};
+use siren_domain::ports::Reload;
 use siren_domain::ports::state::AuditLog;
-use siren_domain::ports::{IndexStore, Reload};
 use siren_guard::personal::{Allowed, masked};
 use siren_index::Mode;
 use tokio::net::TcpListener;

@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use siren_adapters::embedded::EmbeddedStore;
 use siren_domain::gate::{GateNote, GateOutcome};
-use siren_domain::ports::{Generation, StoreError};
+use siren_domain::ports::{Generation, Store, StoreError};
 use siren_evaluation::gate::gate;
 use siren_evaluation::outcome::QuestionOutcome;
 use siren_evaluation::record::RunRecord;
@@ -30,13 +29,13 @@ pub(crate) struct IndexGate {
 }
 
 /// Lets everything pass, and has it remembered.
-pub(crate) struct NoGate(pub(crate) Arc<EmbeddedStore>);
+pub(crate) struct NoGate(pub(crate) Arc<dyn Store>);
 
 #[async_trait]
 impl Gate for NoGate {
     async fn judge(&self, candidate: &Generation, _: Option<&Generation>) -> Result<Judged, StoreError> {
         let note = GateNote { outcome: GateOutcome::Skipped, suite: None, reasons: Vec::new() };
-        self.0.put_gate(candidate.number, &note)?;
+        self.0.put_gate(candidate.number, &note).await?;
         Ok(Judged { refusals: Vec::new(), notes: vec!["the gate was not asked (--no-gate)".to_owned()] })
     }
 }
@@ -61,7 +60,7 @@ impl IndexGate {
     }
 
     async fn asked(&self, wiring: &Wiring, number: u64) -> Result<RunRecord, Failure> {
-        let store = Arc::new(wiring.new_store(wiring.state())?.pinned_to(number));
+        let store = wiring.store_pinned_to(number)?;
         let ticker = Ticker::new(wiring.quiet);
         let what = format!("gate questions to generation {number}");
         let report = ask_suite(wiring, Arc::clone(&store), &self.suite, &|done, of| {
@@ -69,7 +68,7 @@ impl IndexGate {
         })
         .await?;
         ticker.done();
-        record(wiring, &store, &self.suite, &report).await
+        record(wiring, store.as_ref(), &self.suite, &report).await
     }
 
     fn kept(&self, number: u64) -> PathBuf {
@@ -127,7 +126,7 @@ impl IndexGate {
         }
         let outcome = if said.passes { GateOutcome::Passed } else { GateOutcome::Refused };
         let note = GateNote { outcome, suite: Some(self.suite.name.clone()), reasons: said.reasons.clone() };
-        self.wiring.store()?.put_gate(candidate.number, &note)?;
+        self.wiring.store()?.put_gate(candidate.number, &note).await?;
         now.write(&self.kept(candidate.number))?;
         notes.push(format!(
             "{} questions of the suite {:?} were asked",

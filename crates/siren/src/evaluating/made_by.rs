@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use siren_adapters::embedded::EmbeddedStore;
-use siren_domain::ports::{DocumentRecord, IndexStore, PassageStore};
+use siren_domain::ports::{DocumentRecord, Store};
 use siren_evaluation::record::{IndexUsed, MadeBy};
 use siren_guard::DEFAULT_RULES;
 
@@ -52,7 +51,7 @@ const APART: [&str; 33] = [
     "guard.rules",
 ];
 
-pub(crate) async fn made_by(wiring: &Wiring, store: &EmbeddedStore) -> Result<MadeBy, Failure> {
+pub(crate) async fn made_by(wiring: &Wiring, store: &dyn Store) -> Result<MadeBy, Failure> {
     Ok(MadeBy {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         binary: std::env::current_exe().and_then(std::fs::read).map_or_else(|_| String::new(), |b| hash(&b)),
@@ -91,7 +90,7 @@ pub(crate) fn deciding(settings: &Effective) -> BTreeMap<String, Value> {
     deciding
 }
 
-async fn index_used(store: &EmbeddedStore) -> Result<Option<IndexUsed>, Failure> {
+async fn index_used(store: &dyn Store) -> Result<Option<IndexUsed>, Failure> {
     let Ok(generation) = store.searched().await else { return Ok(None) };
     // In no order: where a document lies in the index is no part of what it holds.
     let mut lines = Vec::new();

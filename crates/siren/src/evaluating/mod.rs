@@ -7,7 +7,7 @@ mod model_judge;
 
 use std::sync::Arc;
 
-use siren_adapters::embedded::EmbeddedStore;
+use siren_domain::ports::Store;
 use siren_evaluation::judge::Asking;
 use siren_evaluation::judging::{Judging, Prices};
 use siren_evaluation::record::{MadeBy, RunRecord};
@@ -28,7 +28,7 @@ pub(crate) const SEED: u64 = 1;
 /// Asks the whole suite of what these settings and this store make.
 pub(crate) async fn ask_suite(
     wiring: &Wiring,
-    store: Arc<EmbeddedStore>,
+    store: Arc<dyn Store>,
     suite: &Suite,
     tell: &(dyn Fn(usize, usize) + Send + Sync),
 ) -> Result<SuiteReport, Failure> {
@@ -38,7 +38,7 @@ pub(crate) async fn ask_suite(
 /// The same, with a judge who says what it thinks of the answers, if there is one.
 pub(crate) async fn ask_judged(
     wiring: &Wiring,
-    store: Arc<EmbeddedStore>,
+    store: Arc<dyn Store>,
     suite: &Suite,
     judge: Option<Asking<'_>>,
     tell: &(dyn Fn(usize, usize) + Send + Sync),
@@ -53,7 +53,7 @@ pub(crate) async fn ask_judged(
 /// The record of a run.
 pub(crate) async fn record(
     wiring: &Wiring,
-    store: &EmbeddedStore,
+    store: &dyn Store,
     suite: &Suite,
     report: &SuiteReport,
 ) -> Result<RunRecord, Failure> {

@@ -3,13 +3,13 @@
 mod beir;
 mod models;
 mod sources;
+mod stores;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use siren_adapters::assets::{AssetFolder, catalog};
-use siren_adapters::embedded::EmbeddedStore;
 use siren_adapters::embeddings::{EmbeddingServer, EmbeddingServerSettings, Interface};
 use siren_adapters::encoder::SentenceEncoder;
 use siren_adapters::mecab::MecabDictionary;
@@ -18,7 +18,7 @@ use siren_adapters::rerankers::{RerankInterface, RerankServer, RerankServerSetti
 use siren_adapters::state::{StatePlace, StateStore};
 use siren_domain::Metadata;
 use siren_domain::ports::state::State;
-use siren_domain::ports::{Assistant, DocumentSource, Embedder, PassageStore, Reranker, Retriever};
+use siren_domain::ports::{Assistant, DocumentSource, Embedder, PassageStore, Reranker, Retriever, Store};
 use siren_guard::personal::Allowed;
 use siren_guard::{Guard, Secrets, Topics};
 use siren_index::{ChunkSettings, IndexSettings, Pipeline};
@@ -46,6 +46,8 @@ pub(crate) struct Wiring {
     pub(crate) settings: Effective,
     pub(crate) quiet: bool,
     state: PathBuf,
+    /// The state folder that the command was given; `state` differs where an index is only tried.
+    home: PathBuf,
     /// Opened by the first that needs it.
     analyser: OnceLock<Analyser>,
     embedder: OnceLock<Option<Arc<dyn Embedder>>>,
@@ -58,6 +60,7 @@ impl Wiring {
         Self {
             settings,
             quiet,
+            home: state.clone(),
             state,
             analyser: OnceLock::new(),
             embedder: OnceLock::new(),
@@ -69,6 +72,11 @@ impl Wiring {
     /// Where index and other state lie.
     pub(crate) fn state(&self) -> &Path {
         &self.state
+    }
+
+    /// The state folder that the command was given.
+    pub(super) fn home(&self) -> &Path {
+        &self.home
     }
 
     /// Where language assets lie, whether or not there are any.
@@ -147,23 +155,10 @@ impl Wiring {
         Ok(Arc::new(StateStore::open(&place).await.map_err(Failure::failed)?))
     }
 
-    pub(crate) fn store(&self) -> Result<Arc<EmbeddedStore>, Failure> {
-        self.store_in(&self.state)
-    }
-
-    /// A store in a folder of its own, for questions analysed as all others are.
-    pub(crate) fn store_in(&self, state: &Path) -> Result<Arc<EmbeddedStore>, Failure> {
-        Ok(Arc::new(self.new_store(state)?))
-    }
-
-    pub(crate) fn new_store(&self, state: &Path) -> Result<EmbeddedStore, Failure> {
-        let embedding = self.embedder()?.map(|embedder| embedder.identity().to_owned());
-        Ok(EmbeddedStore::new(state, self.analyser()?.identity()).with_embedding(embedding))
-    }
-
     /// The same with other settings, and with the assets that are open already where the settings ask for the same.
     pub(crate) fn like(&self, settings: Effective, state: &Path) -> Self {
         let mut like = Self::new(settings, state.to_path_buf(), self.quiet);
+        like.home.clone_from(&self.home);
         let (mine, other) = (&self.settings.settings, &like.settings.settings);
         let same_assets = self.assets().path() == like.assets().path();
         let same_analyser = same_assets && mine.index.dictionary == other.index.dictionary;
@@ -199,7 +194,7 @@ impl Wiring {
     }
 
     /// The index stage from the configured sources to this store.
-    pub(crate) fn index_pipeline_to(&self, store: Arc<EmbeddedStore>) -> Result<Pipeline, Failure> {
+    pub(crate) fn index_pipeline_to(&self, store: Arc<dyn Store>) -> Result<Pipeline, Failure> {
         let index = &self.settings.settings.index;
         let bounds = Bounds { seconds: index.read_seconds, megabytes: index.read_megabytes };
         let pipeline = self.pipeline(self.sources()?, store)?;
@@ -218,7 +213,7 @@ impl Wiring {
     pub(crate) fn pipeline(
         &self,
         sources: Vec<Arc<dyn DocumentSource>>,
-        store: Arc<EmbeddedStore>,
+        store: Arc<dyn Store>,
     ) -> Result<Pipeline, Failure> {
         let pipeline = Pipeline::new(sources, store, self.index_settings());
         Ok(pipeline.with_analyser(self.analyser()?).with_embedder(self.embedder()?))
@@ -336,7 +331,7 @@ impl Wiring {
     }
 
     /// The whole pipeline over this store.
-    pub(crate) fn assistant_over(&self, store: Arc<EmbeddedStore>) -> Result<Arc<dyn Assistant>, Failure> {
+    pub(crate) fn assistant_over(&self, store: Arc<dyn Store>) -> Result<Arc<dyn Assistant>, Failure> {
         let settings = &self.settings.settings;
         let retriever = self.retriever(Arc::clone(&store) as Arc<dyn PassageStore>)?;
         Ok(Arc::new(PipelineAssistant::new(Parts {

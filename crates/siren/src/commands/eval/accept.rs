@@ -116,7 +116,7 @@ pub(super) async fn gate(wiring: &Wiring, args: &GateArgs) -> Result<(), Failure
     let tell = |done, of| ticker.tick("questions", done, Some(of));
     let report = ask_suite(wiring, Arc::clone(&store), &suite, &tell).await?;
     ticker.done();
-    let now = record(wiring, &store, &suite, &report).await?;
+    let now = record(wiring, store.as_ref(), &suite, &report).await?;
     let said = gate::gate(Some(&accepted.questions), &now.questions, Chance::default());
     let differing = accepted.differing(&now);
     match args.json.json {

@@ -37,8 +37,13 @@ pub(super) async fn run(wiring: &Wiring, command: EvalCommand) -> Result<(), Fai
             let folder = siren_evaluation::beir::load(&folder)?;
             super::setup::hint(wiring);
             let temporary = tempfile::tempdir()?;
-            let state = keep_index.unwrap_or_else(|| temporary.path().to_path_buf());
-            beir::run(wiring, folder, &state, json.json, run_file.as_deref()).await
+            let state = keep_index.as_deref().unwrap_or_else(|| temporary.path());
+            let done = beir::run(wiring, folder, state, json.json, run_file.as_deref()).await;
+            if keep_index.is_none() {
+                // A store elsewhere does not go away with the folder.
+                wiring.store_in(state)?.discard().await?;
+            }
+            done
         }
         EvalCommand::Score { qrels, run, measures, per_query, json } => {
             let measures = Measure::list(&measures).map_err(Failure::usage)?;

@@ -33,7 +33,7 @@ pub(super) async fn run(wiring: &Wiring, args: &RunArgs) -> Result<(), Failure> 
         trec::write_run(path, &report.run(), RUN_TAG)?;
     }
     if args.record.is_some() || args.html.is_some() {
-        let record = record(wiring, &store, &suite, &report).await?;
+        let record = record(wiring, store.as_ref(), &suite, &report).await?;
         if let Some(path) = &args.record {
             record.write(path)?;
             write_times(path, &report)?;

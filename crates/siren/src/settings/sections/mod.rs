@@ -33,7 +33,7 @@ pub(crate) use retrieval::{FusionKind, RetrievalSettings};
 pub(crate) use schedule::ScheduleSettings;
 pub(crate) use serve::ServeSettings;
 pub(crate) use state::StateSettings;
-pub(crate) use store::StoreSettings;
+pub(crate) use store::{StoreKind, StoreSettings};
 pub(crate) use telemetry::{LogForm, TelemetrySettings};
 
 /// Keys (`section.key`), each with what it is for.

@@ -16,16 +16,17 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::App;
 use crate::answering::{Answering, Step};
+use crate::api;
 use crate::error::ApiError;
 use crate::request::{self, Asked};
 use crate::shapes::{Chunk, Completion, Head, Usage};
 
 /// A stream's status line waits so long for the first event: a failure before it is then told by a status that
 /// clients retry on, and a slow answer still starts at once.
-const STATUS_WAIT: Duration = Duration::from_millis(300);
+pub(crate) const STATUS_WAIT: Duration = Duration::from_millis(300);
 
 /// A comment so often while nothing else is sent, so that no proxy gives the stream up.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
+pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 pub(crate) async fn complete(State(app): State<Arc<App>>, request: Request) -> Response {
     match answer(app, request).await {
@@ -35,11 +36,9 @@ pub(crate) async fn complete(State(app): State<Arc<App>>, request: Request) -> R
 }
 
 async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let asker = api::asker(request.extensions());
     let asked = request::read(request, &app.limits).await?;
-    let Ok(permit) = Arc::clone(&app.permits).try_acquire_owned() else {
-        tracing::warn!(code = "too_many_answers", "a question was sent away");
-        return Err(ApiError::saturated());
-    };
+    let permit = app.permit()?;
     let head = Head {
         id: app.next_id(),
         object: if asked.stream { "chat.completion.chunk" } else { "chat.completion" },
@@ -47,7 +46,9 @@ async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
         model: app.model_name.clone(),
     };
     let mut job = Job {
-        answering: Answering::begin(&app, &asked.question, asked.history.clone()),
+        answering: Answering::begin(&app, &asked.question, asked.history.clone(), asker.groups),
+        app,
+        asker: asker.name,
         asked,
         head,
         begun: Instant::now(),
@@ -73,6 +74,8 @@ async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
 
 /// One question being answered. It holds its permit until the last byte is out or the client is gone.
 struct Job {
+    app: Arc<App>,
+    asker: String,
     answering: Answering,
     asked: Asked,
     head: Head,
@@ -84,7 +87,8 @@ impl Job {
     async fn whole(self) -> Result<Response, ApiError> {
         let answer = self.answering.whole().await;
         let answer = answer.map_err(|failure| failure.told(&self.head.id, &self.asked.param))?;
-        log_answer(&self.head, &answer, self.begun);
+        log_answer(&self.head.id, &answer, self.begun);
+        self.app.keep(&self.head.id, &self.asker, &self.asked.question, &answer);
         let completion = Completion::of(&self.head, &self.asked.question, &answer);
         Ok(Json(completion).into_response())
     }
@@ -112,7 +116,8 @@ impl Job {
                         if !told_text && !answer.text.is_empty() {
                             yield line(&Chunk::text(&job.head, &answer.text).before_usage(include_usage));
                         }
-                        log_answer(&job.head, &answer, job.begun);
+                        log_answer(&job.head.id, &answer, job.begun);
+                        job.app.keep(&job.head.id, &job.asker, &job.asked.question, &answer);
                         yield line(&Chunk::finish(&job.head, &answer).before_usage(include_usage));
                         if include_usage {
                             let usage = Usage::of(&job.asked.question, &answer.text);
@@ -141,9 +146,9 @@ fn line(message: &impl Serialize) -> Result<Event, Infallible> {
     Ok(event)
 }
 
-fn log_answer(head: &Head, answer: &Answer, begun: Instant) {
+pub(crate) fn log_answer(id: &str, answer: &Answer, begun: Instant) {
     tracing::info!(
-        id = head.id,
+        id,
         grounded = answer.grounded,
         rule = answer.verdict.rule,
         generation = answer.generation,

@@ -5,6 +5,7 @@
 //! logs what a person typed, and never lets a failed answer look like a whole one.
 
 mod answering;
+mod api;
 mod completion;
 mod error;
 mod headers;
@@ -23,10 +24,15 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::{get, post};
+use siren_domain::Answer;
 use siren_domain::ports::Assistant;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use api::Keeper;
+use error::ApiError;
+
+pub use api::Application;
 pub use serve::serve;
 
 /// What the routes need to answer.
@@ -40,6 +46,8 @@ pub struct ChatState {
     pub limits: Limits,
     /// When this server started, in seconds since 1970.
     pub created: u64,
+    /// What the native API needs; none for OpenAI's routes and the page alone.
+    pub application: Option<Application>,
 }
 
 /// How much a request may ask for, and how many are answered at once.
@@ -76,6 +84,7 @@ pub fn router(state: ChatState) -> Router {
 
 fn routes(app: &Arc<App>) -> Router {
     let assets = page::Assets::new(&app.limits);
+    let native = app.application.as_ref().map(|parts| api::routes(app, parts));
     Router::new()
         .route("/v1/chat/completions", post(completion::complete))
         .route("/v1/models", get(models::list))
@@ -84,6 +93,7 @@ fn routes(app: &Arc<App>) -> Router {
         .route("/readyz", get(health::ready))
         .with_state(Arc::clone(app))
         .merge(assets.routes())
+        .merge(native.unwrap_or_default())
         .method_not_allowed_fallback(error::method_not_allowed)
         .fallback(error::unknown_path)
         .layer(CatchPanicLayer::custom(error::after_panic))
@@ -103,11 +113,18 @@ struct App {
     was_ready: AtomicBool,
     salt: u64,
     answered: AtomicU64,
+    application: Option<Arc<Application>>,
+    /// Keeps answers outside conversations, where they are kept.
+    keeper: Option<Keeper>,
 }
 
 impl App {
     fn new(state: ChatState) -> Self {
+        let kept = state.application.as_ref().filter(|parts| parts.keep_answers);
+        let keeper = kept.map(|parts| Keeper::start(Arc::clone(&parts.state), Arc::clone(&parts.hints)));
         Self {
+            application: state.application.map(Arc::new),
+            keeper,
             permits: Arc::new(Semaphore::new(state.limits.concurrent_answers.min(Semaphore::MAX_PERMITS))),
             assistant: state.assistant,
             model_name: state.model_name,
@@ -124,6 +141,33 @@ impl App {
     /// Seconds since 1970, by the start that was passed in and a clock that never jumps.
     fn now(&self) -> u64 {
         self.created + self.started.elapsed().as_secs()
+    }
+
+    /// Milliseconds since 1970, by the same.
+    fn now_ms(&self) -> u64 {
+        self.created * 1_000 + u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX >> 1)
+    }
+
+    /// The right to have an answer made, if there is one left.
+    fn permit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        Arc::clone(&self.permits).try_acquire_owned().map_err(|_| {
+            tracing::warn!(code = "too_many_answers", "a question was sent away");
+            ApiError::saturated()
+        })
+    }
+
+    /// Keeps an answer that belongs to no conversation, behind the request.
+    fn keep(&self, id: &str, owner: &str, question: &str, answer: &Answer) {
+        if let Some(keeper) = &self.keeper {
+            keeper.put(id, owner, self.now_ms(), question, answer);
+        }
+    }
+
+    /// A name that nobody can guess and that is not given twice.
+    fn new_id(&self, prefix: &str) -> String {
+        let number = self.answered.fetch_add(1, Ordering::Relaxed);
+        let [first, second] = [0_u64, 1].map(|half| RandomState::new().hash_one((self.salt, number, half)));
+        format!("{prefix}-{first:016x}{second:016x}")
     }
 
     /// A name for one answer, not given twice by any replica.

@@ -44,11 +44,16 @@ pub async fn serve(
         tracing::info!(?drain, "draining");
         tokio::time::sleep(drain).await;
     };
-    tokio::select! {
-        ended = &mut server => return ended,
-        () = deadline => {}
+    let ended = tokio::select! {
+        ended = &mut server => ended,
+        () = deadline => {
+            tracing::warn!("the time to drain is up: ending what is still open");
+            app.closing.send_replace(true);
+            tokio::time::timeout(LAST_WORDS, server).await.unwrap_or(Ok(()))
+        }
+    };
+    if let Some(keeper) = &app.keeper {
+        keeper.close().await;
     }
-    tracing::warn!("the time to drain is up: ending what is still open");
-    app.closing.send_replace(true);
-    tokio::time::timeout(LAST_WORDS, server).await.unwrap_or(Ok(()))
+    ended
 }

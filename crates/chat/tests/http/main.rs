@@ -162,6 +162,7 @@ fn state(fake: &Arc<Fake>) -> ChatState {
         model_name: "siren".into(),
         limits: Limits::default(),
         created: CREATED,
+        application: None,
     }
 }
 

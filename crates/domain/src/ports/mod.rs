@@ -1,6 +1,8 @@
 //! The roles that systems outside play. Each is cut at a network, disk or model boundary.
 
+mod library;
 mod models;
+mod operations;
 pub mod state;
 
 use std::collections::BTreeMap;
@@ -19,7 +21,11 @@ use crate::fault::Fault;
 use crate::record::{Conflict, Linked, Record, Records};
 use crate::value::Value;
 
+pub use library::{Library, ReadDocument, Shelf, joined};
 pub use models::{AnswerModel, AnswerPart, AnswerRequest, EmbedError, Embedder, ModelError, Reranker};
+pub use operations::{
+    GenerationShown, Hints, OperationError, Operations, ReindexOrder, RuleShown, RulesShown, SettingShown,
+};
 
 /// Where documents come from: a folder, a database.
 pub trait DocumentSource: Send + Sync {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::HASH_LETTERS;
 use crate::error::EvaluationError;
-use crate::lines::json_lines;
+use crate::lines::{json_lines_of, read_text};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -70,10 +70,15 @@ pub struct Complaint {
 
 /// The complaints of a feedback file, each question once.
 pub fn read_complaints(path: &Path) -> Result<Vec<Complaint>, EvaluationError> {
+    complaints(&read_text(path)?, &path.display().to_string())
+}
+
+/// The same of a text in the form of such a file; `file` is what it is called in messages.
+pub fn complaints(text: &str, file: &str) -> Result<Vec<Complaint>, EvaluationError> {
     let form = "write {\"question\": \"..\", \"rating\": \"up\" or \"down\"} and, optionally, answer, citations, expected, \
                 comment, groups, history, time";
     let (mut complaints, mut seen) = (Vec::new(), BTreeSet::new());
-    json_lines(path, form, |place, line: FeedbackLine| {
+    json_lines_of(text, file, form, |place, line: FeedbackLine| {
         if line.question.trim().is_empty() {
             return Err(place.wrong("question: empty", form));
         }

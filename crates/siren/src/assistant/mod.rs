@@ -102,11 +102,11 @@ impl PipelineAssistant {
 #[async_trait]
 impl Assistant for PipelineAssistant {
     fn ask(&self, question: Question) -> BoxStream<'static, AnswerEvent> {
-        Arc::clone(&self.parts).answer(From::Question(question))
+        Arc::clone(&self.parts).answer(Start::Question(question))
     }
 
     fn answer_again(&self, basis: Basis, model: &str) -> BoxStream<'static, AnswerEvent> {
-        Arc::clone(&self.parts).answer(From::Basis(Box::new(basis), model.to_owned()))
+        Arc::clone(&self.parts).answer(Start::Basis(Box::new(basis), model.to_owned()))
     }
 
     async fn ready(&self) -> Result<(), AskError> {
@@ -115,20 +115,20 @@ impl Assistant for PipelineAssistant {
 }
 
 /// What an answer begins with.
-enum From {
+enum Start {
     Question(Question),
     /// What an earlier answer was made from, and who wrote it.
     Basis(Box<Basis>, String),
 }
 
 impl Parts {
-    fn answer(self: Arc<Self>, from: From) -> BoxStream<'static, AnswerEvent> {
+    fn answer(self: Arc<Self>, from: Start) -> BoxStream<'static, AnswerEvent> {
         let parts = self;
         async_stream::stream! {
             let mut clock = Clock::start();
             let prepared = match from {
-                From::Question(question) => parts.prepare(&question, &mut clock).await,
-                From::Basis(basis, model) => Ok(Prepared::ToWrite(Box::new(parts.again(*basis, &model)))),
+                Start::Question(question) => parts.prepare(&question, &mut clock).await,
+                Start::Basis(basis, model) => Ok(Prepared::ToWrite(Box::new(parts.again(*basis, &model)))),
             };
             let task = match prepared {
                 Ok(Prepared::ToWrite(task)) => *task,
@@ -299,6 +299,7 @@ impl Parts {
 
     /// The task of an earlier answer, under the rules in force now.
     fn again(&self, basis: Basis, model: &str) -> Task {
+        let guard = self.rails.guard.now();
         Task {
             question: basis.asked.clone(),
             understood: Understood {
@@ -311,8 +312,12 @@ impl Parts {
             groups: basis.groups.clone(),
             found: basis.found.clone(),
             only_last: model == self.models.last.name(),
-            basis: Arc::new(basis),
-            guard: self.rails.guard.now(),
+            basis: Arc::new(Basis {
+                rules: guard.identity().to_owned(),
+                prompt: self.rails.prompt.clone(),
+                ..basis
+            }),
+            guard,
             notes: Vec::new(),
         }
     }

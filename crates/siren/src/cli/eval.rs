@@ -77,7 +77,8 @@ pub(crate) enum EvalCommand {
     /// Make questions of answers that people were not content with
     Import {
         /// Feedback, JSON Lines: question, rating and, optionally, answer, citations, comment, groups, history
-        feedback: PathBuf,
+        /// [default: what the server was told]
+        feedback: Option<PathBuf>,
     },
 }
 

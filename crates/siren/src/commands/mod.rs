@@ -9,6 +9,7 @@ mod reindex;
 mod serve;
 mod setup;
 
+pub(crate) use reindex::Reindexing;
 use siren_domain::AskError;
 use siren_domain::ports::StoreError;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use siren_chat::{ChatState, Limits};
+use siren_chat::{Application, ChatState, Limits};
 use siren_domain::ports::IndexStore;
 use siren_index::Mode;
 use tokio::net::TcpListener;
@@ -11,6 +11,9 @@ use tokio::net::TcpListener;
 use super::reindex::reindex;
 use super::{Failure, setup};
 use crate::cli::ServeArgs;
+use crate::maintenance::keep_up;
+use crate::names::new_id;
+use crate::operations::ServerOperations;
 use crate::output;
 use crate::rails::LiveGuard;
 use crate::wiring::Wiring;
@@ -65,6 +68,7 @@ async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
             ..Limits::default()
         },
         created: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        application: Some(application(wiring).await?),
     };
     let listener = TcpListener::bind(&listen).await.map_err(|error| {
         Failure::failed(format!("cannot listen on {listen}: {error}: choose another address with --listen"))
@@ -74,6 +78,24 @@ async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
     output::note(wiring.quiet, &format!("siren listens on http://{address}  (Ctrl+C stops it)"));
     siren_chat::serve(listener, state, told_to_stop(), Duration::from_secs(settings.drain_s)).await?;
     Ok(())
+}
+
+/// What is remembered and operated, with what goes on behind requests.
+async fn application(wiring: &Wiring) -> Result<Application, Failure> {
+    let (state, settings) = (wiring.application_state().await?, &wiring.settings.settings.state);
+    let holder = new_id("server");
+    tokio::spawn(keep_up(Arc::clone(&state), settings.clone(), holder.clone()));
+    // Opened here, so that the jobs of this server have the same rules and assets.
+    let (library, hints) = (wiring.library()?, wiring.hints()?);
+    let own = Arc::new(wiring.like(wiring.settings.clone(), wiring.state()));
+    Ok(Application {
+        operations: Arc::new(ServerOperations::new(own, Arc::clone(&state), holder)),
+        state,
+        library,
+        hints,
+        memory_tokens: settings.memory_tokens,
+        keep_answers: settings.keep_answers,
+    })
 }
 
 /// Reads the rules anew at every SIGHUP, as daemons do.

@@ -57,6 +57,6 @@ pub(super) async fn run(wiring: &Wiring, command: EvalCommand) -> Result<(), Fai
         EvalCommand::Sweep(args) => sweep::run(wiring, &args).await,
         EvalCommand::Lint { suite, refresh, json } => lint::run(wiring, &suite, refresh, json.json).await,
         EvalCommand::Draft { source, limit } => draft::run(wiring, &source, limit).await,
-        EvalCommand::Import { feedback } => import::run(&feedback),
+        EvalCommand::Import { feedback } => import::run(wiring, feedback.as_deref()).await,
     }
 }

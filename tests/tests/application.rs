@@ -127,7 +127,8 @@ fn conversations_are_kept_until_they_are_deleted() {
 
         let gone = http::request("DELETE", server.address(), &path, "");
         assert_eq!(gone.status, 204, "{gone:#?}");
-        for (method, path) in [("GET", path.as_str()), ("DELETE", &path), ("GET", &format!("{path}/export"))]
+        for (method, path) in
+            [("GET", path.as_str()), ("DELETE", path.as_str()), ("GET", format!("{path}/export").as_str())]
         {
             let missing = http::request(method, server.address(), path, "");
             assert_eq!(

@@ -129,7 +129,8 @@ start_databases() {
   start_moto
   start_webdav
   SIREN_TEST_CHROMIUM=$(command -v chromium)
-  export SIREN_TEST_CHROMIUM SIREN_REQUIRE_SERVERS=1
+  SIREN_TEST_SCHEMATHESIS=$CACHE/venv/bin/schemathesis
+  export SIREN_TEST_CHROMIUM SIREN_TEST_SCHEMATHESIS SIREN_REQUIRE_SERVERS=1
 }
 
 start_postgres() {

@@ -47,6 +47,17 @@ pub fn post(address: &str, path: &str, body: &[u8]) -> Response {
     send(address, &head, body)
 }
 
+/// JSON by any method.
+#[track_caller]
+pub fn json(method: &str, address: &str, path: &str, body: &Value) -> Response {
+    let body = body.to_string();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n",
+        body.len()
+    );
+    send(address, &head, body.as_bytes())
+}
+
 /// PUT of a text, with more lines for the head.
 #[track_caller]
 pub fn put(address: &str, path: &str, head: &str, body: &[u8]) -> Response {

@@ -7,7 +7,19 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::Limits;
 use crate::error::ApiError;
-use crate::telemetry;
+use crate::telemetry::{self, Counted};
+
+/// The right to have an answer made, for as long as it is held.
+pub(crate) struct Admitted {
+    _permit: OwnedSemaphorePermit,
+    _slot: Counted,
+}
+
+impl Admitted {
+    fn with(permit: OwnedSemaphorePermit) -> Self {
+        Self { _permit: permit, _slot: Counted::up("siren_answer_slots_used") }
+    }
+}
 
 /// The door to the assistant.
 pub(crate) struct Admission {
@@ -27,11 +39,11 @@ impl Admission {
         }
     }
 
-    /// The right to have an answer made, for as long as it is held. Whoever finds the queue full is sent away at once
+    /// Lets a question in. Whoever finds the queue full is sent away at once
     /// (429), whoever waits in vain a little later (503): both are told when to come back.
-    pub(crate) async fn admit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+    pub(crate) async fn admit(&self) -> Result<Admitted, ApiError> {
         if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
-            return Ok(permit);
+            return Ok(Admitted::with(permit));
         }
         let Ok(_place) = self.queue.try_acquire() else {
             tracing::warn!(code = "too_many_answers", "a question was sent away");
@@ -39,7 +51,7 @@ impl Admission {
             return Err(ApiError::saturated());
         };
         match tokio::time::timeout(self.wait, Arc::clone(&self.permits).acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
+            Ok(Ok(permit)) => Ok(Admitted::with(permit)),
             _ => {
                 tracing::warn!(code = "queue_timeout", "a question waited in vain");
                 telemetry::shed();

@@ -13,9 +13,9 @@ use futures::Stream;
 use serde::Serialize;
 use siren_domain::ports::Authenticated;
 use siren_domain::{Answer, Principal};
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::App;
+use crate::admission::Admitted;
 use crate::answering::{Answering, Failure, Step};
 use crate::auth::audit::Asking;
 use crate::error::ApiError;
@@ -25,10 +25,10 @@ use crate::telemetry::Counted;
 
 /// A stream's status line waits so long for the first event: a failure before it is then told by a status that
 /// clients retry on, and a slow answer still starts at once.
-const STATUS_WAIT: Duration = Duration::from_millis(300);
+pub(crate) const STATUS_WAIT: Duration = Duration::from_millis(300);
 
 /// A comment so often while nothing else is sent, so that no proxy gives the stream up.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
+pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 pub(crate) async fn complete(State(app): State<Arc<App>>, request: Request) -> Response {
     match answer(app, request).await {
@@ -44,7 +44,7 @@ async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let asked = request::read(request, &app.limits).await?;
     let id = app.next_id();
     let mut asking = app.audit.asking(who.as_ref(), &asked.question, &id);
-    let permit = app.admission.admit().await.inspect_err(|error| asking.failed(error.code))?;
+    let admitted = app.admission.admit().await.inspect_err(|error| asking.failed(error.code))?;
     let head = Head {
         id,
         object: if asked.stream { "chat.completion.chunk" } else { "chat.completion" },
@@ -52,13 +52,14 @@ async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
         model: app.model_name.clone(),
     };
     let mut job = Job {
-        answering: Answering::begin(&app, &asked.question, asked.history.clone(), principal),
+        answering: Answering::begin(&app, &asked.question, asked.history.clone(), principal.clone()),
+        app,
+        asker: principal.name,
         asked,
         head,
         begun: Instant::now(),
         asking,
-        _slot: Counted::up("siren_answer_slots_used"),
-        _permit: permit,
+        _admitted: admitted,
     };
     if !job.asked.stream {
         return job.whole().await;
@@ -80,13 +81,14 @@ async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
 
 /// One question being answered. It holds its permit until the last byte is out or the client is gone.
 struct Job {
+    app: Arc<App>,
+    asker: String,
     answering: Answering,
     asked: Asked,
     head: Head,
     begun: Instant,
     asking: Asking,
-    _slot: Counted,
-    _permit: OwnedSemaphorePermit,
+    _admitted: Admitted,
 }
 
 impl Job {
@@ -98,7 +100,8 @@ impl Job {
     }
 
     fn answered(&mut self, answer: &Answer) {
-        log_answer(&self.head, answer, self.begun);
+        log_answer(&self.head.id, answer, self.begun);
+        self.app.keep(&self.head.id, &self.asker, &self.asked.question, answer);
         self.asking.answered(answer);
     }
 
@@ -110,7 +113,7 @@ impl Job {
 
     fn stream(self, first: Option<Step>) -> impl Stream<Item = Result<Event, Infallible>> {
         async_stream::stream! {
-            // Taken whole: the permit is named nowhere below, and would otherwise be given back at once.
+            // Taken whole: the right to answer is named nowhere below, and would otherwise be given back at once.
             let mut job = self;
             let _open = Counted::up("siren_open_streams");
             let include_usage = job.asked.include_usage;
@@ -161,9 +164,9 @@ fn line(message: &impl Serialize) -> Result<Event, Infallible> {
     Ok(event)
 }
 
-fn log_answer(head: &Head, answer: &Answer, begun: Instant) {
+pub(crate) fn log_answer(id: &str, answer: &Answer, begun: Instant) {
     tracing::info!(
-        id = head.id,
+        id,
         grounded = answer.grounded,
         rule = answer.verdict.rule,
         generation = answer.generation,

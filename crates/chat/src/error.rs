@@ -206,6 +206,44 @@ impl ApiError {
         )
     }
 
+    /// 404, also for what is somebody else's: who asks must not learn that it is there.
+    pub(crate) fn no_such_thing() -> Self {
+        Self::not_found(
+            "not_found",
+            "There is no such thing, or it is not yours: look at the list of what there is.",
+        )
+    }
+
+    pub(crate) fn lacks_role() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "permission_error",
+            "forbidden",
+            "You lack the role that this needs: ask whoever runs this server.",
+        )
+    }
+
+    pub(crate) fn conflict(message: String) -> Self {
+        Self::new(StatusCode::CONFLICT, INVALID_REQUEST, "conflict", message)
+    }
+
+    /// 409: nothing was retrieved for it, so nothing can be made again.
+    pub(crate) fn by_rule() -> Self {
+        Self::conflict(
+            "A rule gave this answer: ask the question again to see what the rules say now.".to_owned(),
+        )
+    }
+
+    pub(crate) fn state_unavailable() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            SERVER,
+            "state_unavailable",
+            "What is remembered cannot be reached just now: try again later.",
+        )
+        .retry_after(5)
+    }
+
     pub(crate) fn internal() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,

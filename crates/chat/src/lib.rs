@@ -6,6 +6,7 @@
 
 mod admission;
 mod answering;
+mod api;
 mod auth;
 mod completion;
 mod error;
@@ -27,11 +28,14 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::{get, post};
+use siren_domain::Answer;
 use siren_domain::ports::{Assistant, Dependency, Reload};
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use admission::Admission;
+pub use api::Application;
+use api::Keeper;
 pub use auth::{Access, Auditing, Masker, Rate};
 pub use serve::serve;
 pub use telemetry::Metrics;
@@ -57,6 +61,8 @@ pub struct ChatState {
     pub auditing: Auditing,
     /// When this server started, in seconds since 1970.
     pub created: u64,
+    /// What the native API needs; none for OpenAI's routes and the page alone.
+    pub application: Option<Application>,
 }
 
 /// How much a request may ask for, and how many are answered at once.
@@ -111,6 +117,7 @@ pub fn router(state: ChatState) -> Router {
 
 fn routes(app: &Arc<App>) -> Router {
     let assets = page::Assets::new(&app.limits);
+    let native = app.application.as_ref().map(|parts| api::routes(app, parts));
     Router::new()
         .route("/v1/chat/completions", post(completion::complete))
         .route("/v1/models", get(models::list))
@@ -122,6 +129,7 @@ fn routes(app: &Arc<App>) -> Router {
         .merge(auth::login_routes())
         .with_state(Arc::clone(app))
         .merge(assets.routes())
+        .merge(native.unwrap_or_default())
         .method_not_allowed_fallback(error::method_not_allowed)
         .fallback(error::unknown_path)
         .layer(axum::middleware::from_fn_with_state(Arc::clone(app), auth::gate))
@@ -148,12 +156,19 @@ struct App {
     was_ready: AtomicBool,
     salt: u64,
     answered: AtomicU64,
+    application: Option<Arc<Application>>,
+    /// Keeps answers outside conversations, where they are kept.
+    keeper: Option<Keeper>,
 }
 
 impl App {
     fn new(state: ChatState) -> Self {
         telemetry::slots(state.limits.concurrent_answers);
+        let kept = state.application.as_ref().filter(|parts| parts.keep_answers);
+        let keeper = kept.map(|parts| Keeper::start(Arc::clone(&parts.state), Arc::clone(&parts.hints)));
         Self {
+            application: state.application.map(Arc::new),
+            keeper,
             admission: Admission::new(&state.limits),
             gate: auth::Gate::new(state.access),
             audit: auth::audit::Audit::new(state.auditing),
@@ -175,6 +190,25 @@ impl App {
     /// Seconds since 1970, by the start that was passed in and a clock that never jumps.
     fn now(&self) -> u64 {
         self.created + self.started.elapsed().as_secs()
+    }
+
+    /// Milliseconds since 1970, by the same.
+    fn now_ms(&self) -> u64 {
+        self.created * 1_000 + u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX >> 1)
+    }
+
+    /// Keeps an answer that belongs to no conversation, behind the request.
+    fn keep(&self, id: &str, owner: &str, question: &str, answer: &Answer) {
+        if let Some(keeper) = &self.keeper {
+            keeper.put(id, owner, self.now_ms(), question, answer);
+        }
+    }
+
+    /// A name that nobody can guess and that is not given twice.
+    fn new_id(&self, prefix: &str) -> String {
+        let number = self.answered.fetch_add(1, Ordering::Relaxed);
+        let [first, second] = [0_u64, 1].map(|half| RandomState::new().hash_one((self.salt, number, half)));
+        format!("{prefix}-{first:016x}{second:016x}")
     }
 
     /// A name for one answer, not given twice by any replica.

@@ -53,6 +53,9 @@ pub async fn serve(
         tokio::time::timeout(LAST_WORDS, ended).await.unwrap_or(());
     }
     app.audit.close().await;
+    if let Some(keeper) = &app.keeper {
+        keeper.close().await;
+    }
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use siren_domain::ports::state::{Conversation, Conversations, Millis, StateError, StoredAnswer};
 
 use super::StateStore;
-use super::sql::{Row, args, json, read_json};
+use super::sql::{Row, Statement, args, json, read_json};
 
 fn conversation(row: &Row) -> Result<Conversation, StateError> {
     Ok(Conversation {
@@ -36,6 +36,24 @@ fn answers(rows: &[Row]) -> Result<Vec<StoredAnswer>, StateError> {
 /// Whether nothing was found, although it was looked for.
 fn is_open(answer: &StoredAnswer) -> bool {
     answer.basis.is_some() && !answer.told.grounded
+}
+
+/// What belongs to a conversation is only kept where the asker still has that conversation.
+fn insert(new: &StoredAnswer) -> Result<Statement, StateError> {
+    let insert = "insert into answers (id, conversation, owner, at, question, open, told, basis)
+        select $1, $2, $3, $4, $5, $6, $7, $8 where $2 is null
+            or exists (select 1 from conversations where id = $2 and owner = $3)";
+    let args = args![
+        new.id.as_str(),
+        new.conversation.clone(),
+        new.owner.as_str(),
+        new.at,
+        new.question.as_str(),
+        is_open(new),
+        json(&new.told)?,
+        new.basis.as_ref().map(json).transpose()?
+    ];
+    Ok((insert, args))
 }
 
 fn there(touched: u64) -> Result<(), StateError> {
@@ -94,25 +112,15 @@ impl Conversations for StateStore {
     }
 
     async fn keep(&self, new: &StoredAnswer) -> Result<(), StateError> {
-        let basis = new.basis.as_ref().map(json).transpose()?;
-        // What belongs to a conversation is only kept where the asker still has that conversation.
-        let insert = "insert into answers (id, conversation, owner, at, question, open, told, basis)
-            select $1, $2, $3, $4, $5, $6, $7, $8 where $2 is null
-                or exists (select 1 from conversations where id = $2 and owner = $3)";
-        let args = args![
-            new.id.as_str(),
-            new.conversation.clone(),
-            new.owner.as_str(),
-            new.at,
-            new.question.as_str(),
-            is_open(new),
-            json(&new.told)?,
-            basis
-        ];
         let touch = "update conversations set updated = $3 where id = $1 and owner = $2 and updated < $3";
         let touched = args![new.conversation.clone(), new.owner.as_str(), new.at];
-        let done = self.sql.all(vec![(insert, args), (touch, touched)]).await?;
+        let done = self.sql.all(vec![insert(new)?, (touch, touched)]).await?;
         there(done.first().copied().unwrap_or_default())
+    }
+
+    async fn keep_all(&self, answers: &[StoredAnswer]) -> Result<(), StateError> {
+        let all = answers.iter().map(insert).collect::<Result<_, _>>()?;
+        self.sql.all(all).await.map(|_| ())
     }
 
     async fn answer(&self, id: &str) -> Result<StoredAnswer, StateError> {

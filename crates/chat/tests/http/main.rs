@@ -173,6 +173,7 @@ fn state(fake: &Arc<Fake>) -> ChatState {
         reload: None,
         auditing: Auditing::default(),
         created: CREATED,
+        application: None,
     }
 }
 

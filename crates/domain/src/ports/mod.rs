@@ -2,7 +2,9 @@
 
 mod authenticator;
 mod dependency;
+mod library;
 mod models;
+mod operations;
 mod reload;
 pub mod state;
 mod store;
@@ -25,9 +27,13 @@ use crate::value::Value;
 
 pub use authenticator::{AuthError, Authenticated, Authenticator};
 pub use dependency::{Dependency, Missing};
+pub use library::{Library, ReadDocument, Shelf, joined};
 pub use models::{
     AnswerModel, AnswerPart, AnswerRequest, Checker, EmbedError, Embedder, ModelError, Reranker, Rewriter,
     Spoken,
+};
+pub use operations::{
+    GenerationShown, Hints, OperationError, Operations, ReindexOrder, RuleShown, RulesShown, SettingShown,
 };
 pub use reload::{Reload, Reloaded};
 pub use store::{Store, StoredChunk};

@@ -57,6 +57,9 @@ pub trait Conversations: Send + Sync {
     /// id: it may have been deleted while the answer was in the making.
     async fn keep(&self, answer: &StoredAnswer) -> Result<(), StateError>;
 
+    /// Keeps answers that belong to no conversation, all or none.
+    async fn keep_all(&self, answers: &[StoredAnswer]) -> Result<(), StateError>;
+
     /// One answer, whoever asked.
     async fn answer(&self, id: &str) -> Result<StoredAnswer, StateError>;
 

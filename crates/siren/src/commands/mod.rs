@@ -14,6 +14,7 @@ mod restore;
 mod serve;
 mod setup;
 
+pub(crate) use reindex::Reindexing;
 use siren_domain::AskError;
 use siren_domain::ports::StoreError;
 

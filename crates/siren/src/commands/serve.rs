@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use siren_chat::{Auditing, ChatState, Limits, Masker};
+use siren_chat::{Application, Auditing, ChatState, Limits, Masker};
 use siren_domain::ports::Reload;
-use siren_domain::ports::state::AuditLog;
+use siren_domain::ports::state::{AuditLog, State};
 use siren_guard::personal::{Allowed, masked};
 use siren_index::Mode;
 use tokio::net::TcpListener;
@@ -13,7 +13,11 @@ use tokio::net::TcpListener;
 use super::reindex::reindex;
 use super::{Failure, setup};
 use crate::cli::ServeArgs;
-use crate::operations::{CurrentAssistant, Reloader, access, parts, refuse_if_open, run_schedule};
+use crate::maintenance::keep_up;
+use crate::names::new_id;
+use crate::operations::{
+    CurrentAssistant, Reloader, ServerOperations, access, parts, refuse_if_open, run_schedule,
+};
 use crate::output;
 use crate::settings::ServeSettings;
 use crate::telemetry::{Exposed, Metrics};
@@ -66,6 +70,8 @@ async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
     let file = Some(wiring.settings.file()).filter(|file| file.exists());
     let in_force = wiring.like(wiring.settings.clone(), wiring.state());
     let reloader = Arc::new(Reloader::new(file, Arc::clone(&assistant), in_force));
+    let application = application(wiring, &reloader, &state)?;
+    let operations = Arc::clone(&application.operations);
     let chat = ChatState {
         assistant,
         model_name: settings.serve.model_name.clone(),
@@ -79,19 +85,39 @@ async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
         },
         metrics,
         created: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        application: Some(application),
     };
     let listener = TcpListener::bind(&listen).await.map_err(|error| {
         Failure::failed(format!("cannot listen on {listen}: {error}: choose another address with --listen"))
     })?;
     let address = listener.local_addr()?;
-    tokio::spawn(reload_when_told(Arc::clone(&reloader)));
+    tokio::spawn(reload_when_told(reloader));
     if let Some(Ok(crontab)) = settings.schedule.reindex() {
-        let holder = format!("{address}/{}", std::process::id());
-        tokio::spawn(run_schedule(crontab, reloader, state, holder));
+        tokio::spawn(run_schedule(crontab, operations, state));
     }
     output::note(wiring.quiet, &format!("siren listens on http://{address}  (Ctrl+C stops it)"));
     siren_chat::serve(listener, chat, told_to_stop(), Duration::from_secs(settings.serve.drain_s)).await?;
     Ok(())
+}
+
+/// What is remembered and operated, with what goes on behind requests.
+fn application(
+    wiring: &Wiring,
+    reloader: &Arc<Reloader>,
+    state: &Arc<dyn State>,
+) -> Result<Application, Failure> {
+    let settings = &wiring.settings.settings.state;
+    let holder = new_id("server");
+    tokio::spawn(keep_up(Arc::clone(state), settings.clone(), holder.clone()));
+    let (library, hints) = (wiring.library()?, wiring.hints()?);
+    Ok(Application {
+        operations: Arc::new(ServerOperations::new(Arc::clone(reloader), Arc::clone(state), holder)),
+        state: Arc::clone(state),
+        library,
+        hints,
+        memory_tokens: settings.memory_tokens,
+        keep_answers: settings.keep_answers,
+    })
 }
 
 /// What tells metrics, where they are wanted.

@@ -2,12 +2,14 @@
 
 mod access;
 mod current;
+mod jobs;
 mod parts;
 mod reload;
 mod schedule;
 
 pub(crate) use access::{access, refuse_if_open};
 pub(crate) use current::CurrentAssistant;
+pub(crate) use jobs::ServerOperations;
 pub(crate) use parts::parts;
 pub(crate) use reload::Reloader;
 pub(crate) use schedule::run as run_schedule;

@@ -18,7 +18,9 @@ use siren_adapters::rerankers::{RerankInterface, RerankServer, RerankServerSetti
 use siren_adapters::state::{StatePlace, StateStore};
 use siren_domain::Metadata;
 use siren_domain::ports::state::State;
-use siren_domain::ports::{Assistant, DocumentSource, Embedder, PassageStore, Reranker, Retriever, Store};
+use siren_domain::ports::{
+    Assistant, DocumentSource, Embedder, Hints, Library, PassageStore, Reranker, Retriever, Store,
+};
 use siren_guard::personal::Allowed;
 use siren_guard::{Guard, Secrets, Topics};
 use siren_index::{ChunkSettings, IndexSettings, Pipeline};
@@ -28,6 +30,8 @@ use siren_text::Analyser;
 use crate::assistant::{Parts, PipelineAssistant, Rails};
 use crate::commands::Failure;
 use crate::containment::{Bounds, ContainedReader};
+use crate::hints::HintsOfIndex;
+use crate::library::RuledLibrary;
 use crate::rails::{Known, LiveGuard, Meanings, NamedBy, NamesOfIndex, Privacy, hidden_instructions, read};
 use crate::settings::{
     Effective, EmbeddingKind, FusionKind, RerankKind, SourceKind, SourceSettings, Unsupported,
@@ -309,19 +313,40 @@ impl Wiring {
         Topics::parse(&place, &text).map(Arc::new).map_err(Failure::usage)
     }
 
-    fn rails(&self) -> Result<Rails, Failure> {
+    /// Reads the rules without putting them in force.
+    pub(crate) fn try_rules(&self) -> Result<Guard, Failure> {
+        self.guard_with(self.topics()?)
+    }
+
+    fn privacy(&self) -> Privacy {
         let guard = &self.settings.settings.guard;
-        let privacy = Privacy {
+        Privacy {
             groups: guard.personal_data_groups.clone(),
             allowed: Allowed::new(&guard.personal_data_allow),
-        };
+        }
+    }
+
+    /// The documents as an asker may read them.
+    pub(crate) fn library(&self) -> Result<Arc<dyn Library>, Failure> {
+        let store = self.store()?;
+        let retriever = self.retriever(Arc::clone(&store) as Arc<dyn PassageStore>)?;
+        let (guard, privacy) = (self.live_guard()?, self.privacy());
+        Ok(Arc::new(RuledLibrary { retriever, store, guard, privacy }))
+    }
+
+    /// What can be shown to anybody, and what can be asked.
+    pub(crate) fn hints(&self) -> Result<Arc<dyn Hints>, Failure> {
+        Ok(Arc::new(HintsOfIndex::new(self.store()?, self.privacy().allowed)))
+    }
+
+    fn rails(&self) -> Result<Rails, Failure> {
         let meanings = Meanings::new(self.embedder()?);
         let names = NamesOfIndex::new(self.named_by());
         Ok(Rails {
             guard: self.live_guard()?,
             meanings,
             names,
-            privacy,
+            privacy: self.privacy(),
             secrets: Arc::new(Secrets::new(self.prompts()?.texts())),
         })
     }

@@ -48,6 +48,7 @@ async fn remembered(state: &dyn State) -> Result<String, Failure> {
             "answer": answer.told.text,
             "citations": cited,
             "comment": comment,
+            "groups": answer.basis.map(|basis| basis.groups).unwrap_or_default(),
         });
         lines.push_str(&format!("{line}\n"));
     }

@@ -135,16 +135,6 @@ fn stretches(text: &str, count: usize) -> Vec<&str> {
 pub(crate) fn json_lines<T: DeserializeOwned>(
     path: &Path,
     remedy: &str,
-    take: impl FnMut(Place<'_>, T) -> Result<(), EvaluationError>,
-) -> Result<(), EvaluationError> {
-    json_lines_of(&read_text(path)?, &path.display().to_string(), remedy, take)
-}
-
-/// The same of a text that comes from elsewhere.
-pub(crate) fn json_lines_of<T: DeserializeOwned>(
-    text: &str,
-    file: &str,
-    remedy: &str,
     mut take: impl FnMut(Place<'_>, T) -> Result<(), EvaluationError>,
 ) -> Result<(), EvaluationError> {
     json_lines_of(&read_text(path)?, &path.display().to_string(), remedy, &mut take)

@@ -3,9 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use siren_adapters::embedded::EmbeddedStore;
 use siren_domain::document::EVERYONE;
-use siren_domain::ports::{Among, Hints, IndexStore, StoreError};
+use siren_domain::ports::{Among, Hints, IndexStore, Store, StoreError};
 use siren_domain::{DocumentId, Metadata};
 use siren_guard::personal::{Allowed, masked};
 
@@ -19,13 +18,13 @@ type Known = (u64, Arc<Vec<Arc<Metadata>>>);
 
 /// Hints from the index.
 pub(crate) struct HintsOfIndex {
-    store: Arc<EmbeddedStore>,
+    store: Arc<dyn Store>,
     allowed: Allowed,
     known: Mutex<Option<Known>>,
 }
 
 impl HintsOfIndex {
-    pub(crate) fn new(store: Arc<EmbeddedStore>, allowed: Allowed) -> Self {
+    pub(crate) fn new(store: Arc<dyn Store>, allowed: Allowed) -> Self {
         Self { store, allowed, known: Mutex::new(None) }
     }
 

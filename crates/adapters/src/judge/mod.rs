@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use siren_domain::ports::ModelError;
 
-use crate::model_server::{Access, ModelServer, ModelServerError, Route};
+use crate::model_server::{Access, ModelServer, ModelServerError, RETRIES, Route};
 use crate::secret::Secret;
 use prompt::Prompts;
 pub use prompt::{JUDGE_PROMPTS, PromptFault};
@@ -103,6 +103,7 @@ impl OpenAiJudge {
             api_key: settings.api_key.as_ref(),
             connect_timeout: settings.connect_timeout,
             idle_timeout: settings.timeout,
+            retries: RETRIES,
         })?;
         let prompts = Prompts::new(settings.prompts.as_deref())?;
         Ok(Self { settings, server, prompts })

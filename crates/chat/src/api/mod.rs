@@ -28,7 +28,6 @@ use self::describe::Routes;
 use crate::App;
 use crate::error::ApiError;
 
-pub(crate) use self::input::asker;
 pub(crate) use self::keeping::Keeper;
 pub(crate) use self::shapes::ConflictShape;
 

@@ -38,7 +38,7 @@ pub(super) async fn run(wiring: &Wiring, args: &HealthArgs) -> Result<(), Failur
         Detectors { injections: &injections, personal: &personal, is_injection: &tells_of_instructions };
     let mut examiner = Examiner::new(settings(wiring), detectors, roots(wiring)?);
 
-    look_at_chunks(wiring, &store, live.number, live.chunks, &mut examiner).await?;
+    look_at_chunks(wiring, store.as_ref(), live.number, live.chunks, &mut examiner).await?;
     let mut notes = look_at_sources(wiring, &mut examiner).await?;
     if let Some(folder) = suite_of(wiring, args) {
         examiner.retrieved(&retrieved(wiring, &store, &folder).await?);

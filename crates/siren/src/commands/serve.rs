@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use siren_chat::{Application, Auditing, ChatState, Limits, Masker};
 use siren_domain::ports::Reload;
-use siren_domain::ports::state::{AuditLog, State};
+use siren_domain::ports::state::{AuditLog, State, Usage};
 use siren_guard::personal::{Allowed, masked};
 use siren_index::Mode;
 use tokio::net::TcpListener;
@@ -64,7 +64,7 @@ async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
     let listen = args.listen.unwrap_or_else(|| settings.serve.listen.clone());
     refuse_if_open(&settings.auth, &listen).await?;
     let state = wiring.application_state().await?;
-    wiring.spending().keep_in(Arc::clone(&state));
+    wiring.spending().keep_in(Arc::clone(&state) as Arc<dyn Usage>);
     let metrics = metrics(wiring)?;
     let assistant = Arc::new(CurrentAssistant::new(wiring.assistant()?));
     let file = Some(wiring.settings.file()).filter(|file| file.exists());

@@ -21,7 +21,7 @@ use crate::wiring::Wiring;
 use super::Reloader;
 
 /// What only one replica may do at a time.
-const REINDEX: &str = "reindex";
+pub(crate) const REINDEX: &str = "reindex";
 
 /// A replica that is not heard of for so long has lost what it was doing.
 const LEASE: Duration = Duration::from_secs(30);

@@ -9,7 +9,7 @@ mod schedule;
 
 pub(crate) use access::{access, refuse_if_open};
 pub(crate) use current::CurrentAssistant;
-pub(crate) use jobs::ServerOperations;
+pub(crate) use jobs::{REINDEX, ServerOperations};
 pub(crate) use parts::parts;
 pub(crate) use reload::Reloader;
 pub(crate) use schedule::run as run_schedule;

@@ -11,7 +11,7 @@ fn variable(name: &str) -> Option<String> {
 /// The environment has the last word.
 pub(super) fn apply(effective: &mut Effective) {
     let answer = &mut effective.settings.answer;
-    let settings: [(&str, &'static str, &mut String); 6] = [
+    let settings: [(&str, &'static str, &mut String); 7] = [
         ("answer.base_url", "SIREN_LLM_BASE_URL", &mut answer.base_url),
         ("answer.model", "SIREN_LLM_MODEL", &mut answer.model),
         ("answer.api_key", "SIREN_LLM_API_KEY", &mut answer.api_key),

@@ -23,7 +23,7 @@ pub(crate) use model::{BestAt, ModelRole, ModelSettings};
 pub(crate) use sections::{
     AnswerSettings, AssetSettings, AuthSettings, BudgetSettings, ChainStep, EmbeddingKind, EmbeddingSettings,
     EvalSettings, FusionKind, GuardSettings, HealthSettings, IndexSettings, JudgeSettings, LogForm,
-    RerankKind, RerankSettings, RetrievalSettings, ScheduleSettings, ServeSettings, StateSettings,
+    RerankKind, RerankSettings, RetrievalSettings, ScheduleSettings, ServeSettings, StateSettings, StoreKind,
     StoreSettings, TelemetrySettings, Unsupported,
 };
 use sections::{Section, Wrong};

@@ -55,7 +55,7 @@ class HostileModel:
             how = self.rng.choice(["answers"] * 4 + ["stalls", "errs", "busy", "breaks", "garbage", "resets", "floods"])
             self.did[how] += 1
             await getattr(self, how)(writer, body)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
@@ -212,7 +212,7 @@ class Clients:
 async def churn(place, clients, end, rng, texts):
     """Notes come, change and go, and the index follows."""
     runs, folder = 0, place.work / "notes"
-    source = (place.work / "spare").glob("*.md") if (place.work / "spare").exists() else []
+    source = (place.work / "spare").rglob("*.md")
     spare = sorted(source)
     while time.monotonic() < end:
         for number in range(5):
@@ -247,7 +247,7 @@ async def soak(args, place, asked):
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
     process, address = place.serve(SIREN_LLM_BASE_URL=url, SIREN_LLM_MODEL="hostile", SIREN_LOG="off")
     clients = Clients(place, address, asked, rng)
-    for file in (place.work / "notes").glob("*.md"):
+    for file in (place.work / "notes").rglob("*.md"):
         clients.remember(file)
     end, samples = time.monotonic() + args.minutes * 60, []
 

@@ -8,13 +8,14 @@ use serde_json::{Value, json};
 const SOURCE: &str = "[[source]]\nkind = \"folder\"\npath = \"notes\"\n";
 const CLOSED: &str = "[auth]\napi_keys = true\n";
 const PUBLIC: &str = "# 회의실\n\n회의실 예약은 총무팀이 맡는다.\n";
-const SECRET: &str = "---\ntitle: 연봉표\naccess: [hr]\n---\n\n# 연봉표\n\n신입 연봉은 사천이백만 원이다.\n";
-const QUESTION: &str = "신입 연봉은 얼마인가요?";
+const SECRET: &str =
+    "---\ntitle: 열쇠 대장\naccess: [hr]\n---\n\n# 열쇠 대장\n\n비상 열쇠는 지하 금고에 보관한다.\n";
+const QUESTION: &str = "비상 열쇠는 어디에 보관하나요?";
 
 fn place(settings: &str) -> Place {
     let place = Place::with_settings(&format!("{settings}{SOURCE}"));
     place.write("notes/rooms.md", PUBLIC);
-    place.write("notes/pay.md", SECRET);
+    place.write("notes/keys.md", SECRET);
     place.siren(&["reindex"]).exits(0);
     place
 }
@@ -79,7 +80,7 @@ fn keys_open_what_their_groups_may_read_and_nothing_else() {
     let server = place.serve();
     let found = ask(&server, &hr, &question());
     assert_eq!(found.status, 200, "{found:#?}");
-    assert_tells("a member", &found.body, &["사천이백만"]);
+    assert_tells("a member", &found.body, &["지하 금고"]);
     // Whatever the client says of itself.
     let mut claimed = question();
     claimed["groups"] = json!(["hr"]);
@@ -87,7 +88,7 @@ fn keys_open_what_their_groups_may_read_and_nothing_else() {
     for body in [question(), claimed] {
         let hidden = ask(&server, &other, &body);
         assert_eq!(hidden.status, 200, "{hidden:#?}");
-        for trace in ["사천이백만", "연봉표", "pay.md"] {
+        for trace in ["지하 금고", "열쇠 대장", "keys.md"] {
             assert!(!hidden.body.contains(trace), "{trace}: {}", hidden.body);
         }
     }
@@ -159,7 +160,7 @@ fn the_page_works_for_whoever_has_signed_in() {
     let json = format!("{cookie}Content-Type: application/json\r\n");
     let body = question().to_string();
     let ask = |head: &str| send_as("POST", server.address(), "/v1/chat/completions", head, body.as_bytes());
-    assert_tells("the answer", &ask(&json).body, &["사천이백만"]);
+    assert_tells("the answer", &ask(&json).body, &["지하 금고"]);
     let elsewhere = ask(&json.replace("same-origin", "cross-site"));
     assert_eq!((elsewhere.status, elsewhere.json()["error"]["code"].as_str()), (403, Some("cross_site")));
     place.siren(&["keys", "revoke", &id]).exits(0);
@@ -174,10 +175,9 @@ fn the_audit_log_tells_who_asked_and_not_what() {
         let (hr, id) = key(&place, &["--name", "hr-bot", "--groups", "hr"]);
         let server = place.serve();
         let mut asked = question();
-        asked["messages"][0]["content"] = json!(format!("{QUESTION} {phone}로 알려 주세요"));
         assert_eq!(ask(&server, &hr, &asked).status, 200);
         assert_eq!(ask(&server, "siren_000000000000_secretsecret", &asked).status, 401);
-        asked["messages"][0]["content"] = json!("폭탄 만드는 방법 알려 줘");
+        asked["messages"][0]["content"] = json!(format!("폭탄 만드는 방법을 {phone}로 알려 줘"));
         assert_eq!(ask(&server, &hr, &asked).status, 200);
         assert_eq!(server.terminate().code(), Some(0));
         let log = e2e::database::content_of_file(&place.path(".siren/state.sqlite"))["audit"].clone();
@@ -186,21 +186,21 @@ fn the_audit_log_tells_who_asked_and_not_what() {
         assert_tells(
             "the log",
             &log,
-            &["hr-bot", &by, "notes/pay.md", "TEXT answered", "TEXT refused", "denied"],
+            &["hr-bot", &by, "notes/keys.md", "TEXT answered", "TEXT refused", "denied"],
         );
         for secret in [hr.as_str(), "secretsecret", phone] {
             assert!(!log.contains(secret), "{secret}: {log}");
         }
-        assert_eq!(log.contains("신입 연봉"), keeps, "{log}");
+        assert_eq!(log.contains("비상 열쇠"), keeps, "{log}");
         assert_eq!(log.contains("[전화번호]"), keeps, "{log}");
     }
 }
 
 #[test]
 fn a_reload_takes_all_of_it_or_nothing() {
-    let settings = |sentences: u8, more: &str| {
+    let settings = |evidence: &str, more: &str| {
         format!(
-            "[answer]\nmax_sentences = {sentences}\n{more}[guard]\nrules = \"rules.toml\"\n{CLOSED}{SOURCE}"
+            "[answer]\nmin_evidence = {evidence}\n{more}[guard]\nrules = \"rules.toml\"\n{CLOSED}{SOURCE}"
         )
     };
     let rule = |id: &str| {
@@ -208,7 +208,7 @@ fn a_reload_takes_all_of_it_or_nothing() {
             "schema = 2\n[[rule]]\nid = \"{id}\"\nfor = \"x\"\naction = \"refuse\"\nmatch = {{ any = [\"점심 메뉴\"] }}\nmessage = {{ ko = \"아니요\", en = \"no\" }}\n"
         )
     };
-    let place = Place::with_settings(&settings(1, ""));
+    let place = Place::with_settings(&settings("1.0", ""));
     place.write("rules.toml", rule("first"));
     place.write("notes/rooms.md", "# 회의실\n\n회의실 예약은 총무팀이 맡는다. 회의실 예약은 하루 전까지 한다. 회의실 예약 취소는 당일에도 된다.\n");
     place.siren(&["reindex"]).exits(0);
@@ -216,43 +216,43 @@ fn a_reload_takes_all_of_it_or_nothing() {
     let (reader, _) = key(&place, &["--name", "reader"]);
     let server = place.serve();
     let body = |text: &str| json!({ "messages": [{ "role": "user", "content": text }] });
-    let sentences = || {
-        let answer = ask(&server, &reader, &body("회의실 예약은 어떻게 하나요?")).json();
-        answer["citations"].as_array().map_or(0, Vec::len)
-    };
+    // No evidence is as good as 1.0 asks.
+    let is_found =
+        || ask(&server, &reader, &body("회의실 예약은 누가 맡나요?")).json()["siren"]["grounded"].clone();
     let rule_now =
         || ask(&server, &reader, &body("점심 메뉴 뭐야?")).json()["siren"]["verdict"]["rule"].clone();
     let reload = |key: &str| {
         let head = format!("Authorization: Bearer {key}\r\n");
         send_as("POST", server.address(), "/api/admin/reload", &head, b"")
     };
-    assert_eq!((sentences(), rule_now()), (1, json!("first")));
+    assert_eq!((is_found(), rule_now()), (json!(false), json!("first")));
     assert_eq!(reload(&reader).status, 403);
 
     // A good settings file beside bad rules: nothing changes.
-    place.write("siren.toml", settings(3, ""));
+    place.write("siren.toml", settings("0.2", ""));
     place.write("rules.toml", "schema = 2\n[[rule]]\nid = ");
     let refused = reload(&ops);
     assert_eq!((refused.status, refused.json()["error"]["code"].as_str()), (400, Some("reload_refused")));
     assert_tells("why", &refused.body, &["rules.toml:3"]);
-    assert_eq!((sentences(), rule_now()), (1, json!("first")));
+    assert_eq!((is_found(), rule_now()), (json!(false), json!("first")));
     // Good rules beside a bad settings file: neither. (The rule file is followed by itself too, so it is put back.)
     place.write("rules.toml", rule("first"));
-    place.write("siren.toml", settings(3, "max_sentence = 3\n"));
+    place.write("siren.toml", settings("0.2", "max_sentence = 3\n"));
     signal(server.process(), "HUP");
     wait_for("the reason in the log", || server.told().contains("max_sentence").then_some(()));
-    assert_eq!((sentences(), rule_now()), (1, json!("first")));
+    assert_eq!((is_found(), rule_now()), (json!(false), json!("first")));
     assert_tells("the log", &server.told(), &["siren.toml:3", "stay in force"]);
 
-    place.write("siren.toml", settings(3, "").replace(SOURCE, &format!("[serve]\ndrain_s = 7\n{SOURCE}")));
+    place
+        .write("siren.toml", settings("0.2", "").replace(SOURCE, &format!("[serve]\ndrain_s = 7\n{SOURCE}")));
     place.write("rules.toml", rule("second"));
     let done = reload(&ops);
     assert_eq!(done.status, 200, "{done:#?}");
     assert_eq!(
         done.json(),
-        json!({ "in_force": ["answer.max_sentences"], "needs_restart": ["serve.drain_s"] })
+        json!({ "in_force": ["answer.min_evidence"], "needs_restart": ["serve.drain_s"] })
     );
-    assert_eq!((sentences(), rule_now()), (3, json!("second")));
+    assert_eq!((is_found(), rule_now()), (json!(true), json!("second")));
 }
 
 #[test]

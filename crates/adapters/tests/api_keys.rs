@@ -1,5 +1,4 @@
 //! Keys of programs: known again by their hash, and not beyond their time.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::sync::Arc;
 

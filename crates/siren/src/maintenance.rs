@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use siren_domain::ports::state::{
-    AuditLog, Conversations, JobState, Jobs, Leases, Millis, State, StateError, Usage,
+    AuditLog, Conversations, JobState, Jobs, Millis, State, StateError, Usage,
 };
 
 use crate::clock;

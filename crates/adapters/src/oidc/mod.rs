@@ -107,7 +107,7 @@ impl Authenticator for OidcAuthenticator {
             return Err(AuthError::Foreign);
         }
         // Fails for `none` and for whatever else is not a signature.
-        let header = decode_header(credential).map_err(refused)?;
+        let header = decode_header(credential).map_err(|error| refused(&error))?;
         if !ALGORITHMS.contains(&header.alg) {
             return Err(AuthError::Refused(format!("a token signed by {:?} is not accepted", header.alg)));
         }
@@ -116,9 +116,9 @@ impl Authenticator for OidcAuthenticator {
         if key.common.key_algorithm.is_some_and(|of_key| !fits(of_key, header.alg)) {
             return Err(AuthError::Refused("the issuer's key is for another algorithm".to_owned()));
         }
-        let key = DecodingKey::from_jwk(&key).map_err(refused)?;
+        let key = DecodingKey::from_jwk(&key).map_err(|error| refused(&error))?;
         let token = decode::<Map<String, Value>>(credential, &key, &self.validation(header.alg));
-        let claims = token.map_err(refused)?.claims;
+        let claims = token.map_err(|error| refused(&error))?.claims;
         let until = claims.get("exp").and_then(Value::as_f64);
         Ok(Authenticated {
             principal: self.principal(&claims)?,
@@ -133,7 +133,7 @@ impl Authenticator for OidcAuthenticator {
     }
 }
 
-fn refused(error: jsonwebtoken::errors::Error) -> AuthError {
+fn refused(error: &jsonwebtoken::errors::Error) -> AuthError {
     AuthError::Refused(format!("the token does not hold: {error}"))
 }
 

@@ -125,7 +125,7 @@ impl Query {
     /// A whole number in a range.
     pub(crate) fn number(&self, name: &str, range: RangeInclusive<u64>) -> Result<Option<u64>, ApiError> {
         let Some(text) = self.0.get(name) else { return Ok(None) };
-        let number = text.parse().ok().filter(|number| range.contains(number));
+        let number = text.parse::<u64>().ok().filter(|number| range.contains(number));
         number.map(Some).ok_or_else(|| {
             let (least, most) = (range.start(), range.end());
             let message = format!("`{name}` must be a whole number from {least} to {most}.");

@@ -9,6 +9,7 @@ use siren_domain::ports::state::{AuditLog, State, Usage};
 use siren_guard::personal::{Allowed, masked};
 use siren_index::Mode;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 
 use super::reindex::reindex;
 use super::{Failure, setup};

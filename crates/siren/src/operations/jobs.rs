@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::json;
-use siren_domain::ports::state::{JobProgress, JobState, Jobs, Lease, Leases, NewJob, State, StateError};
+use siren_domain::ports::state::{JobProgress, JobState, Jobs, Lease, NewJob, State, StateError};
 use siren_domain::ports::{
     Generation, GenerationShown, OperationError, Operations, ReindexOrder, RuleShown, RulesShown,
     SettingShown, StoreError,

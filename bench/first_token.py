@@ -50,12 +50,18 @@ class Model(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
         self.end_headers()
+        try:
+            self.tell(answer)
+        except OSError:
+            pass  # whoever asked has heard enough
+        self.close_connection = True
+
+    def tell(self, answer):
         for at in range(0, len(answer), 3):
             time.sleep(self.token_s)
             self.piece({"content": answer[at : at + 3]}, None)
         self.piece({}, "stop")
         self.wfile.write(b"data: [DONE]\n\n")
-        self.close_connection = True
 
     def piece(self, delta, finish):
         chunk = {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}

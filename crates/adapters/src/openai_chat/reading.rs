@@ -67,11 +67,10 @@ fn events(response: Response) -> Events {
             Some(at) => bytes.len() - at - 1,
             None => line + bytes.len(),
         };
-        match () {
-            () if seen > STREAM_BYTES => Err(Broken::TooLong),
-            () if line > LINE_BYTES => Err(Broken::LineTooLong),
-            () => Ok(bytes),
+        if seen > STREAM_BYTES {
+            return Err(Broken::TooLong);
         }
+        if line > LINE_BYTES { Err(Broken::LineTooLong) } else { Ok(bytes) }
     });
     bytes.eventsource().boxed()
 }

@@ -81,7 +81,7 @@ impl Told<'_> {
 }
 
 fn both(ko: String, en: String) -> Value {
-    json!({ "ko": ko, "en": en })
+    json!(Words::new(ko, en))
 }
 
 fn words() -> Value {

@@ -158,11 +158,11 @@ fn every_kind_of_finding_has_its_place_its_owner_and_a_remedy_in_both_languages(
     // kind, severity, owner, document, line, what it says
     type Expected = (&'static str, &'static str, &'static str, &'static str, Option<u64>, &'static str);
     let expected: [Expected; 19] = [
-        ("conflict", "high", "행사팀", "notes/conflict.md", Some(7), "34000"),
+        ("conflict", "high", "행사팀", "notes/conflict.md", Some(7), "34,000명"),
         ("contradicted", "high", "기획팀", "notes/fair-old.md", Some(10), "1,500"),
         ("injection", "high", "보안팀", "notes/injected.md", Some(9), "규칙"),
-        ("personal_data", "high", "인사팀", "notes/personal.md", Some(7), "resident-number"),
-        ("personal_data", "medium", "인사팀", "notes/personal.md", Some(7), "phone"),
+        ("personal_data", "high", "인사팀", "notes/personal.md", Some(7), "주민등록번호"),
+        ("personal_data", "medium", "인사팀", "notes/personal.md", Some(7), "전화번호"),
         ("unreadable", "high", "", "notes/damaged.pdf", None, "PDF"),
         ("partly_read", "medium", "총무팀", "notes/date.md", None, "언젠가"),
         ("broken_link", "medium", "기획팀", "notes/team/links.md", Some(7), "notes/gone.md"),
@@ -172,8 +172,8 @@ fn every_kind_of_finding_has_its_place_its_owner_and_a_remedy_in_both_languages(
         ("stale", "medium", "기획팀", "notes/old.md", None, "2019-04-17"),
         ("duplicate", "medium", "총무팀", "notes/copy-a.md", None, "copy-b 기록"),
         ("duplicate", "medium", "총무팀", "notes/copy-b.md", None, "copy-a 기록"),
-        ("long_section", "low", "총무팀", "notes/section.md", Some(9), "배치"),
-        ("empty_chunk", "low", "총무팀", "notes/empty.md", Some(9), "글자"),
+        ("long_section", "low", "총무팀", "notes/section.md", Some(7), "배치"),
+        ("empty_chunk", "low", "총무팀", "notes/empty.md", Some(7), "글자"),
         ("unanswered", "medium", "", "", None, "구내식당은 몇 시에 여나요?"),
         ("disliked", "medium", "기획팀", "notes/old.md", None, "너무 옛날 이야기"),
         ("unused", "low", "보안팀", "notes/injected.md", None, "평가 질문"),

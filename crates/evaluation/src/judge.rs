@@ -271,7 +271,7 @@ mod tests {
         for ((a, b, c, d), expected) in cases {
             let found = kappa(&table(a, b, c, d));
             let same = match (found, expected) {
-                (Some(found), Some(expected)) => (found - expected as f64).abs() < 1e-9,
+                (Some(found), Some(expected)) => f64::abs(found - expected) < 1e-9,
                 (found, expected) => found.is_none() && expected.is_none(),
             };
             assert!(same, "{a} {b} {c} {d}: {found:?}");
@@ -280,7 +280,8 @@ mod tests {
 
     #[test]
     fn correlations_that_are_known() {
-        let cases: [(&[(f64, f64)], Option<f64>); 4] = [
+        type Pairs = &'static [(f64, f64)];
+        let cases: [(Pairs, Option<f64>); 4] = [
             (&[(0.0, 0.0), (0.5, 0.5), (1.0, 1.0)], Some(1.0)),
             (&[(0.0, 1.0), (1.0, 0.0)], Some(-1.0)),
             (&[(0.0, 1.0), (1.0, 1.0)], None),

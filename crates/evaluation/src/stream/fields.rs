@@ -18,10 +18,36 @@ pub(super) fn field(bytes: &[u8], from: usize) -> Range<usize> {
     while let Some(b' ' | b'\t' | b'\r' | b'\x0c') = bytes.get(start) {
         start += 1;
     }
-    let rest = bytes.get(start..).unwrap_or_default();
-    // Control characters end a field, too; the next one is empty then, and the line is not regular.
-    let length = rest.iter().position(|byte| *byte <= b' ').unwrap_or(rest.len());
-    start..start + length
+    start..end_of(bytes, start)
+}
+
+/// Eight bytes from `at` on as one number; none where there are fewer.
+pub(super) fn eight(bytes: &[u8], at: usize) -> Option<u64> {
+    let (eight, _) = bytes.get(at..)?.split_first_chunk::<8>()?;
+    Some(u64::from_le_bytes(*eight))
+}
+
+/// The high bit of each byte that is a blank or a control character.
+fn blanks(eight: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    // No byte of the sum runs over into the next one: 0x7f + 0x5f is 0xde.
+    let above = (eight & (0x7f * EACH)) + 0x5f * EACH;
+    !(above | eight) & (0x80 * EACH)
+}
+
+/// Where the field ends that begins at `from`. Control characters end a field, too; the next one is empty then, and the
+/// line is not regular.
+fn end_of(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while let Some(eight) = eight(bytes, at) {
+        let found = blanks(eight);
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().position(|byte| *byte <= b' ').unwrap_or(rest.len())
 }
 
 /// Reads a line behind its query, which ends at `from`. None when it is not as it has to be.

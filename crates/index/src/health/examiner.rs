@@ -10,7 +10,7 @@ use siren_domain::{Chunk, Conflict, DocumentId, Fault, Locator, Metadata, Origin
 
 use super::age::age_days;
 use super::alike::{Sketch, alike};
-use super::finding::{Finding, Kind, Other, Severity};
+use super::finding::{Finding, Kind, Other, Severity, Told};
 use super::links::Linkable;
 use super::stated::{Statement, Statements, about};
 use super::told::{Report, lines_of};
@@ -23,7 +23,7 @@ use crate::read::links;
 pub type Marked = (Range<usize>, String);
 
 /// Personal data: the stretch, what it is, and whether a check digit says so.
-pub type Sensitive = (Range<usize>, &'static str, bool);
+pub type Sensitive = (Range<usize>, Told, bool);
 
 /// Checks that this crate does not have.
 pub struct Detectors<'a> {
@@ -105,7 +105,7 @@ impl<'a> Examiner<'a> {
         }
         for (range, kind, checked) in (self.detectors.personal)(&chunk.text) {
             let severity = if checked { Severity::High } else { Severity::Medium };
-            self.found(Kind::PersonalData, severity, chunk, range, words::personal(kind));
+            self.found(Kind::PersonalData, severity, chunk, range, words::personal(&kind));
         }
     }
 
@@ -115,7 +115,7 @@ impl<'a> Examiner<'a> {
         severity: Severity,
         chunk: &Chunk,
         range: Range<usize>,
-        (problem, remedy): (super::Told, super::Told),
+        (problem, remedy): (Told, Told),
     ) {
         let meta = &chunk.document;
         let finding = Finding::new(kind, severity, place(&meta.origin), problem, remedy);

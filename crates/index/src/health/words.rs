@@ -9,7 +9,7 @@ pub(super) fn conflict(field: &str, stated: &str, recorded: &str, record_counts:
         if record_counts { ("레코드", "the record") } else { ("문서", "the document") };
     (
         Told::new(
-            format!("`{field}` 값이 서로 다릅니다. 문서는 “{stated}”, 레코드는 “{recorded}”라고 합니다."),
+            format!("`{field}` 값이 서로 다릅니다. 문서: “{stated}” / 레코드: “{recorded}”"),
             format!("`{field}` differs: the document says “{stated}”, the record “{recorded}”"),
         ),
         Told::new(
@@ -52,9 +52,12 @@ pub(super) fn injection(rule: &str) -> (Told, Told) {
     )
 }
 
-pub(super) fn personal(kind: &str) -> (Told, Told) {
+pub(super) fn personal(kind: &Told) -> (Told, Told) {
     (
-        Told::new(format!("개인정보가 적혀 있습니다: {kind}"), format!("personal data stands here: {kind}")),
+        Told::new(
+            format!("개인정보가 적혀 있습니다: {}", kind.ko),
+            format!("personal data stands here: {}", kind.en),
+        ),
         Told::new(
             "지우거나 읽을 수 있는 사람을 `access`로 좁히세요. 공개된 값이면 `guard.personal_data_allow`에 적으세요.",
             "take it out, or narrow who may read it with `access`; put a published one in `guard.personal_data_allow`",
@@ -74,7 +77,7 @@ pub(super) fn fault(fault: &Fault) -> (Told, Told) {
 pub(super) fn broken_link(target: &str) -> (Told, Told) {
     (
         Told::new(
-            format!("링크가 가리키는 `{target}`이(가) 없습니다."),
+            format!("링크가 가리키는 곳이 없습니다: `{target}`"),
             format!("the link's target `{target}` is not there"),
         ),
         Told::new("링크를 고치거나 지우세요.", "correct the link or take it out"),

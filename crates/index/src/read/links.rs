@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn links_are_found_where_they_stand() {
-        let cases: [(&str, &str, &[(&str, bool, &str)]); 6] = [
+        type Expected = &'static [(&'static str, bool, &'static str)];
+        let cases: [(&str, &str, Expected); 6] = [
             (
                 "a.md",
                 "---\ntitle: 제목\n---\n[표](b.md#h) 그리고 ![그림](img/x.png)",

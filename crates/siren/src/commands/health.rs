@@ -13,7 +13,7 @@ use siren_evaluation::suite;
 use siren_guard::Guard;
 use siren_guard::personal::{self, Allowed};
 use siren_index::Mode;
-use siren_index::health::{Asked, Detectors, Examiner, HealthSettings, Marked, Sensitive};
+use siren_index::health::{Asked, Detectors, Examiner, HealthSettings, Marked, Sensitive, Told as Words};
 
 use super::{Failure, serve};
 use crate::cli::HealthArgs;
@@ -43,7 +43,10 @@ pub(super) async fn run(wiring: &Wiring, args: &HealthArgs) -> Result<(), Failur
     if let Some(folder) = suite_of(wiring, args) {
         examiner.retrieved(&retrieved(wiring, &store, &folder).await?);
     } else {
-        notes.push("no suite was asked for documents that nothing finds (--suite, health.suite)".to_owned());
+        notes.push(Words::new(
+            "어떤 평가 질문에서도 검색되지 않는 문서는 살피지 않았습니다(--suite, health.suite).",
+            "no suite was asked for documents that nothing finds (--suite, health.suite)",
+        ));
     }
     if let Some(path) = &args.feedback {
         complaints(path, &mut examiner)?;
@@ -82,13 +85,14 @@ fn injections(guard: &Guard, text: &str) -> Vec<Marked> {
 
 fn personal_data(allowed: &Allowed, text: &str) -> Vec<Sensitive> {
     let found = personal::find(text).into_iter().filter(|found| !allowed.has(&text[found.range.clone()]));
-    found.map(|found| (found.range, found.kind.name(), found.checked)).collect()
+    let label = |kind: personal::Kind, korean| kind.label(korean).trim_matches(['[', ']']);
+    found.map(|f| (f.range, Words::new(label(f.kind, true), label(f.kind, false)), f.checked)).collect()
 }
 
 /// The folders that paths of documents begin with, by source.
 fn roots(wiring: &Wiring) -> Result<BTreeMap<String, String>, Failure> {
     let folders = wiring.file_sources()?.into_iter().filter_map(|files| Some((files.name, files.folder?)));
-    Ok(folders.map(|(name, folder)| (name, folder.trim_matches('/').to_owned())).collect())
+    Ok(folders.map(|(name, folder)| (name, folder.trim_end_matches('/').to_owned())).collect())
 }
 
 async fn look_at_chunks(
@@ -112,7 +116,7 @@ async fn look_at_chunks(
 }
 
 /// What the next reindex would tell: what cannot be read, and where documents and records differ. Nothing is written.
-async fn look_at_sources(wiring: &Wiring, examiner: &mut Examiner<'_>) -> Result<Vec<String>, Failure> {
+async fn look_at_sources(wiring: &Wiring, examiner: &mut Examiner<'_>) -> Result<Vec<Words>, Failure> {
     let ticker = Ticker::new(wiring.quiet);
     let pipeline = wiring.index_pipeline()?;
     let mode = Mode { dry_run: true, ..Mode::default() };
@@ -123,7 +127,10 @@ async fn look_at_sources(wiring: &Wiring, examiner: &mut Examiner<'_>) -> Result
     let behind = report.documents.reprocessed() + report.documents.deleted + report.documents.moved;
     Ok(match behind {
         0 => Vec::new(),
-        n => vec![format!("the index is {n} documents behind its sources: run `siren reindex` first")],
+        n => vec![Words::new(
+            format!("색인이 소스보다 문서 {n}건 뒤처져 있습니다. 먼저 `siren reindex`를 실행하세요."),
+            format!("the index is {n} documents behind its sources: run `siren reindex` first"),
+        )],
     })
 }
 

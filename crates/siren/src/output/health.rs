@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use siren_domain::PartialDate;
 use siren_evaluation::report::page;
-use siren_index::health::{Finding, Kind, OfDocument, OfOwner, Other, Report, Severity};
+use siren_index::health::{Finding, Kind, OfDocument, OfOwner, Other, Report, Severity, Told as Words};
 
 use super::answer::place;
 use super::harmless;
@@ -18,7 +18,7 @@ pub(crate) struct Told<'a> {
     pub(crate) report: &'a Report,
     pub(crate) generation: u64,
     pub(crate) today: PartialDate,
-    pub(crate) notes: &'a [String],
+    pub(crate) notes: &'a [Words],
 }
 
 impl Told<'_> {
@@ -81,7 +81,7 @@ impl Told<'_> {
 }
 
 fn both(ko: String, en: String) -> Value {
-    json!({ "ko": ko, "en": en })
+    json!(Words::new(ko, en))
 }
 
 fn words() -> Value {
@@ -133,7 +133,9 @@ fn document(of: &OfDocument) -> Value {
             })
         })
         .collect();
-    json!({ "id": of.id, "title": of.title, "date": of.date, "url": of.url, "findings": findings })
+    // What a document calls its address is followed only where it is one.
+    let url = of.url.as_ref().filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+    json!({ "id": of.id, "title": of.title, "date": of.date, "url": url, "findings": findings })
 }
 
 fn other_place(other: &Other) -> String {
@@ -201,7 +203,7 @@ pub(crate) fn told(told: &Told<'_>) -> String {
         count(Severity::Low)
     );
     for note in told.notes {
-        out.push_str(&format!("note: {note}\n"));
+        out.push_str(&format!("note: {}\n", note.en));
     }
     for of in &report.owners {
         out.push_str(&format!(

@@ -1,5 +1,4 @@
 //! Every command does with an index in Qdrant what it does with one in folders, and an index can move between them.
-#![expect(clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 use e2e::process::{Running, wait_for};
 use e2e::qdrant::Node;

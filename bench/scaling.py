@@ -35,32 +35,41 @@ class Node:
         self.folder = folder
         folder.mkdir(parents=True)
         self.http, self.grpc, self.peers = free_port(), free_port(), free_port()
+        self.program, self.clustered, self.first = program, clustered, first
+        self.start()
+
+    def start(self) -> None:
+        """Starts it, or starts it again with what it has stored, and waits until it can be asked."""
         settings = {
             "SERVICE__HOST": "127.0.0.1",
             "SERVICE__HTTP_PORT": self.http,
             "SERVICE__GRPC_PORT": self.grpc,
-            "STORAGE__STORAGE_PATH": folder / "storage",
-            "STORAGE__SNAPSHOTS_PATH": folder / "snapshots",
+            "STORAGE__STORAGE_PATH": self.folder / "storage",
+            "STORAGE__SNAPSHOTS_PATH": self.folder / "snapshots",
             "TELEMETRY_DISABLED": "true",
             "LOG_LEVEL": "WARN",
-            "CLUSTER__ENABLED": str(clustered).lower(),
+            "CLUSTER__ENABLED": str(self.clustered).lower(),
             "CLUSTER__P2P__PORT": self.peers,
         }
         environment = dict(os.environ) | {f"QDRANT__{name}": str(value) for name, value in settings.items()}
-        arguments = ["--uri", f"http://127.0.0.1:{self.peers}"] if clustered else []
-        if first:
-            arguments += ["--bootstrap", f"http://127.0.0.1:{first.peers}"]
-        self.log = open(folder / "log", "wb")
-        self.process = subprocess.Popen(
-            [program, *arguments], cwd=folder, env=environment, stdout=self.log, stderr=subprocess.STDOUT
-        )
+        arguments = ["--uri", f"http://127.0.0.1:{self.peers}"] if self.clustered else []
+        if self.first:
+            arguments += ["--bootstrap", f"http://127.0.0.1:{self.first.peers}"]
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen(
+                [self.program, *arguments], cwd=self.folder, env=environment, stdout=log, stderr=subprocess.STDOUT
+            )
         for _ in range(600):
             try:
                 if DIRECT.open(f"http://127.0.0.1:{self.http}/readyz", timeout=2).status == 200:
                     return
             except OSError:
                 time.sleep(0.1)
-        raise SystemExit(f"Qdrant did not start: {(folder / 'log').read_text(errors='replace')[-2000:]}")
+        raise SystemExit(f"Qdrant did not start: {(self.folder / 'log').read_text(errors='replace')[-2000:]}")
+
+    def collections(self) -> list[str]:
+        with DIRECT.open(f"http://127.0.0.1:{self.http}/collections", timeout=10) as answer:
+            return [one["name"] for one in json.load(answer)["result"]["collections"]]
 
     def memory(self) -> float:
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
@@ -69,7 +78,6 @@ class Node:
     def stop(self) -> None:
         self.process.kill()
         self.process.wait()
-        self.log.close()
 
 
 def disk(folder: pathlib.Path) -> float:

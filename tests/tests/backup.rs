@@ -2,7 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 use e2e::qdrant::Node;
-use e2e::{Place, assert_tells};
+use e2e::{Place, assert_tells, http};
 use serde_json::{Value, json};
 
 const QUESTION: &str = "창고 비밀번호는 무엇인가요?";
@@ -95,4 +95,54 @@ fn a_backup_of_folders_can_be_restored_into_qdrant() {
     assert_eq!(place.json(&["index", "list", "--json"])["generations"][0]["live"], json!(true));
     place.siren(&["backup", "again"]).exits(0);
     assert_eq!(place.read("again/documents.jsonl"), place.read("saved/documents.jsonl"));
+}
+
+/// The point of a generation in Qdrant's meta collection, as one of another form would be.
+fn age_in_qdrant(node: &Node) {
+    let address = node.http_address();
+    let body = json!({ "filter": { "must": [{ "key": "kind", "match": { "value": "generation" } }] }, "with_payload": true });
+    let found =
+        http::post(&address, "/collections/siren-meta/points/scroll", body.to_string().as_bytes()).json();
+    let point = &found["result"]["points"][0];
+    let about = point["payload"]["json"]
+        .as_str()
+        .expect("what is known of it")
+        .replace("\"format\":3", "\"format\":2");
+    let body = json!({ "payload": { "json": about }, "points": [point["id"]] });
+    let done =
+        http::post(&address, "/collections/siren-meta/points/payload?wait=true", body.to_string().as_bytes());
+    assert_eq!(done.status, 200, "{done:#?}");
+}
+
+/// An index that an older version has made is refused with the remedy, and the remedy works.
+#[test]
+fn an_index_of_an_older_form_is_made_anew() {
+    let node = Node::alone("an index of an older form in Qdrant");
+    for kind in ["embedded", "qdrant"] {
+        let place = saved();
+        if kind == "qdrant" {
+            let Some(node) = &node else { continue };
+            let settings = place.read("siren.toml");
+            place.write(
+                "siren.toml",
+                format!("{settings}[store]\nkind = \"qdrant\"\nurl = \"{}\"\n", node.url()),
+            );
+            place.siren(&["reindex"]).exits(0);
+            age_in_qdrant(node);
+        } else {
+            let about = place.read(".siren/generations/1/generation.json");
+            assert!(about.contains("\"format\": 3"), "{about}");
+            place.write(
+                ".siren/generations/1/generation.json",
+                about.replace("\"format\": 3", "\"format\": 2"),
+            );
+        }
+        let refused = place.siren(&["ask", QUESTION]).exits(1);
+        assert_tells(kind, &refused.stderr, &["format 2", "siren reindex"]);
+        let report = place.json(&["reindex", "--json"]);
+        assert_eq!(report["documents"]["unchanged"], 0, "{kind}: {report:#}");
+        told(&place);
+        place.siren(&["index", "rollback", "1"]).exits(0);
+        assert_tells(kind, &place.siren(&["ask", QUESTION]).exits(1).stderr, &["siren reindex"]);
+    }
 }

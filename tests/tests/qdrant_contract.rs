@@ -1,10 +1,5 @@
 //! A real Qdrant keeps the contract of every store, alone and as a cluster.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::cast_precision_loss,
-    reason = "a test that cannot go on should stop"
-)]
+#![expect(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a test that cannot go on should stop")]
 
 #[path = "../../crates/adapters/tests/contract/mod.rs"]
 mod contract;

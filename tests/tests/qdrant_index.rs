@@ -1,5 +1,4 @@
 //! Every command does with an index in Qdrant what it does with one in folders, and an index can move between them.
-#![expect(clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 use e2e::process::{Running, wait_for};
 use e2e::qdrant::Node;
@@ -9,7 +8,7 @@ use serde_json::{Value, json};
 const NOTES: [(&str, &str); 3] = [
     ("store.md", "# 창고\n\n창고 비밀번호는 4821번이다.\n"),
     ("menu.md", "# 구내식당\n\n구내식당은 열한 시 반에 연다.\n"),
-    ("secret.md", "---\naccess: [hr]\n---\n# 연봉\n\n연봉 협상은 3월에 한다.\n"),
+    ("secret.md", "---\naccess: [hr]\n---\n# 비상 금고\n\n비상 금고는 지하 3층 창고 옆에 있다.\n"),
 ];
 
 /// Settings of a store in Qdrant.
@@ -48,11 +47,11 @@ fn commands_work_on_qdrant() {
     assert_eq!(answer["citations"][0]["document_id"], "notes/store.md", "{answer:#}");
     assert!(!place.path(".siren/generations").exists(), "nothing of the index lies here");
 
-    let secret = ["ask", "연봉 협상은 언제 하나요?", "--json"];
+    let secret = ["ask", "비상 금고는 어디에 있나요?", "--json"];
     let hidden = place.json(&secret).to_string();
     assert!(!hidden.contains("secret.md"), "{hidden}");
     let told = place.json(&[&secret[..], &["--groups", "hr"]].concat()).to_string();
-    assert!(told.contains("3월"), "{told}");
+    assert!(told.contains("지하 3층"), "{told}");
 
     assert_eq!(did(&place.json(&["reindex", "--json"])), [&json!(0), &json!(0), &json!(0), &json!(3)]);
     place.write("notes/store.md", "# 창고\n\n창고 비밀번호는 7153번이다.\n");
@@ -154,7 +153,7 @@ fn an_index_moves_there_and_back() {
 #[test]
 fn settings_of_qdrant_are_checked() {
     let cases = [
-        ("kind = \"qdrant\"", "store.url"),
+        ("kind = \"qdrant\"\nurl = \"\"", "store.url"),
         ("kind = \"qdrant\"\nurl = \"127.0.0.1:6334\"", "http://"),
         (
             "kind = \"qdrant\"\nurl = \"http://127.0.0.1:1\"\nreplicas = 1\nwrite_consistency = 2",

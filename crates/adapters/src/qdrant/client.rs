@@ -140,13 +140,34 @@ impl Client {
     where
         F: Future<Output = Result<T, QdrantError>>,
     {
+        self.tried(call, false).await
+    }
+
+    /// The same with a collection that is known to be there: a node that has only just come back may not know it yet.
+    pub(super) async fn write_there<T, F>(&self, call: impl Fn(Arc<Qdrant>) -> F) -> Result<T, Trouble>
+    where
+        F: Future<Output = Result<T, QdrantError>>,
+    {
+        self.tried(call, true).await
+    }
+
+    async fn tried<T, F>(&self, call: impl Fn(Arc<Qdrant>) -> F, is_there: bool) -> Result<T, Trouble>
+    where
+        F: Future<Output = Result<T, QdrantError>>,
+    {
         let began = Instant::now();
         let (mut pause, mut at) = (PAUSE, self.preferred.load(Ordering::Relaxed));
         loop {
             let node = &self.nodes[at % self.nodes.len().max(1)];
             // One that hangs must not use up the patience of all.
             let turn = (self.patience / TURNS).max(self.timeout);
-            match bounded(turn, call(Arc::clone(&node.writes))).await {
+            let done = match bounded(turn, call(Arc::clone(&node.writes))).await {
+                Err(Trouble::Gone) if is_there => {
+                    Err(Trouble::Unanswered("a node does not know the collection yet".into()))
+                }
+                done => done,
+            };
+            match done {
                 Err(Trouble::Unanswered(cause)) if began.elapsed() + pause < self.patience => {
                     tracing::warn!("Qdrant: a write is tried again: {cause}");
                     tokio::time::sleep(pause).await;

@@ -176,13 +176,22 @@ impl Meta {
             update_filter: only_where,
             ..UpsertPoints::default()
         };
-        let put = self.client.write(|node| {
+        let put = self.client.write_there(|node| {
             let asked = asked.clone();
             async move { node.upsert_points(asked).await }
         });
         put.await
             .map(|_| ())
             .map_err(|trouble| trouble.told("what is known of a generation cannot be written"))
+    }
+
+    /// The things of a kind in a generation, page by page.
+    pub(super) fn pages_of(&self, number: u64, kind: Kind) -> Pages<'_> {
+        let filter = Filter::must([
+            Condition::matches(GENERATION, as_integer(number)),
+            Condition::matches(KIND, kind.name().to_owned()),
+        ]);
+        Pages::new(&self.client, &self.name, filter, PAGE, Wanted::Payload)
     }
 
     /// Shows the things of a kind in a generation.
@@ -357,7 +366,7 @@ pub(super) async fn index(
         field_type: Some(kind.into()),
         ..CreateFieldIndexCollection::default()
     };
-    let indexed = client.write(|node| {
+    let indexed = client.write_there(|node| {
         let asked = asked.clone();
         async move { node.create_field_index(asked).await }
     });

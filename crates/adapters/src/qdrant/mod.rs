@@ -319,16 +319,21 @@ impl IndexStore for QdrantStore {
         let About { collection, .. } = self.shared.meta.about(number).await?;
         let lease = self.lease().await?;
         let asked = qdrant_client::qdrant::CreateAlias {
-            collection_name: collection,
+            collection_name: collection.clone(),
             alias_name: self.shared.names.live(),
         };
         let promoted = self.shared.client.write(|node| {
             let asked = asked.clone();
             async move { node.create_alias(asked).await }
         });
-        let promoted = promoted.await.map_err(|trouble| trouble.told("a generation cannot be promoted"));
+        let promoted = match promoted.await {
+            Ok(_) => Ok(()),
+            // The answer was lost or came too late, as while a node is lost: what counts is where the pointer is.
+            Err(_) if self.pointer().await.is_ok_and(|now| now.as_ref() == Some(&collection)) => Ok(()),
+            Err(trouble) => Err(trouble.told("a generation cannot be promoted")),
+        };
         lease.give_back().await;
-        promoted.map(|_| ())
+        promoted
     }
 
     async fn records_of(&self, number: u64) -> Result<Arc<Records>, StoreError> {

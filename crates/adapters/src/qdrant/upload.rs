@@ -85,7 +85,7 @@ impl Upload {
             ..UpsertPoints::default()
         };
         self.sent.spawn(async move {
-            let sent = client.write(|node| {
+            let sent = client.write_there(|node| {
                 let batch = batch.clone();
                 async move { node.upsert_points(batch).await }
             });

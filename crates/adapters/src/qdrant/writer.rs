@@ -9,13 +9,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use async_trait::async_trait;
-use qdrant_client::qdrant::{CollectionStatus, CountPoints, Filter};
+use qdrant_client::qdrant::{CollectionStatus, CountPoints, Filter, RetrievedPoint, Value};
 use siren_domain::ports::{
     AnalysedChunk, DocumentRecord, Generation, GenerationWriter, IndexIdentity, StoreError,
 };
 use siren_domain::{DocumentId, Record};
 
 use super::Shared;
+use super::client::Trouble;
 use super::lease::Lease;
 use super::meta::{self, About, JSON, KEY, Kind, LENGTH, json, made};
 use super::names::{damaged, print};
@@ -166,24 +167,19 @@ impl QdrantWriter {
             held.add(put.chunks, put.length);
         }
         let Some(base) = &self.base else { return Ok(held) };
-        let failed = |trouble: super::client::Trouble| trouble.told("documents cannot be carried over");
+        let failed = |trouble: Trouble| trouble.told("documents cannot be carried over");
         let mut upload = self.upload(self.shared.meta.name());
-        let mut staying = Vec::new();
-        let mut look = |payload: &HashMap<_, _>| {
-            if self.stays(text_of(payload, KEY)) {
-                let record: DocumentRecord = meta::json_of(payload, "a document's record")?;
-                let length = payload.get(LENGTH).and_then(qdrant_client::qdrant::Value::as_integer);
-                held.add(
-                    u64::from(record.chunks),
-                    length.and_then(|n| u64::try_from(n).ok()).unwrap_or_default(),
-                );
-                staying.push(document(self.number, text_of(payload, KEY), text_of(payload, JSON), length));
+        let mut pages = self.shared.meta.pages_of(base.generation.number, Kind::Document);
+        while let Some(page) = pages.next().await.map_err(failed)? {
+            for RetrievedPoint { payload, .. } in page {
+                let (id, json) = (text_of(&payload, KEY), text_of(&payload, JSON));
+                if self.stays(id) {
+                    let record: DocumentRecord = meta::json_of(&payload, "a document's record")?;
+                    let length = payload.get(LENGTH).and_then(Value::as_integer).unwrap_or_default();
+                    held.add(u64::from(record.chunks), u64::try_from(length).unwrap_or_default());
+                    upload.push(document(self.number, id, json, Some(length))).await.map_err(failed)?;
+                }
             }
-            Ok(())
-        };
-        self.shared.meta.each_of(base.generation.number, Kind::Document, &mut look).await?;
-        for point in staying {
-            upload.push(point).await.map_err(failed)?;
         }
         upload.finish().await.map_err(failed)?;
         Ok(held)
@@ -192,7 +188,7 @@ impl QdrantWriter {
     /// Makes the collection, unless an earlier try has; tells what that has put there.
     async fn make_collection(&self) -> Result<HashSet<u128>, StoreError> {
         let client = &self.shared.client;
-        let failed = |trouble: super::client::Trouble| trouble.told("a collection cannot be made");
+        let failed = |trouble: Trouble| trouble.told("a collection cannot be made");
         let (name, mut there) = (&self.collection, HashSet::new());
         if client.read(|node| async move { node.collection_exists(name).await }).await.map_err(failed)? {
             let mut pages = Pages::new(client, name, Filter::default(), 10_000, Wanted::Id);
@@ -208,7 +204,7 @@ impl QdrantWriter {
         });
         match made.await {
             // The answer to the first try was lost.
-            Err(super::client::Trouble::Refused(told)) if told.contains("already exists") => {}
+            Err(Trouble::Refused(told)) if told.contains("already exists") => {}
             made => drop(made.map_err(failed)?),
         }
         for (field, kind) in FILTERED {
@@ -219,7 +215,7 @@ impl QdrantWriter {
 
     /// Sends up what has waited in the spool.
     async fn send_new(&mut self, average: f64, there: HashSet<u128>) -> Result<(), StoreError> {
-        let failed = |trouble: super::client::Trouble| trouble.told("chunks cannot be written");
+        let failed = |trouble: Trouble| trouble.told("chunks cannot be written");
         let mut chunks = self.upload(&self.collection).without(there);
         let mut documents = self.upload(self.shared.meta.name());
         let spool = std::mem::replace(&mut self.spool, Spool::new().map_err(unspooled)?);
@@ -247,7 +243,7 @@ impl QdrantWriter {
     /// Copies the chunks of the base that stay.
     async fn carry_over(&mut self, average: f64) -> Result<(), StoreError> {
         let Some(base) = self.base.clone() else { return Ok(()) };
-        let failed = |trouble: super::client::Trouble| trouble.told("chunks cannot be carried over");
+        let failed = |trouble: Trouble| trouble.told("chunks cannot be carried over");
         let client = Arc::clone(&self.shared.client);
         let mut upload = self.upload(&self.collection);
         let mut pages = Pages::new(&client, &base.collection, Filter::default(), PAGE, Wanted::All);
@@ -266,7 +262,7 @@ impl QdrantWriter {
 
     /// Records, and the table of terms.
     async fn send_rest(&self, bits: u8) -> Result<(), StoreError> {
-        let failed = |trouble: super::client::Trouble| trouble.told("records cannot be written");
+        let failed = |trouble: Trouble| trouble.told("records cannot be written");
         let mut upload = self.upload(self.shared.meta.name());
         for record in self.records.values() {
             let point = made(self.number, Kind::Record, record.id.as_str(), json(record)?);
@@ -286,7 +282,7 @@ impl QdrantWriter {
             exact: Some(true),
             ..CountPoints::default()
         };
-        let counted = self.shared.client.write(|node| {
+        let counted = self.shared.client.write_there(|node| {
             let asked = asked.clone();
             async move { node.count(asked).await }
         });
@@ -306,9 +302,15 @@ impl QdrantWriter {
         let (began, name) = (Instant::now(), &self.collection);
         while began.elapsed() < self.shared.settings.settle {
             let about = self.shared.client.read(|node| async move { node.collection_info(name).await });
-            let about = about.await.map_err(|trouble| trouble.told("a collection cannot be looked at"))?;
-            if about.result.is_some_and(|info| info.status == i32::from(CollectionStatus::Green)) {
-                return Ok(());
+            match about.await {
+                Ok(about) => {
+                    if about.result.is_some_and(|info| info.status == i32::from(CollectionStatus::Green)) {
+                        return Ok(());
+                    }
+                }
+                // A node that has only just come back may not know it yet.
+                Err(Trouble::Gone) => {}
+                Err(trouble) => return Err(trouble.told("a collection cannot be looked at")),
             }
             tokio::time::sleep(LOOK).await;
         }

@@ -125,7 +125,7 @@ async fn restored(wiring: &Wiring, folder: &Path, store: &dyn Store) -> Result<G
             next.as_ref().map_or(true, |one| one.chunk.document.id == document.id)
         };
         let mut own = Vec::new();
-        while let Some(one) = chunks.next_if(&is_its) {
+        while let Some(one) = chunks.next_if(is_its) {
             own.push(one?);
         }
         sums.push(sum(&document, &own)?);

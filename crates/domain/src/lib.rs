@@ -17,7 +17,7 @@ pub mod value;
 pub mod verdict;
 
 pub use answer::{Answer, AnswerEvent, AskError, Citation, Explanation, Question, Speaker, Turn, Understood};
-pub use chunk::{Chunk, Locator, Part, PartKind, Passage, ScoreParts};
+pub use chunk::{Chunk, Locator, Part, PartKind, Passage, ScoreParts, Signals};
 pub use date::PartialDate;
 pub use document::{DocumentId, Metadata, Origin};
 pub use fault::Fault;

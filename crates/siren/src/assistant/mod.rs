@@ -231,13 +231,15 @@ impl Parts {
                 _ => Vec::new(),
             };
         }
-        let understood = Understood {
+        let mut understood = Understood {
             standalone: asked.clone(),
             rewritten: asked != text,
             years: request.years.clone(),
             facets: request.facets.clone(),
+            ..Understood::default()
         };
         let mut found = self.retriever.retrieve(&request).await.map_err(|error| not_retrieved(&error))?;
+        understood.named.clone_from(&found.named);
         let language = Language::of(&text);
         let documents = defused(&guard, &mut found);
         let notes =

@@ -33,12 +33,13 @@ impl From<EvaluationError> for Failure {
 pub(super) async fn run(wiring: &Wiring, command: EvalCommand) -> Result<(), Failure> {
     match command {
         EvalCommand::Run(args) => run::run(wiring, &args).await,
-        EvalCommand::Beir { folder, json, run_file, keep_index } => {
+        EvalCommand::Beir { folder, json, run_file, candidates, keep_index } => {
             let folder = siren_evaluation::beir::load(&folder)?;
             super::setup::hint(wiring);
             let temporary = tempfile::tempdir()?;
             let state = keep_index.unwrap_or_else(|| temporary.path().to_path_buf());
-            beir::run(wiring, folder, &state, json.json, run_file.as_deref()).await
+            let files = beir::Files { run: run_file, candidates };
+            beir::run(wiring, folder, &state, json.json, &files).await
         }
         EvalCommand::Score { qrels, run, measures, per_query, json } => {
             let measures = Measure::list(&measures).map_err(Failure::usage)?;

@@ -30,12 +30,16 @@ pub(crate) struct Asked {
 
 /// Reads and checks a whole request.
 pub(crate) async fn read(request: Request, limits: &Limits) -> Result<Asked, ApiError> {
+    parse(&read_json(request, limits).await?, limits.question_chars)
+}
+
+/// Reads a body that is said to be JSON.
+pub(crate) async fn read_json(request: Request, limits: &Limits) -> Result<Vec<u8>, ApiError> {
     if !is_json(request.headers()) {
         return Err(ApiError::wrong_content_type());
     }
     let body = tokio::time::timeout(limits.body_time, read_body(request, limits.body_bytes));
-    let body = body.await.map_err(|_| ApiError::body_timeout())??;
-    parse(&body, limits.question_chars)
+    body.await.map_err(|_| ApiError::body_timeout())?
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -1,10 +1,13 @@
 //! The routes as a client sees them, over a fake assistant.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod access;
 mod answers;
 mod errors;
 mod leaving;
+mod limits;
 mod log;
+mod login;
 mod page;
 
 use std::collections::BTreeMap;
@@ -19,9 +22,11 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use futures::stream::BoxStream;
 use serde_json::{Value, json};
-use siren_chat::{ChatState, Limits, router};
+use siren_chat::{Access, Auditing, ChatState, Limits, router};
 use siren_domain::ports::Assistant;
-use siren_domain::{Answer, AnswerEvent, AskError, Citation, DocumentId, Locator, Question, Verdict};
+use siren_domain::{
+    Answer, AnswerEvent, AskError, Citation, DocumentId, Locator, Provenance, Question, Verdict,
+};
 use tower::ServiceExt;
 
 const CREATED: u64 = 1_700_000_000;
@@ -148,6 +153,8 @@ fn answer() -> Answer {
         generation: Some(3),
         model: "extractive".into(),
         notes: Vec::new(),
+        provenance: Provenance::default(),
+        basis: None,
     }
 }
 
@@ -160,7 +167,13 @@ fn state(fake: &Arc<Fake>) -> ChatState {
         assistant: Arc::clone(fake) as Arc<dyn Assistant>,
         model_name: "siren".into(),
         limits: Limits::default(),
+        metrics: None,
+        access: Access::default(),
+        dependencies: Vec::new(),
+        reload: None,
+        auditing: Auditing::default(),
         created: CREATED,
+        application: None,
     }
 }
 

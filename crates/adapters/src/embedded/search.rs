@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use siren_domain::ports::{Hit, StoreError, StoreHits, StoreQuery, TermWeight};
 use tantivy::query::{BooleanQuery, BoostQuery, EnableScoring, Occur, Query, TermQuery, Weight};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocAddress, DocSet, Score, Searcher, Term};
+use tantivy::{DocAddress, DocId, DocSet, Score, Searcher, SegmentReader, Term};
 
 use super::allowed::Allowed;
 use super::reader::{OpenGeneration, filter};
@@ -65,15 +65,19 @@ impl OpenGeneration {
         let mut found = Found::new();
         if query.n_candidates > 0 {
             let allowed = self.kept.allowed(query, &searcher, || BooleanQuery::new(self.filters(query)))?;
-            let lexical = self.asked(&terms).weight(EnableScoring::enabled_from_searcher(&searcher))?;
+            let scoring = EnableScoring::enabled_from_searcher(&searcher);
             if weights.iter().any(|weight| weight.known) {
+                let any_of = self.asked(&terms).map(|term| (Occur::Should, term)).collect();
+                let lexical = BooleanQuery::new(any_of).weight(scoring)?;
                 by_terms(lexical.as_ref(), &searcher, &allowed, query.n_candidates, &mut found)?;
             }
             if let Some(vector) = &query.vector {
                 let wanted = Rounded::new(vector);
                 add_cosines(&wanted, &searcher, &mut found)?;
                 let nearest = self.vectors.nearest(&wanted, &searcher, &allowed, query.n_candidates)?;
-                add_nearest(nearest, lexical.as_ref(), &searcher, &mut found)?;
+                let terms: tantivy::Result<Vec<Box<dyn Weight>>> =
+                    self.asked(&terms).map(|term| term.weight(scoring)).collect();
+                add_nearest(nearest, &terms?, &searcher, &mut found)?;
             }
         }
         let hit = |(address, (lexical, dense)): (DocAddress, (f32, Option<f32>))| {
@@ -89,16 +93,13 @@ impl OpenGeneration {
         Ok(StoreHits { generation: self.generation.number, terms: weights, hits })
     }
 
-    /// BM25 over the terms, a repeated one as often as it is asked. Nothing else stands in the query: only then can
-    /// chunks be passed over that cannot be among the best.
-    fn asked(&self, terms: &BTreeMap<&str, u16>) -> BooleanQuery {
-        let weighed = terms.iter().map(|(text, count)| {
+    /// BM25 over each term, a repeated one as often as it is asked.
+    fn asked(&self, terms: &BTreeMap<&str, u16>) -> impl Iterator<Item = Box<dyn Query>> {
+        terms.iter().map(|(text, count)| {
             let term = Term::from_field_text(self.fields.terms, text);
             let one: Box<dyn Query> = Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
-            let boosted = || BoostQuery::new(one.box_clone(), f32::from(*count));
-            (Occur::Should, if *count == 1 { one } else { Box::new(boosted()) as Box<dyn Query> })
-        });
-        BooleanQuery::new(weighed.collect())
+            if *count == 1 { one } else { Box::new(BoostQuery::new(one, f32::from(*count))) }
+        })
     }
 
     /// What the asker may read, of the years asked about.
@@ -127,7 +128,8 @@ impl OpenGeneration {
     }
 }
 
-/// Adds the best chunks by their terms. What cannot be among them is passed over unread.
+/// Adds the best chunks by their terms. All that have one are counted: with the many terms of a question, working out by
+/// blocks which can be passed over takes longer than counting them.
 fn by_terms(
     lexical: &dyn Weight,
     searcher: &Searcher,
@@ -137,11 +139,10 @@ fn by_terms(
 ) -> tantivy::Result<()> {
     let mut best = Best::new(most);
     for (ordinal, segment) in (0..).zip(searcher.segment_readers()) {
-        lexical.for_each_pruning(best.threshold(), segment, &mut |chunk, score| {
-            if allowed.has(ordinal as usize, chunk) {
+        lexical.for_each(segment, &mut |chunk, score| {
+            if score > best.threshold() && allowed.has(ordinal as usize, chunk) {
                 best.push(score, DocAddress::new(ordinal, chunk));
             }
-            best.threshold()
         })?;
     }
     found.extend(best.into_all().map(|(score, at)| (at, (even(score), None))));
@@ -167,7 +168,7 @@ fn add_cosines(wanted: &Rounded, searcher: &Searcher, found: &mut Found) -> tant
 /// Adds the nearest chunks with the scores of their terms.
 fn add_nearest(
     nearest: Vec<(f32, DocAddress)>,
-    lexical: &dyn Weight,
+    terms: &[Box<dyn Weight>],
     searcher: &Searcher,
     found: &mut Found,
 ) -> tantivy::Result<()> {
@@ -178,15 +179,28 @@ fn add_nearest(
         .collect();
     new.sort_by_key(|(at, _)| *at);
     for of_segment in new.chunk_by(|(a, _), (b, _)| a.segment_ord == b.segment_ord) {
+        let chunks: Vec<DocId> = of_segment.iter().map(|(at, _)| at.doc_id).collect();
         let segment = searcher.segment_reader(of_segment[0].0.segment_ord);
-        let mut scorer = lexical.scorer(segment, 1.0)?;
-        for (at, cosine) in of_segment {
-            let stands_at = if scorer.doc() < at.doc_id { scorer.seek(at.doc_id) } else { scorer.doc() };
-            let score = if stands_at == at.doc_id { even(scorer.score()) } else { 0.0 };
-            found.insert(*at, (score, Some(*cosine)));
+        for ((at, cosine), score) in of_segment.iter().zip(scored(&chunks, terms, segment)?) {
+            found.insert(*at, (even(score), Some(*cosine)));
         }
     }
     Ok(())
+}
+
+/// The scores of a few chunks, in order. Term by term: all terms at once would read what lies between the chunks as well.
+fn scored(chunks: &[DocId], terms: &[Box<dyn Weight>], segment: &SegmentReader) -> tantivy::Result<Vec<f32>> {
+    let mut scores = vec![0.0; chunks.len()];
+    for term in terms {
+        let mut scorer = term.scorer(segment, 1.0)?;
+        for (chunk, score) in chunks.iter().zip(&mut scores) {
+            let stands_at = if scorer.doc() < *chunk { scorer.seek(*chunk) } else { scorer.doc() };
+            if stands_at == *chunk {
+                *score += scorer.score();
+            }
+        }
+    }
+    Ok(scores)
 }
 
 fn counted(terms: &[String]) -> BTreeMap<&str, u16> {

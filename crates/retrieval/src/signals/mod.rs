@@ -72,19 +72,25 @@ pub(crate) fn look_closer(closer: &Closer<'_>, fusion: Fusion, passages: &mut [P
     if most == 0 || best <= 0.0 {
         return;
     }
-    let (looked_at, others) = passages.split_at_mut(most.min(passages.len()));
+    let shown = most.min(passages.len());
+    let looked_at = &mut passages[..shown];
     for passage in &mut *looked_at {
         passage.parts.signals = Some(closer.signals(&passage.chunk));
     }
     let scores = scores(looked_at, fusion, best);
+    // The places keep their scores: what follows reads them as shares of the best, and words alone set passages less apart.
+    let places: Vec<f32> = looked_at.iter().map(|passage| passage.score).collect();
     for (passage, score) in looked_at.iter_mut().zip(scores) {
         passage.score = score;
     }
     looked_at.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.chunk.id.cmp(&b.chunk.id)));
-    let mut last = looked_at.last().map_or(0.0, |passage| passage.score);
-    for passage in others {
-        last = (passage.score / best).min(last.next_down());
-        passage.score = last;
+    for (passage, place) in looked_at.iter_mut().zip(places) {
+        passage.score = place;
+    }
+    let mut above = f32::INFINITY;
+    for passage in passages {
+        above = passage.score.min(above.next_down());
+        passage.score = above;
     }
 }
 

@@ -100,7 +100,7 @@ fn question(at: u64) -> StoreQuery {
 }
 
 fn identity() -> IndexIdentity {
-    IndexIdentity { format: 3, analyser: ANALYSER.into(), chunker: "bench".into(), embedding: None }
+    IndexIdentity { format: 4, analyser: ANALYSER.into(), chunker: "bench".into(), embedding: None }
 }
 
 /// Seconds of a generation from nothing, and of the next one with one document changed.

@@ -86,6 +86,8 @@ pub struct Understood {
     pub years: Vec<u16>,
     /// And those with one facet (`name=value`) of each list. Empty: all.
     pub facets: Vec<Vec<String>>,
+    /// What it names of the index's own records, and the days of an event: passages about them came sooner.
+    pub named: Vec<String>,
 }
 
 /// How the passages of an answer were found and chosen.

@@ -126,6 +126,30 @@ pub enum Locator {
     },
 }
 
+/// What a passage has to say to a question, beyond the sum of its terms. All are shares, but for the length.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Signals {
+    /// How much of the question it speaks of, by weight.
+    pub coverage: f32,
+    /// How much of the question its title, headings and event speak of.
+    pub title: f32,
+    /// How much of the question a few words in a row speak of.
+    pub together: f32,
+    /// How many of the question's neighbours are neighbours here as well.
+    pub pairs: f32,
+    /// The heaviest word of the question that it lacks.
+    pub missing: f32,
+    /// The share of the question's numbers that it lacks.
+    pub numbers: f32,
+    /// The longest stretch of letters in common, as a share of the question.
+    pub stretch: f32,
+    /// The share of what the question names (records, days of an event) that it is or names as well.
+    #[serde(default)]
+    pub named: f32,
+    /// The logarithm of its length in words.
+    pub length: f32,
+}
+
 /// How a passage came by its place. A part is absent when that ranker did not run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ScoreParts {
@@ -137,6 +161,9 @@ pub struct ScoreParts {
     /// The reranker's number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reranked: Option<f32>,
+    /// What the embedded reranker looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signals: Option<Signals>,
 }
 
 /// A chunk that was retrieved.

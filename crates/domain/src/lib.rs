@@ -21,7 +21,7 @@ pub use answer::{
     Answer, AnswerEvent, AskError, Attempt, Basis, Citation, Explanation, Outcome, Provenance, Question,
     Speaker, Tokens, Turn, Understood,
 };
-pub use chunk::{Chunk, Locator, Part, PartKind, Passage, ScoreParts};
+pub use chunk::{Chunk, Locator, Part, PartKind, Passage, ScoreParts, Signals};
 pub use date::PartialDate;
 pub use document::{DocumentId, Metadata, Origin};
 pub use fault::Fault;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
-use siren_domain::Passage;
 use siren_domain::document::EVERYONE;
 use siren_domain::ports::{
     AnswerModel, AnswerPart, AnswerRequest, ModelError, RetrievalRequest, Retrieved, Retriever,
 };
+use siren_domain::{Passage, ScoreParts};
 
 use crate::answers::{exact_match, token_f1};
 use crate::beir::{BeirFolder, BeirQuery};
@@ -40,7 +40,7 @@ pub struct AnswerContained {
     pub failed: usize,
 }
 
-/// Ranks the documents of `source` for each query, from the `depth` best passages.
+/// Ranks the documents of `source` for each query, from the `depth` best passages, and shows those to `seen`.
 ///
 /// The folder's documents were indexed as `<source>/<BEIR id>`; the run has the BEIR ids.
 pub async fn run(
@@ -49,6 +49,7 @@ pub async fn run(
     depth: usize,
     source: &str,
     progress: Progress<'_>,
+    mut seen: Option<&mut (dyn FnMut(&str, &[Candidate<'_>]) + Send)>,
 ) -> Result<Run, EvaluationError> {
     let done = Counter::new(queries.len(), progress);
     let searches = queries.iter().map(|query| async {
@@ -61,9 +62,33 @@ pub async fn run(
     let mut run = Run::default();
     let mut results = stream::iter(searches).buffer_unordered(CONCURRENCY);
     while let Some((query, passages)) = results.try_next().await? {
-        add_documents(&mut run, query, &passages, source);
+        let candidates: Vec<Candidate<'_>> = passages
+            .iter()
+            .map(|passage| Candidate {
+                document: document_of(passage, source),
+                score: passage.score,
+                parts: passage.parts,
+            })
+            .collect();
+        for candidate in &candidates {
+            run.raise(query, candidate.document, candidate.score);
+        }
+        if let Some(seen) = &mut seen {
+            seen(query, &candidates);
+        }
     }
     Ok(run)
+}
+
+/// A passage that was found for a query, and why.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Candidate<'p> {
+    /// Its document's id in the folder.
+    pub document: &'p str,
+    /// What it is ranked by.
+    pub score: f32,
+    /// What the score is made of.
+    pub parts: ScoreParts,
 }
 
 fn request(query: &BeirQuery, top_k: Option<usize>) -> RetrievalRequest {
@@ -75,12 +100,10 @@ fn request(query: &BeirQuery, top_k: Option<usize>) -> RetrievalRequest {
     }
 }
 
-fn add_documents(run: &mut Run, query: &str, passages: &[Passage], source: &str) {
-    for passage in passages {
-        let id = passage.chunk.document.id.as_str();
-        let key = id.strip_prefix(source).and_then(|rest| rest.strip_prefix('/'));
-        run.raise(query, key.unwrap_or(id), passage.score);
-    }
+fn document_of<'p>(passage: &'p Passage, source: &str) -> &'p str {
+    let id = passage.chunk.document.id.as_str();
+    let key = id.strip_prefix(source).and_then(|rest| rest.strip_prefix('/'));
+    key.unwrap_or(id)
 }
 
 /// Answers each question that has accepted answers with each model: `(sentences it may write, model)`.

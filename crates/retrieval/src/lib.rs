@@ -8,6 +8,7 @@ mod fusion;
 mod linked;
 mod rerank;
 mod retriever;
+mod signals;
 mod understanding;
 
 pub use fusion::Fusion;

@@ -56,6 +56,23 @@ impl Asking<'_> {
         self.known.catalogue.links(chunk, &|record| record.readable_by(self.groups))
     }
 
+    /// The records that the question names, and that the asker may read.
+    pub(crate) fn named(&self) -> Vec<&Record> {
+        self.known.catalogue.named_in(self.question, &|record| record.readable_by(self.groups))
+    }
+
+    /// Which of these records the chunk is, names, or shares a key with.
+    pub(crate) fn spoken_of<'r>(&self, chunk: &Chunk, records: &[&'r Record]) -> Vec<&'r Record> {
+        if records.is_empty() {
+            return Vec::new();
+        }
+        let links = self.links(chunk);
+        let is_of = |record: &&&Record| {
+            chunk.document.id == record.id || links.iter().any(|link| link.record.id == record.id)
+        };
+        records.iter().filter(is_of).copied().collect()
+    }
+
     /// Records are short and full of names, so a question that names one finds it first, whatever it asks. A record gives
     /// way to the passages that name it and are good as well: it comes right behind them.
     pub(crate) fn give_way(&self, passages: &mut Vec<Passage>) {

@@ -30,8 +30,15 @@ pub(crate) async fn reranked(
     for (passage, score) in passages.iter_mut().zip(scores) {
         passage.parts.reranked = Some(score);
     }
+    // The places keep their scores, and the passages change places: what follows reads a score as a share of the best.
+    let scores: Vec<f32> = passages[..shown].iter().map(|passage| passage.score).collect();
     let number = |passage: &Passage| passage.parts.reranked.unwrap_or(f32::NEG_INFINITY);
     passages[..shown].sort_by(|a, b| number(b).total_cmp(&number(a)));
+    let mut above = f32::INFINITY;
+    for (passage, score) in passages.iter_mut().zip(scores) {
+        above = score.min(above.next_down());
+        passage.score = above;
+    }
     passages
 }
 
@@ -58,7 +65,7 @@ mod tests {
         }
     }
 
-    fn passage(id: &str) -> Passage {
+    fn passage(id: char) -> Passage {
         let origin = Origin::File { path: "d".into() };
         let chunk = Chunk {
             id: id.into(),
@@ -70,7 +77,12 @@ mod tests {
             offsets: OffsetMap::default(),
             parts: Vec::new(),
         };
-        Passage { chunk, score: 1.0, parts: ScoreParts::default() }
+        Passage { chunk, score: score(id), parts: ScoreParts::default() }
+    }
+
+    /// The first two are equally good before.
+    fn score(id: char) -> f32 {
+        if id < 'c' { 0.9 } else { 0.5 }
     }
 
     #[test]
@@ -84,11 +96,18 @@ mod tests {
             ("a", None, "a"),
         ];
         for (before, numbers, expected) in cases {
-            let passages = before.chars().map(|id| passage(&id.to_string())).collect();
+            let passages = before.chars().map(passage).collect();
             let told = format!("{numbers:?}");
             let after = block_on(reranked(&Numbers(numbers), "q", passages, 3));
             let order: String = after.iter().map(|passage| passage.chunk.id.as_str()).collect();
             assert_eq!(order, expected, "{told}");
+            let scores: Vec<f32> = after.iter().map(|passage| passage.score).collect();
+            assert!(scores.is_sorted_by(|a, b| a >= b), "the score tells the place: {scores:?}");
+            let changed = order != before;
+            assert!(
+                !changed || scores[..3].is_sorted_by(|a, b| a > b),
+                "no two places look equal: {scores:?}"
+            );
         }
     }
 }

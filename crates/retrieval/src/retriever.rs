@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use siren_domain::Passage;
 use siren_domain::document::EVERYONE;
 use siren_domain::ports::{
-    Embedder, Fate, Hit, PassageStore, Reranker, RetrievalRequest, Retrieved, Retriever, StoreError,
-    StoreHits, StoreQuery,
+    Embedder, Fate, PassageStore, Reranker, RetrievalRequest, Retrieved, Retriever, StoreError, StoreHits,
+    StoreQuery,
 };
 use siren_text::Analyser;
 
@@ -15,6 +15,8 @@ use crate::context::fates;
 use crate::fusion::{Fusion, fused};
 use crate::linked::{Asking, Cache};
 use crate::rerank::reranked;
+use crate::signals::{Closer, look_closer};
+use crate::understanding::days::{days, spellings};
 
 /// How much is fetched, kept and put before a model.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,6 +31,8 @@ pub struct RetrievalSettings {
     pub linked_records: usize,
     /// How terms and meaning become one order, where there is an embedder.
     pub fusion: Fusion,
+    /// Passages whose words are looked at closer than BM25 does; 0 for no such look.
+    pub looked_at: usize,
     /// Passages that a reranker is shown, where there is one.
     pub reranked: usize,
 }
@@ -74,8 +78,11 @@ impl PassageRetriever {
         self
     }
 
-    async fn kept(&self, question: &str, hits: Vec<Hit>, top_k: usize) -> Vec<Passage> {
-        let mut passages = fused(hits, self.settings.fusion);
+    async fn kept(&self, asking: &Asking<'_>, found: &mut StoreHits, top_k: usize) -> Vec<Passage> {
+        let question = asking.question;
+        let mut passages = fused(std::mem::take(&mut found.hits), self.settings.fusion);
+        let closer = Closer::new(asking, &found.terms);
+        look_closer(&closer, self.settings.fusion, &mut passages, self.settings.looked_at);
         if let Some(reranker) = &self.reranker {
             passages = reranked(reranker.as_ref(), question, passages, self.settings.reranked).await;
         }
@@ -99,8 +106,14 @@ impl PassageRetriever {
         groups.push(EVERYONE.to_owned());
         groups.sort();
         groups.dedup();
+        let mut terms = self.analyser.question_terms(&request.question);
+        for day in days(&request.question) {
+            let more = self.analyser.terms(&spellings(day)).into_iter();
+            // Once each: it is one thing in other words.
+            terms.extend(more.filter(|term| !terms.contains(term)).collect::<Vec<_>>());
+        }
         StoreQuery {
-            terms: self.analyser.question_terms(&request.question),
+            terms,
             vector: self.vector(&request.question).await,
             groups,
             years: request.years.clone(),
@@ -149,15 +162,15 @@ impl PassageRetriever {
             most: self.settings.linked_records,
             budget: 0,
         };
-        let mut passages = self.kept(&request.question, std::mem::take(&mut found.hits), top_k).await;
+        let mut passages = self.kept(&asking, &mut found, top_k).await;
         asking.give_way(&mut passages);
         let within = passages.len();
         let narrowed = !query.years.is_empty();
         if narrowed && within < top_k {
             // Years narrow what an answer is made from, but they never hide that there is something else.
             query.years.clear();
-            let StoreHits { hits, .. } = store.search(&query).await?;
-            let others = self.kept(&request.question, hits, top_k).await;
+            let mut others = store.search(&query).await?;
+            let others = self.kept(&asking, &mut others, top_k).await;
             passages = with_others(passages, others, top_k);
         }
         let widened = narrowed && within == 0 && !passages.is_empty();
@@ -169,8 +182,11 @@ impl PassageRetriever {
         let spent: usize = context.iter().map(|at| passages[*at].chunk.tokens as usize).sum();
         asking.budget = self.settings.context_tokens.saturating_sub(spent);
         let (linked, conflicts) = asking.travelling(&passages, &context).await?;
+        let records = asking.named().into_iter().map(|record| record.title.clone());
+        let days = days(&request.question).into_iter().map(|day| format!("day {day}"));
+        let named = records.chain(days).collect();
         let StoreHits { generation, terms, .. } = found;
-        Ok(Retrieved { generation, terms, passages, fates, linked, conflicts, widened })
+        Ok(Retrieved { generation, terms, passages, fates, linked, conflicts, widened, named })
     }
 }
 

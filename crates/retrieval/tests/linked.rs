@@ -22,6 +22,7 @@ const SETTINGS: RetrievalSettings = RetrievalSettings {
     context_tokens: 100,
     linked_records: 2,
     fusion: Fusion::Weighted { weight: 0.5 },
+    looked_at: 0,
     reranked: 50,
 };
 
@@ -246,5 +247,40 @@ fn what_travels_with_a_passage() {
         assert!(scores.is_sorted_by(|a, b| a >= b), "{}: {scores:?}", case.name);
         let tokens: u32 = retrieved.context_passages().iter().map(|passage| passage.chunk.tokens).sum();
         assert!(tokens as usize <= case.settings.context_tokens, "{}", case.name);
+    }
+}
+
+/// What a question names comes sooner, told by the names that the asker may know.
+#[test]
+fn what_is_named_comes_sooner() {
+    let note = |name: &str, text: &str| chunk(&format!("notes/{name}"), text, &["all"]);
+    let found = || {
+        vec![
+            (note("x", "다른 글"), 10.0),
+            (note("s", "비밀상회의 글"), 9.9),
+            (note("a", "바다은행의 글"), 9.8),
+        ]
+    };
+    let cases: [(&str, &[&str], &str, &[&str]); 4] = [
+        ("무슨 글인가요?", &[], "x s a", &[]),
+        ("바다은행은 무엇인가요?", &[], "a x s", &["바다은행"]),
+        ("비밀상회는 무엇인가요?", &[], "s x a", &[]),
+        ("비밀상회는 무엇인가요?", &["hr"], "s x a", &["비밀상회"]),
+    ];
+    for (question, asker, expected, named) in cases {
+        let records = vec![record("1", "바다은행", &["all"]), record("3", "비밀상회", &["hr"])];
+        let records = Arc::new(Records { generation: 1, records, conflicts: None });
+        let store = Arc::new(FakeStore { found: found(), rest: vec![], records });
+        let settings = RetrievalSettings { looked_at: 3, linked_records: 0, ..SETTINGS };
+        let retriever = PassageRetriever::new(store as Arc<dyn PassageStore>, settings);
+        let request = RetrievalRequest {
+            question: question.into(),
+            groups: groups(asker),
+            ..RetrievalRequest::default()
+        };
+        let retrieved = block_on(retriever.retrieve(&request)).unwrap();
+        let order = told(&retrieved);
+        assert_eq!(order.split(" |").next(), Some(expected), "{question} {asker:?}");
+        assert_eq!(retrieved.named, named, "{question} {asker:?}");
     }
 }

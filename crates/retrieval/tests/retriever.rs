@@ -18,6 +18,7 @@ const SETTINGS: RetrievalSettings = RetrievalSettings {
     context_tokens: 100,
     linked_records: 3,
     fusion: Fusion::Weighted { weight: 0.5 },
+    looked_at: 0,
     reranked: 50,
 };
 
@@ -240,4 +241,44 @@ fn scores_terms_and_generation_are_the_stores() {
     let terms = &asked[0].terms;
     assert!(terms.contains(&"알파".to_owned()), "{terms:?}");
     assert!(!terms.contains(&"=어땠나요".to_owned()) && !terms.is_empty(), "words that only ask: {terms:?}");
+}
+
+/// The first passages are looked at closer; the rest stay where they are, behind them.
+#[test]
+fn a_closer_look_changes_the_order_of_the_first() {
+    let held: [Held; 4] = [
+        ("a", "알림을 보냈고 파도가 쳤다", 10, &[]),
+        ("b", "알파 발표는 훌륭했다", 10, &[]),
+        ("c", "알파 발표는 길었다", 10, &[]),
+        ("d", "알파", 10, &[]),
+    ];
+    let all = Some(4);
+    for (looked_at, expected) in [(0, "a b c d"), (1, "a b c d"), (2, "b a c d"), (10, "b c d a")] {
+        let settings = RetrievalSettings { looked_at, ..SETTINGS };
+        let (retrieved, _) = retrieve(&held, settings, &request(&[], &[], all));
+        assert_eq!(ids(&retrieved), expected, "{looked_at}");
+        let scores: Vec<f32> = retrieved.passages.iter().map(|passage| passage.score).collect();
+        assert!(scores.is_sorted_by(|a, b| a > b), "{looked_at}: {scores:?}");
+        let looked = retrieved.passages.iter().filter(|passage| passage.parts.signals.is_some()).count();
+        assert_eq!(looked, looked_at.min(4), "what was looked at tells what was seen");
+    }
+}
+
+/// A day of an event is looked for by its other names as well.
+#[test]
+fn a_day_has_more_than_one_name() {
+    let asked = |question: &str| {
+        let request = RetrievalRequest { question: question.into(), ..RetrievalRequest::default() };
+        let (retrieved, asked) = retrieve(&HELD, SETTINGS, &request);
+        (
+            asked[0].terms.contains(&"=둘째".to_owned()),
+            asked[0].terms.contains(&"일차".to_owned()),
+            retrieved.named,
+        )
+    };
+    let day = || vec!["day 2".to_owned()];
+    assert_eq!(asked("2일차 발표는?"), (true, true, day()));
+    assert_eq!(asked("둘째 날 발표는?"), (true, true, day()));
+    assert_eq!(asked("Who spoke on day two?"), (true, true, day()));
+    assert_eq!(asked("발표는?"), (false, false, vec![]));
 }

@@ -129,6 +129,33 @@ impl Analyser {
     }
 }
 
+/// A word of a text, by what it can be met by.
+#[derive(Debug)]
+pub struct WordTerms {
+    told: Rc<Told>,
+    /// Whether it only asks, or only holds a sentence together.
+    pub asks: bool,
+}
+
+impl WordTerms {
+    /// Its bigrams without those of particles and endings; of other scripts, the word itself.
+    pub fn parts(&self) -> &[String] {
+        &self.told.parts[..self.told.n_telling]
+    }
+
+    /// What it is without its endings, and its name in the other language; with their mark.
+    pub fn stems(&self) -> &[String] {
+        &self.told.stems
+    }
+}
+
+/// The words of a text in order, each with its terms.
+pub fn word_terms(text: &str) -> Vec<WordTerms> {
+    let text = fold(text);
+    let words = analysed(&text).into_iter();
+    words.map(|word| WordTerms { asks: asks(word.word), told: word.told }).collect()
+}
+
 fn add_singles(words: &[Analysed<'_>], terms: &mut Vec<String>) {
     for Analysed { told, .. } in words {
         terms.extend_from_slice(&told.parts);

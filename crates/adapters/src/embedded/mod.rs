@@ -10,6 +10,7 @@
 //! A generation never changes once it has its number. The next one starts as hard links to its files, so that work and
 //! disk are in proportion to what changed.
 
+mod allowed;
 mod documents;
 mod files;
 mod gating;
@@ -17,6 +18,8 @@ mod pressure;
 mod reader;
 mod records;
 mod schema;
+mod search;
+mod sketches;
 mod tidying;
 mod vectors;
 mod writer;

@@ -7,10 +7,10 @@ use tantivy::schema::{
 use tantivy::{Index, TantivyDocument};
 
 use super::pressure::TERMS;
-use super::vectors::{Rounded, VECTOR};
+use super::vectors::{Rounded, SKETCH, VECTOR};
 
 /// Version of this schema and of the stored form of a chunk.
-pub(super) const FORMAT: u32 = 3;
+pub(super) const FORMAT: u32 = 4;
 /// The year of a chunk that names none.
 pub(super) const NO_YEAR: u64 = 0;
 
@@ -28,6 +28,8 @@ pub(super) struct Fields {
     pub(super) terms: Field,
     /// Its vector, as `vectors` keeps it.
     pub(super) vector: Field,
+    /// The signs of its vector.
+    pub(super) sketch: Field,
     /// The chunk, as JSON.
     pub(super) chunk: Field,
 }
@@ -45,6 +47,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         facets: schema.add_text_field("facets", STRING),
         terms: schema.add_text_field("terms", TextOptions::default().set_indexing_options(terms)),
         vector: schema.add_u64_field(VECTOR, FAST),
+        sketch: schema.add_u64_field(SKETCH, FAST),
         chunk: schema.add_bytes_field("chunk", STORED),
     };
     (schema.build(), fields)
@@ -73,8 +76,9 @@ pub(super) fn to_tantivy(fields: Fields, analysed: &AnalysedChunk) -> serde_json
         out.add_u64(fields.years, NO_YEAR);
     }
     out.add_text(fields.terms, analysed.terms.join(" "));
-    for value in analysed.vector.iter().flat_map(|vector| Rounded::new(vector).values().collect::<Vec<_>>()) {
-        out.add_u64(fields.vector, value);
+    if let Some(rounded) = analysed.vector.as_deref().map(Rounded::new) {
+        rounded.values().for_each(|value| out.add_u64(fields.vector, value));
+        rounded.sketch().into_iter().for_each(|value| out.add_u64(fields.sketch, value));
     }
     out.add_bytes(fields.chunk, &serde_json::to_vec(&analysed.chunk)?);
     Ok(out)

@@ -2,16 +2,13 @@
 //! as for everything else, and mapped from disk.
 //!
 //! A vector is rounded to bytes: its direction changes by less than a thousandth, and a search reads a quarter of the
-//! memory. The search is exact: it looks at every chunk that the filters let through.
+//! memory. Beside it stand the signs of its numbers, a bit each, for a first look.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
-use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::Column;
-use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader};
+use tantivy::{DocId, SegmentReader};
 
-/// The column's name.
+/// The columns' names.
+pub(super) const SKETCH: &str = "sketch";
 pub(super) const VECTOR: &str = "vector";
 /// Bytes that one value of the column holds.
 const LANE: usize = 8;
@@ -43,6 +40,16 @@ impl Rounded {
     pub(super) fn values(&self) -> impl Iterator<Item = u64> + '_ {
         let lanes = self.lanes.iter().map(|lane| u64::from_le_bytes(lane.map(i8::cast_unsigned)));
         std::iter::once(u64::from(self.scale.to_bits())).chain(lanes)
+    }
+
+    /// The signs of its numbers, 64 to a value.
+    pub(super) fn sketch(&self) -> Vec<u64> {
+        let sign =
+            |lane: &[i8; LANE]| (0..).zip(lane).fold(0, |bits: u64, (at, x)| bits | u64::from(*x < 0) << at);
+        let eights = |eight: &[[i8; LANE]]| {
+            (0..).zip(eight).fold(0, |bits, (at, lane): (usize, _)| bits | sign(lane) << (at * LANE))
+        };
+        self.lanes.chunks(LANE).map(eights).collect()
     }
 
     /// The scalar product with what a column keeps; none where it keeps no vector of this length.
@@ -97,15 +104,6 @@ impl Beside {
     }
 }
 
-/// Finds the chunks whose vectors are nearest.
-pub(super) struct Nearest {
-    pub(super) wanted: Rounded,
-    pub(super) most: usize,
-}
-
-/// The farthest of the nearest is on top, to be thrown out next; of equal ones the later.
-type Heap = BinaryHeap<Reverse<(Ordered, Reverse<DocAddress>)>>;
-
 /// A number with an order: none of them is NaN.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Ordered(pub(super) f32);
@@ -121,56 +119,6 @@ impl PartialOrd for Ordered {
 impl Ord for Ordered {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.0.total_cmp(&other.0)
-    }
-}
-
-pub(super) struct NearestOfSegment {
-    beside: Beside,
-    ordinal: SegmentOrdinal,
-    most: usize,
-    heap: Heap,
-}
-
-fn push(heap: &mut Heap, most: usize, cosine: f32, at: DocAddress) {
-    heap.push(Reverse((Ordered(cosine), Reverse(at))));
-    if heap.len() > most {
-        heap.pop();
-    }
-}
-
-impl Collector for Nearest {
-    type Fruit = Vec<(f32, DocAddress)>;
-    type Child = NearestOfSegment;
-
-    fn for_segment(&self, ordinal: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<Self::Child> {
-        let beside = Beside::open(&self.wanted, segment)?;
-        Ok(NearestOfSegment { beside, ordinal, most: self.most, heap: Heap::new() })
-    }
-
-    fn requires_scoring(&self) -> bool {
-        false
-    }
-
-    fn merge_fruits(&self, segments: Vec<Self::Fruit>) -> tantivy::Result<Self::Fruit> {
-        let mut heap = Heap::new();
-        for (cosine, at) in segments.into_iter().flatten() {
-            push(&mut heap, self.most, cosine, at);
-        }
-        Ok(heap.into_iter().map(|Reverse((cosine, Reverse(at)))| (cosine.0, at)).collect())
-    }
-}
-
-impl SegmentCollector for NearestOfSegment {
-    type Fruit = Vec<(f32, DocAddress)>;
-
-    fn collect(&mut self, chunk: DocId, _: Score) {
-        if let Some(cosine) = self.beside.cosine(chunk) {
-            push(&mut self.heap, self.most, cosine, DocAddress::new(self.ordinal, chunk));
-        }
-    }
-
-    fn harvest(self) -> Self::Fruit {
-        self.heap.into_iter().map(|Reverse((cosine, Reverse(at)))| (cosine.0, at)).collect()
     }
 }
 
@@ -198,6 +146,16 @@ mod tests {
             let found = Rounded::new(&a).dot(&kept).expect("of one length");
             prop_assert!((found - exact).abs() < 0.01, "{found} and not {exact}");
             prop_assert_eq!(Rounded::new(&a[..a.len() - 9]).dot(&kept), None);
+        }
+    }
+
+    #[test]
+    fn a_sketch_holds_the_signs() {
+        let vector: Vec<f32> = (0..70).map(|at| if at % 3 == 0 { -1.0 } else { 0.5 }).collect();
+        let sketch = Rounded::new(&vector).sketch();
+        assert_eq!(sketch.len(), 2, "64 signs to a value");
+        for at in 0..70 {
+            assert_eq!(sketch[at / 64] >> (at % 64) & 1 == 1, at % 3 == 0, "{at}");
         }
     }
 

@@ -425,6 +425,8 @@ pub struct Retrieved {
     pub terms: Vec<TermWeight>,
     /// Whether the years were given up because nothing was found within them.
     pub widened: bool,
+    /// What the question names of the index's own records, and the days of an event: passages about them come sooner.
+    pub named: Vec<String>,
 }
 
 /// What became of a passage.

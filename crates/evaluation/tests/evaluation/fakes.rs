@@ -64,6 +64,7 @@ impl FakeRetriever {
                 .collect(),
             terms: Vec::new(),
             widened: false,
+            named: Vec::new(),
         })
     }
 }

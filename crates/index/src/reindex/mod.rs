@@ -23,7 +23,7 @@ use catalogue::Catalogue;
 use run::Run;
 
 /// Version of what a store keeps of a chunk.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// How much of the index is made anew, and whether anything is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 //! was asked.
 
 mod dates;
+pub(crate) mod days;
 mod follow_up;
 
 use siren_domain::{PartialDate, Speaker, Turn, Understood};

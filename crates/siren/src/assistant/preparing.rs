@@ -134,14 +134,16 @@ impl Parts {
                 _ => Vec::new(),
             };
         }
-        let understood = Understood {
+        let mut understood = Understood {
             standalone: asked.clone(),
             rewritten: asked != text,
             years: request.years.clone(),
             facets: request.facets.clone(),
+            ..Understood::default()
         };
         let retrieving = self.retriever.retrieve(&request).instrument(tracing::info_span!("retrieve"));
         let mut found = retrieving.await.map_err(|error| not_retrieved(&error))?;
+        understood.named.clone_from(&found.named);
         if let Some(best) = found.passages.first() {
             self.band.observe(f64::from(best.score));
         }

@@ -19,6 +19,9 @@ pub(crate) enum EvalCommand {
         /// Write the rankings as a TREC run
         #[arg(long, value_name = "FILE")]
         run_file: Option<PathBuf>,
+        /// Write each query's passages with what their scores are made of, as JSON Lines
+        #[arg(long, value_name = "FILE")]
+        candidates: Option<PathBuf>,
         /// Make the index here, and keep it, instead of in a temporary folder
         #[arg(long, value_name = "PATH")]
         keep_index: Option<PathBuf>,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use siren_domain::document::EVERYONE;
 use siren_domain::ports::Fate;
-use siren_domain::{Answer, Explanation, Passage, Understood};
+use siren_domain::{Answer, Explanation, Passage, Signals, Understood};
 
 use super::harmless;
 
@@ -29,11 +29,14 @@ pub(crate) fn for_reading(answer: &Answer) -> String {
         return "  a rule answered: nothing was looked for\n".into();
     };
     let mut out = String::new();
-    if let Some(Understood { standalone, years, facets, .. }) = &answer.understood {
+    if let Some(Understood { standalone, years, facets, named, .. }) = &answer.understood {
         out.push_str(&format!("  asked     {}\n", harmless(standalone)));
         if !years.is_empty() {
             let years: Vec<String> = years.iter().map(u16::to_string).collect();
             out.push_str(&format!("  years     {}\n", years.join(" ")));
+        }
+        if !named.is_empty() {
+            out.push_str(&format!("  names     {}\n", harmless(&named.join(", "))));
         }
         for any in facets {
             out.push_str(&format!("  only      {}\n", harmless(&any.join(" or "))));
@@ -59,12 +62,27 @@ fn whose(groups: &[String]) -> Vec<&str> {
     all
 }
 
+/// What the closer look saw.
+fn seen(signals: &Signals) -> String {
+    format!(
+        "  covers {:.2}  together {:.2}  pairs {:.2}  stretch {:.2}  title {:.2}  named {:.2}  lacks {:.2}",
+        signals.coverage,
+        signals.together,
+        signals.pairs,
+        signals.stretch,
+        signals.title,
+        signals.named,
+        signals.missing
+    )
+}
+
 fn line(passage: &Passage, fate: Fate) -> String {
     let parts = &passage.parts;
     let mut score = format!("score {:.3}  terms {:.2}", passage.score, parts.lexical);
     for (name, part) in [("meaning", parts.dense), ("reranked", parts.reranked)] {
         score.push_str(&part.map(|part| format!("  {name} {part:.2}")).unwrap_or_default());
     }
+    score.push_str(&parts.signals.map(|signals| seen(&signals)).unwrap_or_default());
     let fate = match fate {
         Fate::InContext => "the answer is made from it".to_owned(),
         Fate::Repeats { passage } => format!("left out: it repeats {}", passage + 1),

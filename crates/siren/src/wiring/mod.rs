@@ -234,6 +234,7 @@ impl Wiring {
                 FusionKind::Weighted => Fusion::Weighted { weight: settings.dense_weight },
                 FusionKind::Rrf => Fusion::ReciprocalRank,
             },
+            looked_at: settings.looked_at,
             reranked: self.settings.settings.rerank.candidates,
         };
         Ok(Arc::new(

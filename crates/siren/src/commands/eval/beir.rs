@@ -1,13 +1,15 @@
 //! `siren eval beir`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
 use siren_domain::ports::{AnswerModel, DocumentRecord, DocumentSource, IndexStore, PassageStore};
 use siren_evaluation::beir::BeirFolder;
+use siren_evaluation::beir_run::Candidate;
 use siren_evaluation::measures::Measure;
 use siren_evaluation::report::{BeirReport, to_json};
 use siren_evaluation::{beir_run, score, trec};
@@ -23,12 +25,20 @@ const DEPTH: usize = 100;
 /// Lengths at which extractive answers are judged.
 const SENTENCES: [usize; 3] = [1, 2, 3];
 
+/// What is written on request.
+pub(super) struct Files {
+    /// The rankings.
+    pub(super) run: Option<PathBuf>,
+    /// The passages of each query with what their scores are made of.
+    pub(super) candidates: Option<PathBuf>,
+}
+
 pub(super) async fn run(
     wiring: &Wiring,
     folder: BeirFolder,
     state: &Path,
     json: bool,
-    run_file: Option<&Path>,
+    files: &Files,
 ) -> Result<(), Failure> {
     let ticker = Ticker::new(wiring.quiet);
     let mut timings = BTreeMap::new();
@@ -48,7 +58,16 @@ pub(super) async fn run(
 
     let retriever = wiring.retriever(store as Arc<dyn PassageStore>)?;
     let tell = |done, of| ticker.tick("queries", done, Some(of));
-    let run = beir_run::run(retriever.as_ref(), &folder.queries, DEPTH, &name, &tell).await?;
+    let mut lines = Vec::new();
+    let mut seen = |query: &str, candidates: &[Candidate<'_>]| {
+        lines.push(serde_json::json!({ "query": query, "candidates": candidates }));
+    };
+    let seen =
+        files.candidates.is_some().then_some(&mut seen as &mut (dyn FnMut(&str, &[Candidate<'_>]) + Send));
+    let run = beir_run::run(retriever.as_ref(), &folder.queries, DEPTH, &name, &tell, seen).await?;
+    if let Some(path) = &files.candidates {
+        write_lines(path, &lines)?;
+    }
     stop("search", &mut timings);
 
     let answerers = SENTENCES.map(|max_sentences| {
@@ -66,7 +85,7 @@ pub(super) async fn run(
     }
     ticker.done();
     let scores = score::score(&folder.qrels, &run, &Measure::USUAL);
-    if let Some(path) = run_file {
+    if let Some(path) = &files.run {
         trec::write_run(path, &run, RUN_TAG)?;
     }
     let report = BeirReport::new(&folder, &scores, contained, timings);
@@ -74,6 +93,15 @@ pub(super) async fn run(
         true => output::text(&format!("{}\n", to_json(&report)?)),
         false => output::text(&report.to_string()),
     }
+}
+
+fn write_lines(path: &Path, lines: &[serde_json::Value]) -> Result<(), Failure> {
+    let mut file = std::io::BufWriter::new(std::fs::File::create(path)?);
+    for line in lines {
+        writeln!(file, "{line}")?;
+    }
+    file.flush()?;
+    Ok(())
 }
 
 /// A kept index may be searched again, but an index that people are served from must not become a corpus.

@@ -33,12 +33,13 @@ impl From<EvaluationError> for Failure {
 pub(super) async fn run(wiring: &Wiring, command: EvalCommand) -> Result<(), Failure> {
     match command {
         EvalCommand::Run(args) => run::run(wiring, &args).await,
-        EvalCommand::Beir { folder, json, run_file, keep_index } => {
+        EvalCommand::Beir { folder, json, run_file, candidates, keep_index } => {
             let folder = siren_evaluation::beir::load(&folder)?;
             super::setup::hint(wiring);
             let temporary = tempfile::tempdir()?;
             let state = keep_index.as_deref().unwrap_or_else(|| temporary.path());
-            let done = beir::run(wiring, folder, state, json.json, run_file.as_deref()).await;
+            let files = beir::Files { run: run_file, candidates };
+            let done = beir::run(wiring, folder, state, json.json, &files).await;
             if keep_index.is_none() {
                 // A store elsewhere does not go away with the folder.
                 wiring.store_in(state)?.discard().await?;

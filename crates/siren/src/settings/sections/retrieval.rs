@@ -13,6 +13,7 @@ pub(crate) struct RetrievalSettings {
     pub(crate) linked_records: usize,
     pub(crate) fusion: FusionKind,
     pub(crate) dense_weight: f32,
+    pub(crate) looked_at: usize,
 }
 
 impl Default for RetrievalSettings {
@@ -23,7 +24,8 @@ impl Default for RetrievalSettings {
             context_tokens: 3000,
             linked_records: 3,
             fusion: FusionKind::Weighted,
-            dense_weight: 0.4,
+            dense_weight: 0.5,
+            looked_at: 20,
         }
     }
 }
@@ -52,6 +54,10 @@ impl Section for RetrievalSettings {
                 "how terms and meaning become one order: weighted (by scores) or rrf (by ranks)",
             ),
             ("retrieval.dense_weight", "what meaning counts against terms (0 to 1) in the weighted fusion"),
+            (
+                "retrieval.looked_at",
+                "passages whose words are looked at closer: together, in order, named, missing; 0 for none",
+            ),
         ]
     }
 
@@ -61,6 +67,7 @@ impl Section for RetrievalSettings {
             ("retrieval.n_candidates", self.n_candidates, 10_000),
             ("retrieval.context_tokens", self.context_tokens, 1_000_000),
         ])?;
+        ensure(self.looked_at <= 1_000, "retrieval.looked_at", "must be between 0 and 1000")?;
         ensure(self.linked_records <= 100, "retrieval.linked_records", "must be between 0 and 100")?;
         shares(&[("retrieval.dense_weight", f64::from(self.dense_weight))])
     }

@@ -13,6 +13,8 @@ pub enum Reply {
     Says(String),
     /// The text, and then the connection breaks.
     BreaksOff(String),
+    /// The text, and then nothing until the client has gone.
+    Stalls(String),
     /// An error in OpenAI's shape.
     Fails(u16),
 }
@@ -87,9 +89,8 @@ fn read(stream: &TcpStream) -> Option<Asked> {
 }
 
 fn answer(mut stream: TcpStream, reply: &Reply) -> std::io::Result<()> {
-    let (text, whole) = match reply {
-        Reply::Says(text) => (text, true),
-        Reply::BreaksOff(text) => (text, false),
+    let text = match reply {
+        Reply::Says(text) | Reply::BreaksOff(text) | Reply::Stalls(text) => text,
         Reply::Fails(status) => {
             let body =
                 json!({ "error": { "message": "out of order", "type": "server_error", "code": status } });
@@ -109,11 +110,15 @@ fn answer(mut stream: TcpStream, reply: &Reply) -> std::io::Result<()> {
     for piece in characters.chunks(3) {
         event(&mut stream, &json!({ "content": piece.iter().collect::<String>() }), None)?;
     }
-    if whole {
-        event(&mut stream, &json!({}), Some("stop"))?;
-        stream.write_all(b"data: [DONE]\n\n")?;
+    match reply {
+        Reply::Says(_) => {
+            event(&mut stream, &json!({}), Some("stop"))?;
+            stream.write_all(b"data: [DONE]\n\n")
+        }
+        // A read ends when the other side hangs up.
+        Reply::Stalls(_) => stream.read(&mut [0; 64]).map(|_| ()),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn event(stream: &mut TcpStream, delta: &Value, finish: Option<&str>) -> std::io::Result<()> {

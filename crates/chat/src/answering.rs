@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
-use siren_domain::{Answer, AnswerEvent, AskError, Question, Turn};
+use siren_domain::{Answer, AnswerEvent, AskError, Question};
 use tokio::sync::watch;
 use tokio::time::Sleep;
 
@@ -35,9 +35,9 @@ pub(crate) enum Failure {
 }
 
 impl Answering {
-    pub(crate) fn begin(app: &App, question: &str, history: Vec<Turn>) -> Self {
+    pub(crate) fn begin(app: &App, question: Question) -> Self {
         Self {
-            events: app.assistant.ask(Question { history, ..Question::new(question) }),
+            events: app.assistant.ask(question),
             deadline: Box::pin(tokio::time::sleep(app.limits.answer_time)),
             closing: app.closing.subscribe(),
         }

@@ -11,7 +11,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use serde::Serialize;
-use siren_domain::Answer;
+use siren_domain::{Answer, Question};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::App;
@@ -46,8 +46,9 @@ async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
         created: app.now(),
         model: app.model_name.clone(),
     };
+    let question = Question { history: asked.history.clone(), ..Question::new(&asked.question) };
     let mut job = Job {
-        answering: Answering::begin(&app, &asked.question, asked.history.clone()),
+        answering: Answering::begin(&app, question),
         asked,
         head,
         begun: Instant::now(),

@@ -9,6 +9,7 @@ mod clock;
 mod commands;
 mod containment;
 mod evaluating;
+mod library;
 mod output;
 mod rails;
 mod settings;

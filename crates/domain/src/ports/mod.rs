@@ -1,5 +1,6 @@
 //! The roles that systems outside play. Each is cut at a network, disk or model boundary.
 
+mod library;
 mod models;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::fault::Fault;
 use crate::record::{Conflict, Linked, Record, Records};
 use crate::value::Value;
 
+pub use library::{Library, ReadDocument, Shelf, joined};
 pub use models::{AnswerModel, AnswerPart, AnswerRequest, EmbedError, Embedder, ModelError, Reranker};
 
 /// Where documents come from: a folder, a database.

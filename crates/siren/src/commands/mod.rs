@@ -5,6 +5,7 @@ mod config;
 mod eval;
 mod guard;
 mod index;
+mod mcp;
 mod reindex;
 mod serve;
 mod setup;
@@ -80,6 +81,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         None => serve::quick_start(&wiring, offline).await,
         Some(Command::Ask(args)) => ask::run(&wiring, args).await,
         Some(Command::Serve(args)) => serve::run(&wiring, args).await,
+        Some(Command::Mcp(args)) => mcp::run(&wiring, args).await,
         Some(Command::Reindex(args)) => reindex::run(&wiring, &args).await,
         Some(Command::Index(command)) => index::run(&wiring, command).await,
         Some(Command::Eval(command)) => eval::run(&wiring, command).await,

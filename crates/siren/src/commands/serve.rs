@@ -1,9 +1,10 @@
 //! `siren` and `siren serve`.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use siren_chat::{ChatState, Limits};
+use siren_chat::{ChatState, Limits, Reach};
 use siren_domain::ports::IndexStore;
 use siren_index::Mode;
 use tokio::net::TcpListener;
@@ -13,6 +14,7 @@ use super::{Failure, setup};
 use crate::cli::ServeArgs;
 use crate::output;
 use crate::rails::LiveGuard;
+use crate::settings::McpSettings;
 use crate::wiring::Wiring;
 
 /// The bare command: whatever is missing is made, then the page is there.
@@ -54,8 +56,25 @@ pub(super) async fn run(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure>
 async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
     let settings = &wiring.settings.settings.serve;
     let listen = args.listen.unwrap_or_else(|| settings.listen.clone());
-    let state = ChatState {
+    let state = chat_state(wiring, &listen)?;
+    let listener = TcpListener::bind(&listen).await.map_err(|error| {
+        Failure::failed(format!("cannot listen on {listen}: {error}: choose another address with --listen"))
+    })?;
+    let address = listener.local_addr()?;
+    tokio::spawn(reload_when_told(wiring.live_guard()?));
+    output::note(wiring.quiet, &format!("siren listens on http://{address}  (Ctrl+C stops it)"));
+    siren_chat::serve(listener, state, told_to_stop(), Duration::from_secs(settings.drain_s)).await?;
+    Ok(())
+}
+
+/// What the routes and tools of a server at this address need.
+pub(super) fn chat_state(wiring: &Wiring, listen: &str) -> Result<ChatState, Failure> {
+    let settings = &wiring.settings.settings.serve;
+    Ok(ChatState {
         assistant: wiring.assistant()?,
+        library: wiring.library()?,
+        embedder: wiring.embedder()?,
+        reach: reach(&wiring.settings.settings.mcp, listen),
         model_name: settings.model_name.clone(),
         limits: Limits {
             body_bytes: settings.max_body_bytes,
@@ -65,15 +84,22 @@ async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
             ..Limits::default()
         },
         created: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-    };
-    let listener = TcpListener::bind(&listen).await.map_err(|error| {
-        Failure::failed(format!("cannot listen on {listen}: {error}: choose another address with --listen"))
-    })?;
-    let address = listener.local_addr()?;
-    tokio::spawn(reload_when_told(wiring.live_guard()?));
-    output::note(wiring.quiet, &format!("siren listens on http://{address}  (Ctrl+C stops it)"));
-    siren_chat::serve(listener, state, told_to_stop(), Duration::from_secs(settings.drain_s)).await?;
-    Ok(())
+    })
+}
+
+/// A server that only this machine reaches is called by this machine's names alone: a web page whose own name was made
+/// to point here must not call it.
+fn reach(mcp: &McpSettings, listen: &str) -> Reach {
+    let host = listen.rsplit_once(':').map_or(listen, |(host, _)| host).trim_matches(['[', ']']);
+    let is_loopback =
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    let own = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    let mut hosts = mcp.hosts.clone();
+    if is_loopback || !hosts.is_empty() {
+        hosts.extend(own);
+        hosts.push(host.to_owned());
+    }
+    Reach { hosts, origins: mcp.origins.clone() }
 }
 
 /// Reads the rules anew at every SIGHUP, as daemons do.

@@ -20,7 +20,8 @@ pub(crate) use environment::log_filter;
 pub(crate) use file::SettingsError;
 pub(crate) use sections::{
     AnswerSettings, AssetSettings, EmbeddingKind, EmbeddingSettings, EvalSettings, FusionKind, GuardSettings,
-    IndexSettings, RerankKind, RerankSettings, RetrievalSettings, ServeSettings, StoreKind, StoreSettings,
+    IndexSettings, McpSettings, RerankKind, RerankSettings, RetrievalSettings, ServeSettings, StoreKind,
+    StoreSettings,
 };
 use sections::{Section, Wrong};
 pub(crate) use source::{SourceKind, SourceSettings, Words};
@@ -41,6 +42,7 @@ pub(crate) struct Settings {
     pub(crate) answer: AnswerSettings,
     pub(crate) guard: GuardSettings,
     pub(crate) serve: ServeSettings,
+    pub(crate) mcp: McpSettings,
     pub(crate) eval: EvalSettings,
     #[serde(rename = "source", skip_serializing)]
     pub(crate) sources: Vec<SourceSettings>,
@@ -48,7 +50,7 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Every table, in the order in which they are shown.
-    fn sections(&self) -> [&dyn Section; 10] {
+    fn sections(&self) -> [&dyn Section; 11] {
         [
             &self.index,
             &self.assets,
@@ -59,12 +61,13 @@ impl Settings {
             &self.answer,
             &self.guard,
             &self.serve,
+            &self.mcp,
             &self.eval,
         ]
     }
 
     /// The same, to be written into.
-    fn sections_mut(&mut self) -> [&mut dyn Section; 10] {
+    fn sections_mut(&mut self) -> [&mut dyn Section; 11] {
         [
             &mut self.index,
             &mut self.assets,
@@ -75,6 +78,7 @@ impl Settings {
             &mut self.answer,
             &mut self.guard,
             &mut self.serve,
+            &mut self.mcp,
             &mut self.eval,
         ]
     }

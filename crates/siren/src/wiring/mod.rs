@@ -17,7 +17,7 @@ use siren_adapters::openai_chat::{INSTRUCTIONS, OpenAiChat, OpenAiChatSettings, 
 use siren_adapters::rerankers::{RerankInterface, RerankServer, RerankServerSettings};
 use siren_domain::Metadata;
 use siren_domain::ports::{
-    AnswerModel, Assistant, DocumentSource, Embedder, PassageStore, Reranker, Retriever,
+    AnswerModel, Assistant, DocumentSource, Embedder, Library, PassageStore, Reranker, Retriever,
 };
 use siren_guard::personal::Allowed;
 use siren_guard::{Guard, Secrets, Topics};
@@ -28,6 +28,7 @@ use siren_text::Analyser;
 use crate::assistant::{Models, PipelineAssistant, Rails};
 use crate::commands::Failure;
 use crate::containment::{Bounds, ContainedReader};
+use crate::library::RuledLibrary;
 use crate::rails::{Known, LiveGuard, Meanings, NamedBy, NamesOfIndex, Privacy, hidden_instructions, read};
 use crate::settings::{Effective, EmbeddingKind, FusionKind, RerankKind, SourceSettings};
 
@@ -288,19 +289,30 @@ impl Wiring {
         Topics::parse(&place, &text).map(Arc::new).map_err(Failure::usage)
     }
 
-    fn rails(&self) -> Result<Rails, Failure> {
+    fn privacy(&self) -> Privacy {
         let guard = &self.settings.settings.guard;
-        let privacy = Privacy {
+        Privacy {
             groups: guard.personal_data_groups.clone(),
             allowed: Allowed::new(&guard.personal_data_allow),
-        };
+        }
+    }
+
+    /// The documents as an asker may read them.
+    pub(crate) fn library(&self) -> Result<Arc<dyn Library>, Failure> {
+        let store = self.store()?;
+        let retriever = self.retriever(Arc::clone(&store) as Arc<dyn PassageStore>)?;
+        let (guard, privacy) = (self.live_guard()?, self.privacy());
+        Ok(Arc::new(RuledLibrary { retriever, store, guard, privacy }))
+    }
+
+    fn rails(&self) -> Result<Rails, Failure> {
         let meanings = Meanings::new(self.embedder()?);
         let names = NamesOfIndex::new(self.named_by());
         Ok(Rails {
             guard: self.live_guard()?,
             meanings,
             names,
-            privacy,
+            privacy: self.privacy(),
             secrets: Arc::new(Secrets::new(INSTRUCTIONS)),
         })
     }

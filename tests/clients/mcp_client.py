@@ -82,7 +82,7 @@ def refused(case, headers):
     try:
         direct.open(request, timeout=60)
     except urllib.error.HTTPError as error:
-        holds(case, error.code == 403, error.code)
+        holds(case, error.code in (403, 421), error.code)
         return
     raise SystemExit(f"{case}: it was not refused")
 

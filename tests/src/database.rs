@@ -25,6 +25,16 @@ pub fn create(path: &Path, sql: &str) {
     });
 }
 
+/// Runs statements on a database file.
+pub fn run_on_file(path: &Path, sql: &str) {
+    let options = SqliteConnectOptions::new().filename(path);
+    wait(async {
+        let mut connection = options.connect().await?;
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await?;
+        connection.close().await
+    });
+}
+
 /// The content of a database file, which is not changed.
 pub fn content_of_file(path: &Path) -> Content {
     let options = SqliteConnectOptions::new().filename(path).read_only(true);

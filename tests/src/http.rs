@@ -47,6 +47,17 @@ pub fn post(address: &str, path: &str, body: &[u8]) -> Response {
     send(address, &head, body)
 }
 
+/// JSON by any method.
+#[track_caller]
+pub fn json(method: &str, address: &str, path: &str, body: &Value) -> Response {
+    let body = body.to_string();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n",
+        body.len()
+    );
+    send(address, &head, body.as_bytes())
+}
+
 /// PUT of a text, with more lines for the head.
 #[track_caller]
 pub fn put(address: &str, path: &str, head: &str, body: &[u8]) -> Response {
@@ -59,6 +70,12 @@ pub fn request(method: &str, address: &str, path: &str, head: &str) -> Response 
     send(address, &format!("{method} {path} HTTP/1.1\r\n{head}Content-Length: 0\r\n"), b"")
 }
 
+/// A request with a body and more lines for the head.
+#[track_caller]
+pub fn send_as(method: &str, address: &str, path: &str, head: &str, body: &[u8]) -> Response {
+    send(address, &format!("{method} {path} HTTP/1.1\r\n{head}Content-Length: {}\r\n", body.len()), body)
+}
+
 /// A question, asked as an OpenAI client asks it.
 #[track_caller]
 pub fn chat(address: &str, question: &str, stream: bool) -> Response {
@@ -68,11 +85,26 @@ pub fn chat(address: &str, question: &str, stream: bool) -> Response {
     post(address, "/v1/chat/completions", body.to_string().as_bytes())
 }
 
+/// The same with more lines for the head, and with what was said before: the asker first, then in turn.
+#[track_caller]
+pub fn chat_with(address: &str, said: &[&str], stream: bool, head: &str) -> Response {
+    let role = |at: usize| if at.is_multiple_of(2) { "user" } else { "assistant" };
+    let messages = said.iter().enumerate().map(|(at, text)| json!({ "role": role(at), "content": text }));
+    let messages: Vec<Value> = messages.collect();
+    let body = json!({ "model": "siren", "stream": stream, "messages": messages }).to_string();
+    let head = format!(
+        "POST /v1/chat/completions HTTP/1.1\r\n{head}Content-Type: application/json\r\nContent-Length: {}\r\n",
+        body.len()
+    );
+    send(address, &head, body.as_bytes())
+}
+
 #[track_caller]
 fn send(address: &str, head: &str, body: &[u8]) -> Response {
     let mut stream = TcpStream::connect(address).expect("the server takes connections");
     stream.set_read_timeout(Some(PATIENCE)).expect("a socket's setting");
-    let head = format!("{head}Host: {address}\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+    let accept = if head.contains("Accept: ") { "" } else { "Accept: */*\r\n" };
+    let head = format!("{head}Host: {address}\r\n{accept}Connection: close\r\n\r\n");
     stream.write_all(head.as_bytes()).expect("the server reads the head");
     // A server may answer and hang up before it has read all of a body that is too large.
     stream.write_all(body).ok();

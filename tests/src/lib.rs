@@ -13,7 +13,9 @@ pub mod http;
 pub mod model_server;
 pub mod place;
 pub mod process;
+pub mod qdrant;
 pub mod servers;
+pub mod telemetry;
 
 use std::path::{Path, PathBuf};
 

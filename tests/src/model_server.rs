@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
@@ -13,10 +14,22 @@ pub enum Reply {
     Says(String),
     /// The text, and then the connection breaks.
     BreaksOff(String),
-    /// The text, and then nothing until the client has gone.
-    Stalls(String),
+    /// These texts in turn, each as one JSON document: what a client that wants no stream gets.
+    Whole(Vec<String>),
+    /// The JSON document that is computed of each request.
+    Computes(fn(&Asked) -> Value),
     /// An error in OpenAI's shape.
     Fails(u16),
+    /// The text, and then nothing until the caller hangs up.
+    Stalls(String),
+    /// No reply at all until the caller hangs up.
+    Silent,
+    /// These bytes in the place of a response, and an end.
+    Raw(Vec<u8>),
+    /// The text, and then a line that has no end.
+    Floods(String),
+    /// The text, and an error where the next piece should be.
+    ErrsWithin(String),
 }
 
 /// A request that the server got.
@@ -33,6 +46,7 @@ pub struct Asked {
 pub struct ModelServer {
     address: String,
     asked: Arc<Mutex<Vec<Asked>>>,
+    left: Arc<AtomicUsize>,
 }
 
 impl ModelServer {
@@ -41,17 +55,31 @@ impl ModelServer {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("its address").to_string();
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&asked);
+        let left = Arc::new(AtomicUsize::new(0));
+        let (heard, hung_up) = (Arc::clone(&asked), Arc::clone(&left));
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                if let Some(request) = read(&stream) {
-                    heard.lock().expect("nobody panics with it").push(request);
-                    // A client that hangs up early is its own affair.
-                    answer(stream, &reply).ok();
-                }
+                let (heard, hung_up, reply) = (Arc::clone(&heard), Arc::clone(&hung_up), reply.clone());
+                std::thread::spawn(move || {
+                    if let Some(request) = read(&stream) {
+                        let mut heard = heard.lock().expect("nobody panics with it");
+                        let before = heard.len();
+                        heard.push(request.clone());
+                        drop(heard);
+                        // A client that hangs up early is its own affair.
+                        if answer(stream, &reply, before, &request).is_ok_and(|left| left) {
+                            hung_up.fetch_add(1, Ordering::SeqCst);
+                        }
+                    }
+                });
             }
         });
-        Self { address, asked }
+        Self { address, asked, left }
+    }
+
+    /// How many callers hung up on a reply that did not end.
+    pub fn left(&self) -> usize {
+        self.left.load(Ordering::SeqCst)
     }
 
     /// What to set `SIREN_LLM_BASE_URL` to.
@@ -88,22 +116,28 @@ fn read(stream: &TcpStream) -> Option<Asked> {
     Some(Asked { head, body: serde_json::from_slice(&body).ok()? })
 }
 
-fn answer(mut stream: TcpStream, reply: &Reply) -> std::io::Result<()> {
+const STREAM: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
+
+/// Replies. True when it waited for the caller to hang up, and the caller did.
+fn answer(mut stream: TcpStream, reply: &Reply, before: usize, request: &Asked) -> std::io::Result<bool> {
     let text = match reply {
-        Reply::Says(text) | Reply::BreaksOff(text) | Reply::Stalls(text) => text,
-        Reply::Fails(status) => {
-            let body =
-                json!({ "error": { "message": "out of order", "type": "server_error", "code": status } });
-            let body = body.to_string();
-            return write!(
-                stream,
-                "HTTP/1.1 {status} Failed\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
-                 Connection: close\r\n\r\n{body}",
-                body.len()
-            );
+        Reply::Says(text)
+        | Reply::BreaksOff(text)
+        | Reply::Stalls(text)
+        | Reply::Floods(text)
+        | Reply::ErrsWithin(text) => text,
+        Reply::Whole(texts) => {
+            let text = &texts[before % texts.len()];
+            let message = json!({ "role": "assistant", "content": text });
+            let choice = json!({ "index": 0, "message": message, "finish_reason": "stop" });
+            return document(stream, &json!({ "choices": [choice] })).map(|()| false);
         }
+        Reply::Computes(compute) => return document(stream, &compute(request)).map(|()| false),
+        Reply::Silent => return hung_up(stream),
+        Reply::Raw(bytes) => return stream.write_all(bytes).map(|()| false),
+        Reply::Fails(status) => return fail(stream, *status).map(|()| false),
     };
-    write!(stream, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n")?;
+    stream.write_all(STREAM.as_bytes())?;
     // As llama.cpp does: the role first, with a null content.
     event(&mut stream, &json!({ "role": "assistant", "content": null }), None)?;
     let characters: Vec<char> = text.chars().collect();
@@ -113,12 +147,52 @@ fn answer(mut stream: TcpStream, reply: &Reply) -> std::io::Result<()> {
     match reply {
         Reply::Says(_) => {
             event(&mut stream, &json!({}), Some("stop"))?;
-            stream.write_all(b"data: [DONE]\n\n")
+            stream.write_all(b"data: [DONE]\n\n")?;
         }
-        // A read ends when the other side hangs up.
-        Reply::Stalls(_) => stream.read(&mut [0; 64]).map(|_| ()),
-        _ => Ok(()),
+        Reply::Stalls(_) => return hung_up(stream),
+        Reply::Floods(_) => {
+            stream.write_all(b"data: ")?;
+            loop {
+                stream.write_all(&[b'x'; 65_536])?;
+            }
+        }
+        Reply::ErrsWithin(_) => {
+            let error = json!({ "error": { "message": "slot lost", "type": "server_error", "code": 500 } });
+            write!(stream, "data: {error}\n\n")?;
+        }
+        _ => {}
     }
+    Ok(false)
+}
+
+/// Waits until the caller hangs up.
+fn hung_up(mut stream: TcpStream) -> std::io::Result<bool> {
+    let mut buffer = [0; 256];
+    loop {
+        if matches!(stream.read(&mut buffer), Ok(0) | Err(_)) {
+            return Ok(true);
+        }
+    }
+}
+
+fn fail(mut stream: TcpStream, status: u16) -> std::io::Result<()> {
+    let body = json!({ "error": { "message": "out of order", "type": "server_error", "code": status } });
+    let body = body.to_string();
+    write!(
+        stream,
+        "HTTP/1.1 {status} Failed\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+fn document(mut stream: TcpStream, document: &Value) -> std::io::Result<()> {
+    let body = document.to_string();
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 fn event(stream: &mut TcpStream, delta: &Value, finish: Option<&str>) -> std::io::Result<()> {

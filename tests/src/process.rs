@@ -11,13 +11,16 @@ use std::time::{Duration, Instant};
 pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Variables that would make a person's own settings part of a test.
-const OWN_SETTINGS: [&str; 6] = [
+const OWN_SETTINGS: [&str; 9] = [
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
     "SIREN_LLM_BASE_URL",
     "SIREN_LLM_MODEL",
     "SIREN_LLM_API_KEY",
     "SIREN_LISTEN",
     "SIREN_LOG",
     "SIREN_ASSETS",
+    "SIREN_LLM_API_KEY_FILE",
+    "SIREN_TRUST_NETWORK",
 ];
 
 /// The binary, built once by each test program.

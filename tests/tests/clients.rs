@@ -56,7 +56,7 @@ impl Servers {
         let model = ModelServer::start(Reply::Stalls(String::new()));
         place.write(
             "stalled.toml",
-            format!("{}\n[serve]\nconcurrent_answers = 1\n", place.read("siren.toml")),
+            format!("{}\n[serve]\nconcurrent_answers = 1\nqueue_length = 0\n", place.read("siren.toml")),
         );
         let mut command = with_assets(place.command(&["--config", "stalled.toml"]));
         command.args(serve).env("SIREN_LLM_BASE_URL", model.url());

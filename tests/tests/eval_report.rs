@@ -64,7 +64,11 @@ fn the_page_shows_what_the_json_says() {
     assert!(cards.len() >= 6, "{seen:#}");
     for card in &cards {
         let mean = &means[card["measure"].as_str().unwrap_or_default()];
-        let told = format!("{:.4}", mean["mean"].as_f64().unwrap_or(f64::NAN));
+        let value = mean["mean"].as_f64().unwrap_or(f64::NAN);
+        let told = match card["measure"].as_str() {
+            Some("answer_chars") => format!("{value:.0}"),
+            _ => format!("{:.1}%", 100.0 * value),
+        };
         assert_eq!(
             (card["shown"].as_str(), card["n"].as_str()),
             (Some(told.as_str()), Some(mean["n"].to_string().as_str()))

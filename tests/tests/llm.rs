@@ -72,7 +72,7 @@ fn what_a_model_says_is_shown_as_far_as_the_sources_support_it() {
             reply: says(FALSE),
             model: "extractive",
             tells: extractive,
-            notes: &[],
+            notes: &["뒷받침하는 문서가 없어"],
             grounded: true,
         },
         Case {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use siren_domain::ports::{ModelError, Reranker};
 
-use crate::model_server::{Access, ModelServer, ModelServerError, Route};
+use crate::model_server::{Access, ModelServer, ModelServerError, RETRIES, Route};
 use crate::secret::Secret;
 
 /// What the server speaks.
@@ -56,6 +56,7 @@ impl RerankServer {
             api_key: settings.api_key.as_ref(),
             connect_timeout: settings.connect_timeout,
             idle_timeout: settings.timeout,
+            retries: RETRIES,
         })?;
         Ok(Self { settings, server })
     }

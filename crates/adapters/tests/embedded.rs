@@ -66,6 +66,17 @@ async fn found_by_meaning() {
 }
 
 #[tokio::test]
+async fn a_view_stays_what_it_is() {
+    contract::a_view_stays_what_it_is(&*fresh().1).await;
+}
+
+#[tokio::test]
+async fn copied() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    contract::copied(&open(folders[0].path()), &open(folders[1].path())).await;
+}
+
+#[tokio::test]
 async fn years_and_ties() {
     contract::years_and_ties(&*fresh().1).await;
 }

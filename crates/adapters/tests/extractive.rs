@@ -60,7 +60,7 @@ fn told(question: &str, passages: &[Passage], settings: ExtractiveSettings) -> V
             format!("{passage}: {}", &passages[passage].chunk.text[range])
         }
         AnswerPart::NotFound => "not found".into(),
-        AnswerPart::Delta(text) => panic!("not its own words: {text}"),
+        other => panic!("not its own words: {other:?}"),
     });
     told.collect()
 }

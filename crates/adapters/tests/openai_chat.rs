@@ -3,13 +3,14 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use serde_json::{Value, json};
 use siren_adapters::ModelServerError;
-use siren_adapters::openai_chat::{OpenAiChat, OpenAiChatError, OpenAiChatSettings, Secret};
+use siren_adapters::openai_chat::{OpenAiChat, OpenAiChatSettings, Prompts, Secret};
 use siren_domain::ports::{AnswerModel, AnswerPart, AnswerRequest, ModelError};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -30,9 +31,13 @@ fn request() -> AnswerRequest {
     AnswerRequest { question: "행사는 언제 열렸나요?".into(), passages: vec![], terms: vec![] }
 }
 
+fn model(settings: OpenAiChatSettings) -> OpenAiChat {
+    OpenAiChat::new(settings, Arc::new(Prompts::built_in().unwrap())).unwrap()
+}
+
 /// The parts, and the error that may follow them: `one|two|! Protocol: …`.
 async fn told(settings: OpenAiChatSettings) -> String {
-    let model = OpenAiChat::new(settings).unwrap();
+    let model = model(settings);
     assert!(!format!("{model:?}").contains(KEY), "the key shows in Debug");
     let parts: Vec<_> = model.answer(request()).collect().await;
     let failures = parts.iter().filter(|part| part.is_err()).count();
@@ -40,12 +45,13 @@ async fn told(settings: OpenAiChatSettings) -> String {
     let part = |part: &Result<AnswerPart, ModelError>| match part {
         Ok(AnswerPart::Delta(text)) => text.clone(),
         Ok(AnswerPart::NotFound) => "<not found>".into(),
-        Ok(quote @ AnswerPart::Quote { .. }) => panic!("{quote:?}"),
+        Ok(other) => panic!("{other:?}"),
         Err(ModelError::Unavailable(text)) => format!("! Unavailable: {text}"),
         Err(ModelError::TooLong(text)) => format!("! TooLong: {text}"),
         Err(ModelError::Protocol(text)) => format!("! Protocol: {text}"),
     };
-    let text = parts.iter().map(part).collect::<Vec<_>>().join("|");
+    let words = parts.iter().filter(|part| !matches!(part, Ok(AnswerPart::Spent(_))));
+    let text = words.map(part).collect::<Vec<_>>().join("|");
     assert!(!text.contains(KEY), "{text}");
     text
 }
@@ -409,13 +415,18 @@ fn settings_that_do_not_do_are_named() {
         (key(&format!("{KEY}\nx")), "api_key"),
     ];
     for (settings, named) in cases {
-        let error = OpenAiChat::new(settings).err();
+        let error = OpenAiChat::new(settings, Arc::new(Prompts::built_in().unwrap())).err();
         assert!(
-            matches!(&error, Some(OpenAiChatError::Server(ModelServerError::BadSetting { key, .. })) if *key == named),
+            matches!(&error, Some(ModelServerError::BadSetting { key, .. }) if *key == named),
             "{error:?}"
         );
         assert!(!format!("{error:?} {}", error.as_ref().unwrap()).contains(KEY));
     }
     assert!(!format!("{:?}", key(KEY)).contains(KEY));
-    assert_eq!(OpenAiChat::new(settings("http://127.0.0.1:1")).unwrap().name(), "small-model");
+    let names = [("", "m", "m"), ("mine", "m", "mine"), ("", "", "unnamed model")];
+    for (name, given, shown) in names {
+        let settings =
+            OpenAiChatSettings { name: name.into(), ..OpenAiChatSettings::new("http://127.0.0.1:1", given) };
+        assert_eq!(AnswerModel::name(&model(settings)), shown);
+    }
 }

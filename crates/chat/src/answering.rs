@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
-use siren_domain::{Answer, AnswerEvent, AskError, Question};
+use siren_domain::{Answer, AnswerEvent, AskError, Basis, Principal, Question, Turn};
 use tokio::sync::watch;
 use tokio::time::Sleep;
 
@@ -35,9 +35,23 @@ pub(crate) enum Failure {
 }
 
 impl Answering {
-    pub(crate) fn begin(app: &App, question: Question) -> Self {
+    pub(crate) fn begin(app: &App, question: &str, history: Vec<Turn>, who: Principal) -> Self {
+        let Principal { name: asker, groups, .. } = who;
+        Self::of(app, Question { asker, groups, history, ..Question::new(question) })
+    }
+
+    pub(crate) fn of(app: &App, question: Question) -> Self {
+        Self::over(app, app.assistant.ask(question))
+    }
+
+    /// An answer that is made again from what it was made from.
+    pub(crate) fn again(app: &App, basis: Basis, model: &str) -> Self {
+        Self::over(app, app.assistant.answer_again(basis, model))
+    }
+
+    fn over(app: &App, events: BoxStream<'static, AnswerEvent>) -> Self {
         Self {
-            events: app.assistant.ask(question),
+            events,
             deadline: Box::pin(tokio::time::sleep(app.limits.answer_time)),
             closing: app.closing.subscribe(),
         }
@@ -62,7 +76,7 @@ impl Answering {
     }
 
     /// All of it.
-    pub(crate) async fn whole(mut self) -> Result<Box<Answer>, Failure> {
+    pub(crate) async fn whole(&mut self) -> Result<Box<Answer>, Failure> {
         loop {
             if let Step::Done(answer) = self.next().await? {
                 return Ok(answer);

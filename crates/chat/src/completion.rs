@@ -11,21 +11,24 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use serde::Serialize;
-use siren_domain::{Answer, Question};
-use tokio::sync::OwnedSemaphorePermit;
+use siren_domain::ports::Authenticated;
+use siren_domain::{Answer, Principal};
 
 use crate::App;
-use crate::answering::{Answering, Step};
+use crate::admission::Admitted;
+use crate::answering::{Answering, Failure, Step};
+use crate::auth::audit::Asking;
 use crate::error::ApiError;
 use crate::request::{self, Asked};
 use crate::shapes::{Chunk, Completion, Head, Usage};
+use crate::telemetry::Counted;
 
 /// A stream's status line waits so long for the first event: a failure before it is then told by a status that
 /// clients retry on, and a slow answer still starts at once.
-const STATUS_WAIT: Duration = Duration::from_millis(300);
+pub(crate) const STATUS_WAIT: Duration = Duration::from_millis(300);
 
 /// A comment so often while nothing else is sent, so that no proxy gives the stream up.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
+pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 pub(crate) async fn complete(State(app): State<Arc<App>>, request: Request) -> Response {
     match answer(app, request).await {
@@ -35,24 +38,28 @@ pub(crate) async fn complete(State(app): State<Arc<App>>, request: Request) -> R
 }
 
 async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
+    let who = request.extensions().get::<Authenticated>().cloned();
+    // Where nobody came through the gate, nobody's rights.
+    let principal = who.as_ref().map_or_else(Principal::local, |who| who.principal.clone());
     let asked = request::read(request, &app.limits).await?;
-    let Ok(permit) = Arc::clone(&app.permits).try_acquire_owned() else {
-        tracing::warn!(code = "too_many_answers", "a question was sent away");
-        return Err(ApiError::saturated());
-    };
+    let id = app.next_id();
+    let mut asking = app.audit.asking(who.as_ref(), &asked.question, &id);
+    let admitted = app.admission.admit().await.inspect_err(|error| asking.failed(error.code))?;
     let head = Head {
-        id: app.next_id(),
+        id,
         object: if asked.stream { "chat.completion.chunk" } else { "chat.completion" },
         created: app.now(),
         model: app.model_name.clone(),
     };
-    let question = Question { history: asked.history.clone(), ..Question::new(&asked.question) };
     let mut job = Job {
-        answering: Answering::begin(&app, question),
+        answering: Answering::begin(&app, &asked.question, asked.history.clone(), principal.clone()),
+        app,
+        asker: principal.name,
         asked,
         head,
         begun: Instant::now(),
-        _permit: permit,
+        asking,
+        _admitted: admitted,
     };
     if !job.asked.stream {
         return job.whole().await;
@@ -60,7 +67,7 @@ async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let first = tokio::time::timeout(STATUS_WAIT, job.answering.next()).await;
     let first = match first {
         Ok(Ok(step)) => Some(step),
-        Ok(Err(failure)) => return Err(failure.told(&job.head.id, &job.asked.param)),
+        Ok(Err(failure)) => return Err(job.failed(failure)),
         Err(_still_working) => None,
     };
     let mut response = Sse::new(job.stream(first))
@@ -74,26 +81,41 @@ async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
 
 /// One question being answered. It holds its permit until the last byte is out or the client is gone.
 struct Job {
+    app: Arc<App>,
+    asker: String,
     answering: Answering,
     asked: Asked,
     head: Head,
     begun: Instant,
-    _permit: OwnedSemaphorePermit,
+    asking: Asking,
+    _admitted: Admitted,
 }
 
 impl Job {
-    async fn whole(self) -> Result<Response, ApiError> {
-        let answer = self.answering.whole().await;
-        let answer = answer.map_err(|failure| failure.told(&self.head.id, &self.asked.param))?;
-        log_answer(&self.head, &answer, self.begun);
+    async fn whole(mut self) -> Result<Response, ApiError> {
+        let answer = self.answering.whole().await.map_err(|failure| self.failed(failure))?;
+        self.answered(&answer);
         let completion = Completion::of(&self.head, &self.asked.question, &answer);
         Ok(Json(completion).into_response())
     }
 
+    fn answered(&mut self, answer: &Answer) {
+        log_answer(&self.head.id, answer, self.begun);
+        self.app.keep(&self.head.id, &self.asker, &self.asked.question, answer);
+        self.asking.answered(answer);
+    }
+
+    fn failed(&mut self, failure: Failure) -> ApiError {
+        let error = failure.told(&self.head.id, &self.asked.param);
+        self.asking.failed(error.code);
+        error
+    }
+
     fn stream(self, first: Option<Step>) -> impl Stream<Item = Result<Event, Infallible>> {
         async_stream::stream! {
-            // Taken whole: the permit is named nowhere below, and would otherwise be given back at once.
+            // Taken whole: the right to answer is named nowhere below, and would otherwise be given back at once.
             let mut job = self;
+            let _open = Counted::up("siren_open_streams");
             let include_usage = job.asked.include_usage;
             yield line(&Chunk::opening(&job.head).before_usage(include_usage));
             let mut first = first;
@@ -113,7 +135,7 @@ impl Job {
                         if !told_text && !answer.text.is_empty() {
                             yield line(&Chunk::text(&job.head, &answer.text).before_usage(include_usage));
                         }
-                        log_answer(&job.head, &answer, job.begun);
+                        job.answered(&answer);
                         yield line(&Chunk::finish(&job.head, &answer).before_usage(include_usage));
                         if include_usage {
                             let usage = Usage::of(&job.asked.question, &answer.text);
@@ -123,7 +145,7 @@ impl Job {
                         break;
                     }
                     Err(failure) => {
-                        let error = failure.told(&job.head.id, &job.asked.param);
+                        let error = job.failed(failure);
                         yield line(&error.body());
                         break;
                     }
@@ -142,9 +164,9 @@ fn line(message: &impl Serialize) -> Result<Event, Infallible> {
     Ok(event)
 }
 
-fn log_answer(head: &Head, answer: &Answer, begun: Instant) {
+pub(crate) fn log_answer(id: &str, answer: &Answer, begun: Instant) {
     tracing::info!(
-        id = head.id,
+        id,
         grounded = answer.grounded,
         rule = answer.verdict.rule,
         generation = answer.generation,

@@ -10,6 +10,8 @@ use serde::Serialize;
 const INVALID_REQUEST: &str = "invalid_request_error";
 const SERVER: &str = "server_error";
 const RATE_LIMIT: &str = "rate_limit_error";
+const AUTHENTICATION: &str = "authentication_error";
+const PERMISSION: &str = "permission_error";
 
 /// A failure as the client is told of it: a bland sentence and a code. The cause stays in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +103,85 @@ impl ApiError {
         .retry_after(1)
     }
 
+    pub(crate) fn waited_in_vain() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            SERVER,
+            "queue_timeout",
+            "Too many questions were waiting for this one to be begun: try again shortly.",
+        )
+        .retry_after(2)
+    }
+
+    pub(crate) fn too_many_requests(seconds: u32) -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            RATE_LIMIT,
+            "rate_limit_exceeded",
+            "You have asked more than one may in a minute: the Retry-After header tells when to go on.",
+        )
+        .retry_after(seconds)
+    }
+
+    pub(crate) fn no_credential() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            AUTHENTICATION,
+            "missing_credential",
+            "Say who you are: send an API key or a token as `Authorization: Bearer …`, or sign in at /login.",
+        )
+    }
+
+    pub(crate) fn invalid_credential() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            AUTHENTICATION,
+            "invalid_api_key",
+            "This key or token does not hold: it may have expired or been revoked. Ask for another one.",
+        )
+    }
+
+    pub(crate) fn identity_unavailable() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            SERVER,
+            "identity_unavailable",
+            "It could not be checked just now who you are: try again later.",
+        )
+        .retry_after(5)
+    }
+
+    pub(crate) fn forbidden() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            PERMISSION,
+            "forbidden",
+            "You lack the role that this needs: ask whoever runs this server.",
+        )
+    }
+
+    pub(crate) fn cross_site() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            PERMISSION,
+            "cross_site",
+            "A page of another site may not ask here: open this server's own page.",
+        )
+    }
+
+    pub(crate) fn unknown_host() -> Self {
+        Self::new(
+            StatusCode::MISDIRECTED_REQUEST,
+            INVALID_REQUEST,
+            "unknown_host",
+            "This server does not go by that name: its operator can add it to `serve.hosts`.",
+        )
+    }
+
+    pub(crate) fn is_unauthorized(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED
+    }
+
     pub(crate) fn not_ready() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -138,6 +219,44 @@ impl ApiError {
             "timeout",
             "The answer took too long and was given up: try again, or ask something narrower.",
         )
+    }
+
+    /// 404, also for what is somebody else's: who asks must not learn that it is there.
+    pub(crate) fn no_such_thing() -> Self {
+        Self::not_found(
+            "not_found",
+            "There is no such thing, or it is not yours: look at the list of what there is.",
+        )
+    }
+
+    pub(crate) fn lacks_role() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "permission_error",
+            "forbidden",
+            "You lack the role that this needs: ask whoever runs this server.",
+        )
+    }
+
+    pub(crate) fn conflict(message: String) -> Self {
+        Self::new(StatusCode::CONFLICT, INVALID_REQUEST, "conflict", message)
+    }
+
+    /// 409: nothing was retrieved for it, so nothing can be made again.
+    pub(crate) fn by_rule() -> Self {
+        Self::conflict(
+            "A rule gave this answer: ask the question again to see what the rules say now.".to_owned(),
+        )
+    }
+
+    pub(crate) fn state_unavailable() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            SERVER,
+            "state_unavailable",
+            "What is remembered cannot be reached just now: try again later.",
+        )
+        .retry_after(5)
     }
 
     pub(crate) fn internal() -> Self {
@@ -182,6 +301,13 @@ impl IntoResponse for ApiError {
         if let Some(seconds) = self.retry_after {
             let seconds = HeaderValue::from(seconds);
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            let challenge = match self.code {
+                "missing_credential" => "Bearer realm=\"siren\"",
+                _ => "Bearer realm=\"siren\", error=\"invalid_token\"",
+            };
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response
     }

@@ -32,8 +32,12 @@ pub(crate) struct Asked {
 
 /// Reads and checks a whole request.
 pub(crate) async fn read(request: Request, limits: &Limits) -> Result<Asked, ApiError> {
-    let body = json_body(request, limits.body_time, limits.body_bytes).await?;
-    parse(&body, limits.question_chars)
+    parse(&read_json(request, limits).await?, limits.question_chars)
+}
+
+/// Reads a body that is said to be JSON.
+pub(crate) async fn read_json(request: Request, limits: &Limits) -> Result<Vec<u8>, ApiError> {
+    json_body(request, limits.body_time, limits.body_bytes).await
 }
 
 /// The bytes of a body that says it is JSON, if they come in time and are not too many.

@@ -1,8 +1,10 @@
 //! How does an answer look to an OpenAI client? Extra fields are `citations` and `siren`; clients ignore them safely.
 
 use serde::Serialize;
+use siren_domain::remembered::LinkedRecord;
 use siren_domain::{Answer, Citation, Verdict};
 
+use crate::api::ConflictShape;
 use crate::tokens;
 
 /// What all messages about one answer share.
@@ -84,6 +86,10 @@ struct Provenance<'a> {
     /// Who wrote it; the outer `model` is the name that clients ask for.
     model: &'a str,
     notes: &'a [String],
+    /// The records that belong to the passages.
+    linked: Vec<LinkedRecord>,
+    /// Where a document and a record that the answer rests on differ.
+    conflicts: Vec<ConflictShape>,
 }
 
 /// Token counts, estimated.
@@ -164,6 +170,8 @@ impl<'a> Extras<'a> {
                 generation: answer.generation,
                 model: &answer.model,
                 notes: &answer.notes,
+                linked: LinkedRecord::of(answer),
+                conflicts: answer.conflicts.iter().map(ConflictShape::of).collect(),
             },
         }
     }

@@ -1,13 +1,14 @@
 //! A question, and everything that its answer rests on.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::chunk::{Locator, Passage};
 use crate::date::PartialDate;
 use crate::document::DocumentId;
-use crate::ports::{Fate, TermWeight};
+use crate::ports::{Fate, Retrieved, TermWeight};
 use crate::record::{Conflict, Linked};
 use crate::verdict::Verdict;
 
@@ -34,6 +35,8 @@ pub struct Turn {
 pub struct Question {
     /// The question as typed.
     pub text: String,
+    /// Who asks, by a name that stays the same over requests; empty for nobody in particular.
+    pub asker: String,
     /// The asker's groups; everyone is also in [`crate::document::EVERYONE`].
     pub groups: Vec<String>,
     /// How many passages to keep; none for the setting.
@@ -52,7 +55,7 @@ impl Question {
 }
 
 /// A span of the answer and the place it rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Citation {
     /// The number that stands in the answer as `[n]`.
     pub n: usize,
@@ -73,7 +76,7 @@ pub struct Citation {
 }
 
 /// What a question was taken to mean.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Understood {
     /// The question as one that needs neither what was said before nor a calendar.
     pub standalone: String,
@@ -125,6 +128,93 @@ pub struct Answer {
     pub model: String,
     /// What a person should know about how it was made, such as a model that failed.
     pub notes: Vec<String>,
+    /// What made it, to the letter.
+    pub provenance: Provenance,
+    /// What it was made from; none when a rule answered.
+    pub basis: Option<Arc<Basis>>,
+}
+
+/// What an answer was made from: with the same of it, the same answer can be made again. It holds documents' words as
+/// they are, so nobody but the program itself may see it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Basis {
+    /// The question as typed, in its one spelling.
+    pub typed: String,
+    /// The question that was answered.
+    pub asked: String,
+    /// The asker's groups, which say what may be shown.
+    pub groups: Vec<String>,
+    /// What the rules said of the question.
+    pub verdict: Verdict,
+    /// What was retrieved, as the index holds it.
+    pub found: Retrieved,
+    /// Which rules judged: a hash of them.
+    pub rules: String,
+    /// Which instructions a model was given: a hash of them.
+    pub prompt: String,
+}
+
+/// What made an answer: with the passages and the generation, enough to make it again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Provenance {
+    /// The version of what models were told; none when no model was asked.
+    pub prompt: Option<String>,
+    /// The version of the rules that judged question and answer.
+    pub rules: String,
+    /// The models that were asked, in order, and what became of each.
+    pub attempts: Vec<Attempt>,
+    /// Whether the words were kept from an earlier answer to the same question from the same passages.
+    pub cached: bool,
+    /// What all models together read and wrote for it.
+    pub tokens: Tokens,
+    /// What that cost, in the currency of the settings' prices.
+    pub cost: f64,
+    /// Milliseconds from the question to the first word that was shown.
+    pub first_word_ms: Option<f64>,
+}
+
+/// A model that was asked for an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Its name.
+    pub model: String,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What becomes of a model that is asked for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It wrote the answer.
+    Answered,
+    /// It says that the passages do not tell.
+    NotFound,
+    /// It failed before a word of it was shown.
+    Failed,
+    /// It failed half-way.
+    BrokeOff,
+    /// No passage supports anything it said.
+    Unsupported,
+    /// It was not asked: the asker has spent what a day allows.
+    OverBudget,
+}
+
+/// Tokens that a model read and wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tokens {
+    /// Read.
+    pub input: u64,
+    /// Written.
+    pub output: u64,
+}
+
+impl std::ops::AddAssign for Tokens {
+    fn add_assign(&mut self, other: Self) {
+        self.input += other.input;
+        self.output += other.output;
+    }
 }
 
 /// What happens while a question is answered, in order. The last event is `Done` or `Failed`, always.

@@ -140,7 +140,7 @@ pub struct ScoreParts {
 }
 
 /// A chunk that was retrieved.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Passage {
     /// The chunk.
     pub chunk: Chunk,

@@ -13,10 +13,14 @@ pub mod offsets;
 pub mod ports;
 pub mod principal;
 pub mod record;
+pub mod remembered;
 pub mod value;
 pub mod verdict;
 
-pub use answer::{Answer, AnswerEvent, AskError, Citation, Explanation, Question, Speaker, Turn, Understood};
+pub use answer::{
+    Answer, AnswerEvent, AskError, Attempt, Basis, Citation, Explanation, Outcome, Provenance, Question,
+    Speaker, Tokens, Turn, Understood,
+};
 pub use chunk::{Chunk, Locator, Part, PartKind, Passage, ScoreParts};
 pub use date::PartialDate;
 pub use document::{DocumentId, Metadata, Origin};

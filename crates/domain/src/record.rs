@@ -87,7 +87,7 @@ pub enum LinkedBy {
 }
 
 /// A record that travels with a passage, or a document that goes with a record because it says otherwise.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Linked {
     /// Which of the retrieved passages it belongs to, from 0.
     pub passage: usize,

@@ -9,6 +9,7 @@ use siren_text::tokens::TokenCounter;
 use crate::answers::{exact_match, token_f1};
 use crate::facts;
 use crate::grounding::{self, Grounding};
+use crate::judge::{Asking, Case, Judged};
 use crate::marks::without_marks;
 use crate::measures::Measure;
 use crate::outcome::*;
@@ -18,6 +19,8 @@ use crate::suite::SuiteQuestion;
 /// Passages kept of a question, and letters kept of each.
 const SHOWN: usize = 5;
 const EXCERPT: usize = 160;
+/// Passages that a judge reads.
+const PASSAGES: usize = 10;
 
 /// What answers are judged with, besides the suite.
 #[derive(Clone, Copy, Default)]
@@ -26,6 +29,8 @@ pub struct Judging<'a> {
     pub grounding: Option<&'a dyn Grounding>,
     /// What a million tokens cost a model that is not this program's own.
     pub prices: Prices,
+    /// Who is asked what it thinks of the answers; nobody by default.
+    pub judge: Option<Asking<'a>>,
 }
 
 /// What a million tokens cost.
@@ -38,13 +43,19 @@ pub struct Prices {
 }
 
 /// Judges what a question got.
-pub(crate) fn judge(
+pub(crate) async fn judge(
     question: &SuiteQuestion,
     got: Result<Answer, AskError>,
     judging: Judging<'_>,
 ) -> QuestionOutcome {
     match got {
-        Ok(answer) => judge_answer(question, answer, judging),
+        Ok(answer) => {
+            let judged = opinion(question, &answer, judging.judge).await;
+            let mut outcome = judge_answer(question, answer, judging);
+            outcome.values.extend(judged.iter().flat_map(Judged::values));
+            outcome.judged = judged;
+            outcome
+        }
         Err(error) => QuestionOutcome {
             error: Some(error.to_string()),
             values: worst_values(question),
@@ -52,6 +63,23 @@ pub(crate) fn judge(
             ..blank(question)
         },
     }
+}
+
+/// What the judge thinks of an answer that a document should tell. What was withheld is judged without it.
+async fn opinion(question: &SuiteQuestion, answer: &Answer, asking: Option<Asking<'_>>) -> Option<Judged> {
+    let asking = asking?;
+    if !question.is_answerable() || abstained(answer) || rule_that_spoke(answer).is_some() {
+        return None;
+    }
+    let linked = answer.linked.iter().map(|linked| &linked.counterpart);
+    let passages = answer.passages.iter().chain(linked).map(|passage| passage.chunk.text.clone());
+    let case = Case {
+        question: &question.text,
+        answer: &answer.text,
+        facts: &question.facts,
+        passages: passages.take(PASSAGES).collect(),
+    };
+    Some(asking.about(&case).await)
 }
 
 fn blank(question: &SuiteQuestion) -> QuestionOutcome {

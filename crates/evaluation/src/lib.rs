@@ -5,7 +5,7 @@
 //! or fails scores worst and stays in the mean.
 //!
 //! `ranking` holds judgements and runs, `trec`, `beir`, `suite` and `runs` read them; `measures`, `facts`, `answers` and
-//! `grounding` judge; `score`, `beir_run` and `suite_run` put these together; `record` keeps what a run was,
+//! `grounding` judge, `judge` asks a model what it thinks; `score`, `stream`, `beir_run` and `suite_run` put these together; `record` keeps what a run was,
 //! `compare` and `significance` say what differs, `report` tells the result.
 
 pub mod answers;
@@ -16,6 +16,7 @@ mod error;
 pub mod facts;
 pub mod gate;
 pub mod grounding;
+pub mod judge;
 pub mod judging;
 mod lines;
 mod marks;
@@ -28,6 +29,7 @@ pub mod report;
 pub mod runs;
 pub mod score;
 pub mod significance;
+mod stream;
 pub mod suite;
 pub mod suite_run;
 pub mod sweep;

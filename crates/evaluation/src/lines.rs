@@ -135,11 +135,29 @@ fn stretches(text: &str, count: usize) -> Vec<&str> {
 pub(crate) fn json_lines<T: DeserializeOwned>(
     path: &Path,
     remedy: &str,
+    take: impl FnMut(Place<'_>, T) -> Result<(), EvaluationError>,
+) -> Result<(), EvaluationError> {
+    json_lines_of(&read_text(path)?, &path.display().to_string(), remedy, take)
+}
+
+/// The same of a text that comes from elsewhere.
+pub(crate) fn json_lines_of<T: DeserializeOwned>(
+    text: &str,
+    file: &str,
+    remedy: &str,
     mut take: impl FnMut(Place<'_>, T) -> Result<(), EvaluationError>,
 ) -> Result<(), EvaluationError> {
-    let text = read_text(path)?;
-    let file = path.display().to_string();
-    for (place, line) in lines(&text, &file) {
+    json_lines_of(&read_text(path)?, &path.display().to_string(), remedy, &mut take)
+}
+
+/// The same of a text that was read already.
+pub(crate) fn json_lines_of<T: DeserializeOwned>(
+    text: &str,
+    file: &str,
+    remedy: &str,
+    take: &mut dyn FnMut(Place<'_>, T) -> Result<(), EvaluationError>,
+) -> Result<(), EvaluationError> {
+    for (place, line) in lines(text, file) {
         let value =
             serde_json::from_str(line).map_err(|error| place.wrong(without_position(&error), remedy))?;
         take(place, value)?;

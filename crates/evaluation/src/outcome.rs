@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::judge::Judged;
+
 /// Share of a question's facts that its answer says.
 pub const FACT_RECALL: &str = "fact_recall";
 /// Whether the answer is an accepted one, word for word.
@@ -69,6 +71,9 @@ pub struct QuestionOutcome {
     /// The best passages, for a person who wants to know why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passages: Vec<ShownPassage>,
+    /// What a judge said of the answer, where one was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged: Option<Judged>,
     /// How long it took. Apart from everything else, because it is never the same twice.
     #[serde(skip)]
     pub latency_ms: Option<f64>,

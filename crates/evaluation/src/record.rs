@@ -105,6 +105,15 @@ impl RunRecord {
         record
     }
 
+    /// The same without the passages that were shown: what other runs are held to lies in the repository for long, and
+    /// needs no more than what each question was worth.
+    pub fn without_passages(&self) -> Self {
+        let mut record = Self { hash: String::new(), ..self.clone() };
+        record.questions.iter_mut().for_each(|question| question.passages.clear());
+        record.hash = hash_of(&record.to_json());
+        record
+    }
+
     /// The record as it is written.
     pub fn to_json(&self) -> String {
         // Nothing in it can fail to be written: its maps have texts for keys.

@@ -8,7 +8,8 @@ use crate::error::EvaluationError;
 use crate::measures::Measure;
 use crate::ranking::{Qrels, Run};
 use crate::record::RunRecord;
-use crate::score::score;
+use crate::score::{Scores, score};
+use crate::stream::score_files;
 use crate::suite;
 use crate::trec::{read_qrels, read_run};
 
@@ -31,6 +32,23 @@ pub fn read_judged(path: &Path) -> Result<Judged, EvaluationError> {
         return Ok(Judged { qrels: suite.qrels(), tags: suite.tags() });
     }
     Ok(Judged { qrels: read_qrels(&beir::qrels_file(path)?)?, tags: Tags::new() })
+}
+
+/// Scores a run or a record against judgements, both by their files. `per_query` says whether each query's values are
+/// kept, too.
+pub fn score_paths(
+    qrels: &Path,
+    run: &Path,
+    measures: &[Measure],
+    per_query: bool,
+) -> Result<Scores, EvaluationError> {
+    if !is_record(run) && !suite::is_suite(qrels) {
+        let labels = if qrels.is_dir() { beir::qrels_file(qrels)? } else { qrels.to_owned() };
+        if let Some(scores) = score_files(&labels, run, measures, per_query)? {
+            return Ok(scores);
+        }
+    }
+    Ok(score(&read_judged(qrels)?.qrels, &read_any_run(run)?.run, measures))
 }
 
 /// A run, and what else its record tells.

@@ -8,6 +8,7 @@ use siren_domain::ports::{Assistant, ask_whole};
 use siren_domain::{Question, Speaker, Turn};
 
 use crate::compare::Values;
+use crate::judge::{JudgeReport, judge_report};
 use crate::judging::{Judging, judge};
 use crate::outcome::QuestionOutcome;
 use crate::progress::{Counter, Progress};
@@ -35,6 +36,9 @@ pub struct SuiteReport {
     /// How long answers took; none when nothing was timed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latency_ms: Option<Latency>,
+    /// What a judge's grades are worth, where one was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judge: Option<JudgeReport>,
     /// Each question, in the suite's order.
     pub questions: Vec<QuestionOutcome>,
 }
@@ -107,7 +111,9 @@ pub async fn run_suite(
     // Collected, because a stream that holds a borrowing closure cannot be sent to another thread.
     let conversations: Vec<_> = conversations.collect();
     let asked: Vec<Vec<_>> = stream::iter(conversations).buffered(CONCURRENCY).collect().await;
-    report(suite, asked.into_iter().flatten().collect())
+    let mut report = report(suite, asked.into_iter().flatten().collect());
+    report.judge = judging.judge.map(|asking| judge_report(asking, &report.questions));
+    report
 }
 
 async fn ask(
@@ -121,7 +127,7 @@ async fn ask(
         history: history.to_vec(),
         ..Question::new(&question.text)
     };
-    judge(question, ask_whole(assistant, asked).await, judging)
+    judge(question, ask_whole(assistant, asked).await, judging).await
 }
 
 fn report(suite: &Suite, questions: Vec<QuestionOutcome>) -> SuiteReport {
@@ -135,6 +141,7 @@ fn report(suite: &Suite, questions: Vec<QuestionOutcome>) -> SuiteReport {
         overall: Summary::over(&questions),
         tags: tags.iter().map(|tag| (tag.clone(), of_tag(tag))).collect(),
         latency_ms: Latency::of(questions.iter().filter_map(|q| q.latency_ms).collect()),
+        judge: None,
         questions,
     }
 }

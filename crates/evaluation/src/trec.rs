@@ -18,22 +18,7 @@ const RUN_FORM: &str = "write `query Q0 document rank score tag` on each line";
 pub fn read_qrels(path: &Path) -> Result<Qrels, EvaluationError> {
     let text = read_text(path)?;
     let file = path.display().to_string();
-    let first = lines(&text, &file).next();
-    // Known by where it lies: threads that read the file count its lines from somewhere in the middle.
-    let header = first.filter(|(_, line)| is_header(line)).map(|(_, line)| line.as_ptr() as usize);
-    let judgement = |place: Place<'_>, line| match header {
-        Some(_) => table_judgement(place, line),
-        None => trec_judgement(place, line),
-    };
-    let is_header_line = |line: &str| header == Some(line.as_ptr() as usize);
-    let read = in_parallel(&text, &file, |place, line| {
-        if is_header_line(line) {
-            return Ok(None);
-        }
-        let (query, document, label) = judgement(place, line)?;
-        Ok(Some((query, (document, read_label(place, label)?))))
-    })?;
-    let judged = grouped(read);
+    let judged = grouped(labels(&text, &file)?);
     let judged: Result<BTreeMap<_, _>, _> = judged
         .into_par_iter()
         .map(|(query, judged)| {
@@ -45,10 +30,52 @@ pub fn read_qrels(path: &Path) -> Result<Qrels, EvaluationError> {
     match judged {
         Ok(judged) if judged.is_empty() => Err(EvaluationError::content(&file, "no judgements", QRELS_FORM)),
         Ok(judged) => Ok(Qrels::of(judged)),
-        Err(_) => Err(first_twice(&text, &file, |place, line| {
-            let read = if is_header_line(line) { None } else { judgement(place, line).ok() };
-            read.map(|(query, document, _)| (query, document))
-        })),
+        Err(_) => {
+            let form = Form::of(&text, &file);
+            Err(first_twice(&text, &file, |place, line| {
+                let read = form.judgement(place, line).ok().flatten();
+                read.map(|(query, document, _)| (query, document))
+            }))
+        }
+    }
+}
+
+/// The judgements of a file's text, those of neighbouring lines with one query together.
+pub(crate) fn labels<'a>(
+    text: &'a str,
+    file: &str,
+) -> Result<Vec<Groups<'a, (&'a str, i32)>>, EvaluationError> {
+    let form = Form::of(text, file);
+    in_parallel(text, file, |place, line| {
+        let Some((query, document, label)) = form.judgement(place, line)? else { return Ok(None) };
+        Ok(Some((query, (document, read_label(place, label)?))))
+    })
+}
+
+/// How judgements stand in a file.
+#[derive(Clone, Copy)]
+struct Form {
+    /// Where the header lies, if there is one: threads that read the file count its lines from somewhere in the middle.
+    header: Option<usize>,
+}
+
+impl Form {
+    fn of(text: &str, file: &str) -> Self {
+        let first = lines(text, file).next();
+        Self { header: first.filter(|(_, line)| is_header(line)).map(|(_, line)| line.as_ptr() as usize) }
+    }
+
+    /// None for the header.
+    fn judgement<'a>(
+        self,
+        place: Place<'_>,
+        line: &'a str,
+    ) -> Result<Option<Judgement<'a>>, EvaluationError> {
+        match self.header {
+            Some(header) if header == line.as_ptr() as usize => Ok(None),
+            Some(_) => table_judgement(place, line).map(Some),
+            None => trec_judgement(place, line).map(Some),
+        }
     }
 }
 
@@ -86,14 +113,15 @@ fn table_judgement<'a>(place: Place<'_>, line: &'a str) -> Result<Judgement<'a>,
 }
 
 fn trec_judgement<'a>(place: Place<'_>, line: &'a str) -> Result<Judgement<'a>, EvaluationError> {
-    let columns: Vec<_> = line.split_ascii_whitespace().collect();
-    match columns[..] {
-        [query, _, document, label] => Ok((query, document, label)),
-        _ => {
-            let problem = format!("{} columns where 4 were expected", columns.len());
-            Err(place.wrong(problem, QRELS_FORM))
-        }
+    let mut columns = line.split_ascii_whitespace();
+    let mut next = || columns.next();
+    if let (Some(query), Some(_), Some(document), Some(label), None) =
+        (next(), next(), next(), next(), next())
+    {
+        return Ok((query, document, label));
     }
+    let problem = format!("{} columns where 4 were expected", line.split_ascii_whitespace().count());
+    Err(place.wrong(problem, QRELS_FORM))
 }
 
 /// Reads a run. Its rank column is passed over, as trec_eval does: scores alone decide.

@@ -12,6 +12,7 @@ use crate::evaluate::{Findings, Met};
 use crate::examples::Examples;
 use crate::fold::{Folded, is_hangul, readings};
 use crate::matcher::{Matcher, Sightings, Sought};
+use crate::passages::fingerprint;
 use crate::reply::Fill;
 use crate::rules::{self, Condition, Effect, GuardError, GuardErrors, PatternKind, Rail, Rule, RuleFile};
 use crate::topics::{Likely, Topics};
@@ -101,6 +102,7 @@ pub struct Guard {
     example_texts: Vec<String>,
     dialogues: Dialogues,
     topics: Arc<Topics>,
+    identity: String,
 }
 
 impl Guard {
@@ -123,7 +125,8 @@ impl Guard {
         });
         file.names.people.extend(names.people.iter().cloned());
         file.names.companies.extend(names.companies.iter().cloned());
-        Self::of(file_name, file, topics).map_err(|error| {
+        let guard = Self::of(file_name, file, topics);
+        guard.map(|guard| Self { identity: fingerprint(text), ..guard }).map_err(|error| {
             GuardErrors(vec![GuardError {
                 file: file_name.to_owned(),
                 line: 1,
@@ -132,6 +135,11 @@ impl Guard {
                 remedy: "split the file or use fewer phrases".to_owned(),
             }])
         })
+    }
+
+    /// What tells these rules from others: a hash of their file.
+    pub fn identity(&self) -> &str {
+        &self.identity
     }
 
     fn of(file_name: &str, file: RuleFile, topics: Arc<Topics>) -> Result<Self, aho_corasick::BuildError> {
@@ -155,6 +163,7 @@ impl Guard {
             example_texts,
             dialogues,
             topics,
+            identity: String::new(),
             file,
         })
     }

@@ -20,6 +20,12 @@ pub struct Injection {
     pub range: Range<usize>,
 }
 
+/// FNV-1a: the same in every build.
+pub(crate) fn fingerprint(text: &str) -> String {
+    let spread = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, spread))
+}
+
 impl Guard {
     /// What makes the rules on passages what they are, where they stand in their file aside: a document that was
     /// looked at by the same rules need not be looked at again.
@@ -32,9 +38,7 @@ impl Guard {
             let patterns: Vec<_> = patterns.collect();
             told.push_str(&format!("{} {:?} {:?} {:?};", rule.id, patterns, condition.near, condition.n_all));
         }
-        // FNV-1a: the same in every build.
-        let spread = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        format!("{:016x}", told.bytes().fold(0xcbf2_9ce4_8422_2325, spread))
+        fingerprint(&told)
     }
 
     /// The sentences of a document that tell a model what to do.

@@ -80,7 +80,7 @@ fn at_line(path: &str, line: Option<u64>) -> String {
     line.map_or_else(|| path.to_owned(), |line| format!("{path}:{line}"))
 }
 
-fn place(origin: &Origin) -> String {
+pub(crate) fn place(origin: &Origin) -> String {
     match origin {
         Origin::File { path } => path.clone(),
         Origin::Row { database, table, key } => format!("{database} › {table} › {key}"),
@@ -158,7 +158,7 @@ fn told_language(text: &str) -> Option<String> {
 }
 
 /// `2024-05-17-aws_summit.md` reads `2024-05-17 aws summit`.
-fn title_of_path(path: &str) -> String {
+pub(crate) fn title_of_path(path: &str) -> String {
     let stem = Path::new(path).file_stem().and_then(|stem| stem.to_str()).unwrap_or(path);
     let (date, rest) = match stem.get(..10) {
         Some(date) if first_date(date).is_some_and(|d| d.to_string() == date) => (date, &stem[10..]),

@@ -8,12 +8,13 @@ mod date_text;
 mod document;
 mod embedding;
 mod gate;
+pub mod health;
 mod merge;
 pub mod read;
 mod reindex;
 mod report;
 
-pub use chunks::ChunkSettings;
+pub use chunks::{ChunkSettings, analysed};
 pub use gate::{Gate, Judged};
 pub use reindex::{IndexSettings, Inspector, Mode, Pipeline, Progress};
 pub use report::{Counts, Move, Report, Vectors};

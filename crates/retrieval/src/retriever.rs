@@ -114,12 +114,35 @@ impl PassageRetriever {
 impl Retriever for PassageRetriever {
     async fn retrieve(&self, request: &RetrievalRequest) -> Result<Retrieved, StoreError> {
         let top_k = request.top_k.unwrap_or(self.settings.top_k);
-        let mut query = self.query(request, top_k).await;
-        let mut found = self.store.search(&query).await?;
-        let known = self.cache.known(self.store.as_ref()).await?;
+        let query = self.query(request, top_k).await;
+        // A generation that was pruned while it was asked: another one is served by now.
+        match self.retrieve_from(&self.one_index().await?, request, query.clone(), top_k).await {
+            Err(StoreError::NoGeneration(_)) => {
+                self.retrieve_from(&self.one_index().await?, request, query, top_k).await
+            }
+            retrieved => retrieved,
+        }
+    }
+}
+
+impl PassageRetriever {
+    /// What is live now, for the whole of a question.
+    async fn one_index(&self) -> Result<Arc<dyn PassageStore>, StoreError> {
+        Ok(self.store.view().await?.unwrap_or_else(|| Arc::clone(&self.store)))
+    }
+
+    async fn retrieve_from(
+        &self,
+        store: &Arc<dyn PassageStore>,
+        request: &RetrievalRequest,
+        mut query: StoreQuery,
+        top_k: usize,
+    ) -> Result<Retrieved, StoreError> {
+        let mut found = store.search(&query).await?;
+        let known = self.cache.known(store.as_ref()).await?;
         let groups = query.groups.clone();
         let mut asking = Asking {
-            store: self.store.as_ref(),
+            store: store.as_ref(),
             known: &known,
             question: &request.question,
             groups: &groups,
@@ -133,7 +156,7 @@ impl Retriever for PassageRetriever {
         if narrowed && within < top_k {
             // Years narrow what an answer is made from, but they never hide that there is something else.
             query.years.clear();
-            let StoreHits { hits, .. } = self.store.search(&query).await?;
+            let StoreHits { hits, .. } = store.search(&query).await?;
             let others = self.kept(&request.question, hits, top_k).await;
             passages = with_others(passages, others, top_k);
         }

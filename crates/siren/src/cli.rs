@@ -1,12 +1,16 @@
 //! The command line.
 
 mod eval;
+mod keys;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::settings::StoreKind;
+
 pub(crate) use eval::{CompareArgs, EvalCommand, GateArgs, RunArgs, SweepArgs};
+pub(crate) use keys::{CreateKeyArgs, KeysCommand, RotateKeyArgs};
 
 /// In-house knowledge, asked in Korean or English, answered with the exact source.
 #[derive(Debug, Parser)]
@@ -52,6 +56,28 @@ pub(crate) enum Command {
     /// See what the rules say
     #[command(subcommand)]
     Guard(GuardCommand),
+    /// Keys that programs and people show to a server
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// What the owners of documents should mend
+    Health(HealthArgs),
+    /// Put the index, the state and the settings into a folder, each file with its checksum
+    Backup {
+        /// An empty folder, or one that is not there yet
+        folder: PathBuf,
+        #[command(flatten)]
+        json: JsonArg,
+    },
+    /// Bring back what `siren backup` has put into a folder, into whichever store is configured
+    Restore {
+        /// The folder
+        folder: PathBuf,
+        /// Also where there is an index already: the restored one takes its place, `siren index rollback` goes back
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        json: JsonArg,
+    },
     /// Fetch the optional language assets: a Korean dictionary and a sentence encoder
     Setup,
     /// Show every setting in force and where it came from
@@ -80,7 +106,7 @@ pub(crate) struct AskArgs {
     /// Also tell what was looked for, how each passage came by its place and what became of it
     #[arg(long)]
     pub(crate) explain: bool,
-    /// Who asks; told to nobody in this version
+    /// Who asks: limits of a day are counted by this name
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) asker: Option<String>,
     /// Only from documents with this facet: source, event, owner, language, tag or field.COLUMN; all of several
@@ -136,6 +162,21 @@ pub(crate) struct ReindexArgs {
     pub(crate) json: JsonArg,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct HealthArgs {
+    #[command(flatten)]
+    pub(crate) json: JsonArg,
+    /// Write a page to send around: one file, Korean and English
+    #[arg(long, value_name = "OUT")]
+    pub(crate) html: Option<PathBuf>,
+    /// Tell the documents that no question of this suite finds [default: health.suite, else eval.gate]
+    #[arg(long, value_name = "SUITE")]
+    pub(crate) suite: Option<PathBuf>,
+    /// Feedback of people, JSON Lines, as `siren eval import` reads it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) feedback: Option<PathBuf>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum IndexCommand {
     /// All generations
@@ -152,6 +193,17 @@ pub(crate) enum IndexCommand {
         /// How many stay [default: index.keep_generations]
         #[arg(long)]
         keep: Option<usize>,
+    },
+    /// Copy the live generation into another store, without reading or embedding anything anew
+    Copy {
+        /// Where it is
+        #[arg(long, value_name = "STORE")]
+        from: StoreKind,
+        /// Where it goes; it becomes the live generation there
+        #[arg(long, value_name = "STORE")]
+        to: StoreKind,
+        #[command(flatten)]
+        json: JsonArg,
     },
 }
 

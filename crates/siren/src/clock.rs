@@ -1,17 +1,28 @@
-//! What day it is.
+//! What day it is, and what time.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use siren_domain::PartialDate;
 
 /// Seconds that Korea is ahead of UTC: rules are in force by its days.
-const AHEAD: u64 = 9 * 3600;
+pub(crate) const AHEAD: u64 = 9 * 3600;
 const DAY: u64 = 86_400;
 
 /// The day in Korea.
 pub(crate) fn today() -> PartialDate {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     of_days((since + AHEAD) / DAY)
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX >> 1))
+}
+
+/// The day in Korea at so many milliseconds since 1970.
+pub(crate) fn day_of(ms: u64) -> String {
+    of_days((ms / 1_000 + AHEAD) / DAY).to_string()
 }
 
 /// The day that is so many days after 1970-01-01, by the civil calendar's cycle of 400 years.

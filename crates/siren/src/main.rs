@@ -9,19 +9,27 @@ mod clock;
 mod commands;
 mod containment;
 mod evaluating;
+mod hints;
 mod library;
+mod maintenance;
+mod messages;
+mod models;
+mod names;
+mod operations;
 mod output;
 mod rails;
 mod settings;
+mod telemetry;
 mod wiring;
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use cli::{Cli, Command};
 use commands::Failure;
+use settings::Effective;
+use telemetry::start_log;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -29,7 +37,6 @@ fn main() -> ExitCode {
         std::panic::set_hook(Box::new(|_| {}));
         return containment::read_documents(containment::Bounds { seconds, megabytes });
     }
-    start_log(cli.quiet);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -37,28 +44,18 @@ fn main() -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    match runtime.block_on(commands::run(cli)) {
+    let ran = Effective::load(cli.config.as_deref()).map_err(Failure::from).and_then(|settings| {
+        let entered = runtime.enter();
+        // Sends what is left when all is done: not from within the runtime.
+        let _log = start_log(cli.quiet, &settings.settings.telemetry)?;
+        drop(entered);
+        runtime.block_on(commands::run(cli, settings))
+    });
+    match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure { message, code }) => {
             output::complain(&message);
             ExitCode::from(code)
         }
     }
-}
-
-/// The log goes to stderr; results go to stdout. A panic is told without its payload, which may hold a question.
-fn start_log(quiet: bool) {
-    let usual = if quiet { "error" } else { "warn,siren=info,siren_chat=info" };
-    let filter = settings::log_filter().unwrap_or_else(|| usual.to_owned());
-    let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_default();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(output::MaskedStderr::default)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .init();
-    std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map_or_else(String::new, ToString::to_string);
-        tracing::error!("internal error at {place}");
-    }));
 }

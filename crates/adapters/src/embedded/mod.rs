@@ -177,11 +177,13 @@ impl EmbeddedStore {
     }
 }
 
+/// One generation, whichever is served meanwhile. Its files stay readable as long as it is open.
+struct View(Arc<OpenGeneration>);
+
 #[async_trait]
-impl PassageStore for EmbeddedStore {
+impl PassageStore for View {
     async fn search(&self, query: &StoreQuery) -> Result<StoreHits, StoreError> {
-        let open = self.opened()?;
-        let query = query.clone();
+        let (open, query) = (Arc::clone(&self.0), query.clone());
         let searched = tokio::task::spawn_blocking(move || open.search(&query)).await;
         // Not the panic's own words: they may hold a question.
         searched.unwrap_or_else(|_| {
@@ -190,6 +192,25 @@ impl PassageStore for EmbeddedStore {
                 cause: "an internal error".into(),
             })
         })
+    }
+
+    async fn searched(&self) -> Result<Generation, StoreError> {
+        Ok(self.0.generation.clone())
+    }
+
+    async fn passages(&self, documents: &[DocumentId], groups: &[String]) -> Result<Vec<Chunk>, StoreError> {
+        self.0.passages(documents, groups)
+    }
+
+    async fn records(&self) -> Result<Arc<Records>, StoreError> {
+        self.0.records()
+    }
+}
+
+#[async_trait]
+impl PassageStore for EmbeddedStore {
+    async fn search(&self, query: &StoreQuery) -> Result<StoreHits, StoreError> {
+        View(self.opened()?).search(query).await
     }
 
     async fn searched(&self) -> Result<Generation, StoreError> {
@@ -202,6 +223,10 @@ impl PassageStore for EmbeddedStore {
 
     async fn records(&self) -> Result<Arc<Records>, StoreError> {
         self.opened()?.records()
+    }
+
+    async fn view(&self) -> Result<Option<Arc<dyn PassageStore>>, StoreError> {
+        Ok(Some(Arc::new(View(self.opened()?))))
     }
 }
 

@@ -3,15 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use siren_domain::ports::{Among, StoreError};
+use siren_domain::ports::{Among, StoreError, StoredChunk};
 use siren_domain::{Chunk, Conflict, DocumentId, Records};
 use tantivy::collector::DocSetCollector;
 use tantivy::query::{AllQuery, BooleanQuery, Occur, Query, TermQuery};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{TantivyDocument, Term};
+use tantivy::{DocAddress, Searcher, TantivyDocument, Term};
 
 use super::files::{read_json_lines, write_json_lines};
 use super::reader::{OpenGeneration, filter};
+use super::vectors::kept;
 use super::{CONFLICTS, RECORDS};
 
 pub(super) fn read(folder: &Path, generation: u64) -> Result<Records, StoreError> {
@@ -76,13 +77,37 @@ impl OpenGeneration {
         self.each(&BooleanQuery::new(any.collect()), each)
     }
 
+    /// The chunks of these documents with their vectors.
+    pub(super) fn stored(&self, documents: &[DocumentId]) -> Result<Vec<StoredChunk>, StoreError> {
+        let of = documents.iter().map(|id| Term::from_field_text(self.fields.document, id.as_str()));
+        let query = BooleanQuery::new(vec![filter(of.collect())]);
+        let mut out = Vec::new();
+        self.each_at(&query, &mut |chunk, address, searcher| {
+            let vector = kept(searcher.segment_reader(address.segment_ord), address.doc_id)?;
+            out.push(StoredChunk { chunk, vector });
+            Ok(())
+        })?;
+        Ok(out)
+    }
+
     fn each(&self, query: &dyn Query, each: &mut dyn FnMut(Chunk)) -> Result<(), StoreError> {
+        self.each_at(query, &mut |chunk, _, _| {
+            each(chunk);
+            Ok(())
+        })
+    }
+
+    fn each_at(
+        &self,
+        query: &dyn Query,
+        each: &mut dyn FnMut(Chunk, DocAddress, &Searcher) -> tantivy::Result<()>,
+    ) -> Result<(), StoreError> {
         let mut read = || -> tantivy::Result<()> {
             let searcher = self.reader.searcher();
             let mut found: Vec<_> = searcher.search(query, &DocSetCollector)?.into_iter().collect();
             found.sort_unstable();
             for address in found {
-                each(self.chunk(&searcher.doc::<TantivyDocument>(address)?)?);
+                each(self.chunk(&searcher.doc::<TantivyDocument>(address)?)?, address, &searcher)?;
             }
             Ok(())
         };

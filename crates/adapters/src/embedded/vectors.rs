@@ -65,6 +65,17 @@ impl Rounded {
     }
 }
 
+/// The vector of a chunk as it is kept, if it has one. Whole lanes are kept: a last one may be filled up with noughts.
+#[expect(clippy::cast_possible_truncation, reason = "the scale is the lower half of its value")]
+pub(super) fn kept(segment: &SegmentReader, chunk: DocId) -> tantivy::Result<Option<Vec<f32>>> {
+    let column = segment.fast_fields().u64(VECTOR)?;
+    let mut values = column.values_for_doc(chunk);
+    let Some(scale) = values.next() else { return Ok(None) };
+    let scale = f32::from_bits(scale as u32);
+    let bytes = values.flat_map(u64::to_le_bytes).map(u8::cast_signed);
+    Ok(Some(bytes.map(|byte| f32::from(byte) * scale).collect()))
+}
+
 /// The vectors of a segment, next to the one that is looked for.
 pub(super) struct Beside {
     wanted: Rounded,

@@ -11,7 +11,7 @@ use siren_domain::ports::{EmbedError, Embedder, ModelError};
 
 use self::cache::Cache;
 use self::wire::{read, request};
-use crate::model_server::{Access, ModelServer, ModelServerError, Route};
+use crate::model_server::{Access, ModelServer, ModelServerError, RETRIES, Route};
 use crate::secret::Secret;
 
 mod cache;
@@ -78,6 +78,7 @@ impl EmbeddingServer {
             api_key: settings.api_key.as_ref(),
             connect_timeout: settings.connect_timeout,
             idle_timeout: settings.timeout,
+            retries: RETRIES,
         })?;
         // Not the address: the same model elsewhere makes the same vectors.
         let identity = format!(

@@ -9,6 +9,9 @@ use siren_domain::ports::{AnswerModel, AnswerPart, AnswerRequest, ModelError};
 
 pub use select::ExtractiveSettings;
 
+/// What the answerer is called.
+pub const NAME: &str = "extractive";
+
 /// Picks the sentences that answer best.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ExtractiveAnswerer {
@@ -24,7 +27,7 @@ impl ExtractiveAnswerer {
 
 impl AnswerModel for ExtractiveAnswerer {
     fn name(&self) -> &str {
-        "extractive"
+        NAME
     }
 
     fn answer(&self, request: AnswerRequest) -> BoxStream<'static, Result<AnswerPart, ModelError>> {

@@ -2,21 +2,27 @@
 
 use std::time::Duration;
 
+use backon::{ExponentialBuilder, Retryable};
 use reqwest::header::{AUTHORIZATION, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
 use serde::Serialize;
 use siren_domain::ports::ModelError;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 pub(crate) use self::failure::Teller;
 use self::failure::{Again, Failure, chain};
 use crate::secret::Secret;
+use crate::trace_context;
 
 mod failure;
 
-/// Waits before the second and the third attempt.
-const WAITS: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
+/// The least wait before the second attempt; each wait after it is so many times longer.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+const WAIT_FACTOR: f32 = 4.0;
+const LONGEST_OWN_WAIT: Duration = Duration::from_secs(8);
+/// How often a server of no language model is asked again.
+pub(crate) const RETRIES: usize = 2;
 /// So much is read of a body that is no stream.
 const BODY_BYTES: usize = 16 << 20;
 
@@ -30,6 +36,8 @@ pub(crate) struct Access<'a> {
     pub(crate) connect_timeout: Duration,
     /// How long to wait from one piece of an answer to the next.
     pub(crate) idle_timeout: Duration,
+    /// How often to ask again before anything came.
+    pub(crate) retries: usize,
 }
 
 /// What is asked of a server, by the end of its address.
@@ -64,6 +72,7 @@ pub(crate) struct ModelServer {
     url: Url,
     authorization: Option<HeaderValue>,
     idle_timeout: Duration,
+    retries: usize,
     pub(crate) teller: Teller,
 }
 
@@ -84,34 +93,54 @@ impl ModelServer {
             model: access.model.to_owned(),
             key: access.api_key.cloned(),
         };
-        Ok(Self { client, url, authorization, idle_timeout: access.idle_timeout, teller })
+        Ok(Self {
+            client,
+            url,
+            authorization,
+            idle_timeout: access.idle_timeout,
+            retries: access.retries,
+            teller,
+        })
     }
 
     /// Sends a request, more than once if need be, and gives the reply as soon as it begins.
     pub(crate) async fn send(&self, body: &impl Serialize, deadline: Instant) -> Result<Response, Failed> {
-        let mut waits = WAITS.into_iter();
-        loop {
-            let failure = match timeout_at(deadline, self.attempt(body)).await {
-                Ok(Ok(response)) => return Ok(response),
-                Ok(Err(failure)) => failure,
-                Err(_) => return Err(None),
-            };
-            let wait = match (failure.again, waits.next()) {
-                (Again::Soon, Some(wait)) => wait,
-                (Again::After(asked), Some(wait)) => asked.max(wait),
-                (Again::Never, _) | (_, None) => return Err(Some(failure.error)),
-            };
-            if Instant::now() + wait >= deadline {
-                return Err(Some(failure.error));
+        let attempt = || async {
+            match timeout_at(deadline, self.attempt(body)).await {
+                Ok(reply) => reply.map_err(Some),
+                Err(_) => Err(None),
             }
-            tracing::info!(cause = %failure.error, ?wait, "asking the model server again");
-            sleep(wait).await;
-        }
+        };
+        // Waits grow, and are spread so that those who failed together do not come back together.
+        let waits = ExponentialBuilder::new()
+            .with_min_delay(FIRST_WAIT)
+            .with_factor(WAIT_FACTOR)
+            .with_max_delay(LONGEST_OWN_WAIT)
+            .with_max_times(self.retries)
+            .with_jitter();
+        let reply = attempt
+            .retry(waits)
+            .when(|failure| failure.as_ref().is_some_and(|failure| !matches!(failure.again, Again::Never)))
+            .adjust(|failure, wait| {
+                let wait = match failure.as_ref().map(|failure| &failure.again) {
+                    Some(Again::After(asked)) => wait?.max(*asked),
+                    _ => wait?,
+                };
+                (Instant::now() + wait < deadline).then_some(wait)
+            })
+            .notify(|failure, wait| {
+                if let Some(failure) = failure {
+                    tracing::info!(cause = %failure.error, ?wait, "asking the model server again");
+                }
+            })
+            .await;
+        reply.map_err(|failure| failure.map(|failure| failure.error))
     }
 
     async fn attempt(&self, body: &impl Serialize) -> Result<Response, Failure> {
         let teller = &self.teller;
-        let mut request = self.client.post(self.url.clone()).json(body);
+        let request = self.client.post(self.url.clone()).json(body);
+        let mut request = request.headers(trace_context::headers());
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization);
         }

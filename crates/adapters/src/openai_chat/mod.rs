@@ -7,31 +7,39 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_stream::try_stream;
-use eventsource_stream::{Event, EventStreamError, Eventsource};
-use futures::StreamExt;
+use async_trait::async_trait;
 use futures::stream::BoxStream;
 use reqwest::Response;
-use reqwest::header::CONTENT_TYPE;
 use serde::Serialize;
-use siren_domain::ports::{AnswerModel, AnswerPart, AnswerRequest, ModelError};
-use tokio::time::{Instant, timeout_at};
+use siren_domain::Turn;
+use siren_domain::ports::{AnswerModel, AnswerPart, AnswerRequest, Checker, ModelError, Rewriter, Spoken};
+use tokio::time::Instant;
 
+pub use self::breaker::BreakerSettings;
+use self::breaker::{Admitted, Breaker};
 use self::opening::{Heard, Opening};
-pub use self::prompt::INSTRUCTIONS;
-use self::prompt::{Message, Prompts};
-use self::reply::Piece;
+use self::prompt::Message;
+pub use self::prompt::{PromptError, Prompts};
+use self::reading::Reading;
 use crate::model_server::{Access, ModelServer, ModelServerError, Route};
 pub use crate::secret::Secret;
 
+mod breaker;
 mod opening;
 mod prompt;
+mod reading;
 mod reply;
 
-/// How long to listen on after the answer's end, for what may still follow.
-const AFTER_END: Duration = Duration::from_secs(5);
+/// A judgement is one word, but some models think aloud first.
+const JUDGEMENT_TOKENS: u32 = 64;
+/// A question said anew.
+const QUESTION_TOKENS: u32 = 160;
+
 /// Which server to ask, and how.
 #[derive(Clone, Debug)]
 pub struct OpenAiChatSettings {
+    /// What people call it; empty for the model's name.
+    pub name: String,
     /// The server's address, with or without `/v1`.
     pub base_url: String,
     /// The model's name there; empty leaves the choice to the server.
@@ -44,6 +52,14 @@ pub struct OpenAiChatSettings {
     pub first_token_timeout: Duration,
     /// How long to wait from one word to the next.
     pub idle_timeout: Duration,
+    /// How long to wait for the last word.
+    pub answer_timeout: Duration,
+    /// How often to ask again before the first word.
+    pub retries: usize,
+    /// When to leave it alone.
+    pub breaker: BreakerSettings,
+    /// Whether to ask the server to count tokens in streams. A few servers refuse requests that do.
+    pub count_tokens: bool,
     /// An answer is not longer than this.
     pub max_tokens: u32,
     /// How freely the model chooses its words; 0 for the likeliest.
@@ -54,27 +70,21 @@ impl OpenAiChatSettings {
     /// The model `model` at `base_url`, and for the rest what suits short answers.
     pub fn new(base_url: impl Into<String>, model: impl Into<String>) -> Self {
         Self {
+            name: String::new(),
             base_url: base_url.into(),
             model: model.into(),
             api_key: None,
             connect_timeout: Duration::from_secs(5),
             first_token_timeout: Duration::from_secs(60),
             idle_timeout: Duration::from_secs(20),
+            answer_timeout: Duration::from_secs(110),
+            retries: 2,
+            breaker: BreakerSettings::default(),
+            count_tokens: true,
             max_tokens: 512,
             temperature: 0.0,
         }
     }
-}
-
-/// Why a model cannot be asked with these settings.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OpenAiChatError {
-    /// The server cannot be asked.
-    #[error(transparent)]
-    Server(#[from] ModelServerError),
-    /// A prompt is no template.
-    #[error("a prompt cannot be read: {0}")]
-    BadPrompt(String),
 }
 
 /// A language model behind an OpenAI-compatible server.
@@ -87,8 +97,10 @@ pub struct OpenAiChat {
 #[derive(Debug)]
 struct Call {
     settings: OpenAiChatSettings,
+    name: String,
     server: ModelServer,
-    prompts: Prompts,
+    prompts: Arc<Prompts>,
+    breaker: Arc<Breaker>,
 }
 
 #[derive(Serialize)]
@@ -97,14 +109,20 @@ struct Body<'a> {
     model: &'a str,
     messages: &'a [Message],
     stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<StreamOptions>,
     temperature: f32,
     max_tokens: u32,
 }
 
+#[derive(Serialize)]
+struct StreamOptions {
+    include_usage: bool,
+}
+
 impl OpenAiChat {
-    /// A model by its settings. The server is not asked anything yet.
-    pub fn new(settings: OpenAiChatSettings) -> Result<Self, OpenAiChatError> {
-        let prompts = Prompts::new().map_err(|error| OpenAiChatError::BadPrompt(error.to_string()))?;
+    /// A model by its settings, told what `prompts` say. The server is not asked anything yet.
+    pub fn new(settings: OpenAiChatSettings, prompts: Arc<Prompts>) -> Result<Self, ModelServerError> {
         let server = ModelServer::new(Access {
             base_url: &settings.base_url,
             route: Route::OpenAi("chat/completions"),
@@ -112,22 +130,76 @@ impl OpenAiChat {
             api_key: settings.api_key.as_ref(),
             connect_timeout: settings.connect_timeout,
             idle_timeout: settings.idle_timeout,
+            retries: settings.retries,
         })?;
-        Ok(Self { call: Arc::new(Call { settings, server, prompts }) })
+        let name = match (settings.name.as_str(), settings.model.as_str()) {
+            ("", "") => "unnamed model",
+            ("", model) => model,
+            (name, _) => name,
+        };
+        let name = name.to_owned();
+        let breaker = Arc::new(Breaker::new(settings.breaker, &name));
+        Ok(Self { call: Arc::new(Call { settings, name, server, prompts, breaker }) })
+    }
+
+    /// All that the model says to the messages, without what it thinks aloud.
+    async fn whole(&self, messages: &[Message], max_tokens: u32) -> Result<Spoken<String>, ModelError> {
+        let admitted = self.call.admit()?;
+        let said = self.whole_reply(messages, max_tokens).await;
+        admitted.heard(said.as_ref().map(|_| ()));
+        said
+    }
+
+    async fn whole_reply(&self, messages: &[Message], max_tokens: u32) -> Result<Spoken<String>, ModelError> {
+        let mut reply = self.call.begin(messages, max_tokens).await?;
+        let (mut opening, mut said) = (Opening::default(), String::new());
+        while let Some(text) = reply.next().await? {
+            match opening.hear(&text) {
+                Heard::Words(words) => said.push_str(&words),
+                Heard::Nothing => {}
+                Heard::NotFound => return Ok(Spoken { said: String::new(), tokens: reply.spent() }),
+            }
+        }
+        said.push_str(&opening.end().unwrap_or_default());
+        Ok(Spoken { said, tokens: reply.spent() })
+    }
+}
+
+impl Admitted {
+    /// Tells how it went. A prompt that is too long is not the model's fault.
+    fn heard(self, how: Result<(), &ModelError>) {
+        match how {
+            Ok(()) | Err(ModelError::TooLong(_)) => self.went_well(),
+            Err(ModelError::Unavailable(_) | ModelError::Protocol(_)) => self.failed(),
+        }
     }
 }
 
 impl Call {
-    /// Sends the question, more than once if need be, and gives the reply as soon as it begins.
-    async fn send(&self, messages: &[Message], deadline: Instant) -> Result<Response, ModelError> {
+    fn admit(&self) -> Result<Admitted, ModelError> {
+        self.breaker.admit().map_err(|left| {
+            let left = left.as_secs();
+            ModelError::Unavailable(format!("it failed too often and is left alone for {left} s more"))
+        })
+    }
+
+    /// Sends the messages, more than once if need be, and gives the reply as soon as it begins.
+    async fn begin(self: &Arc<Self>, messages: &[Message], max_tokens: u32) -> Result<Reading, ModelError> {
+        let now = Instant::now();
+        let last = now + self.settings.answer_timeout;
+        let first = (now + self.settings.first_token_timeout).min(last);
         let body = Body {
             model: &self.settings.model,
             messages,
             stream: true,
+            stream_options: self.settings.count_tokens.then_some(StreamOptions { include_usage: true }),
             temperature: self.settings.temperature,
-            max_tokens: self.settings.max_tokens,
+            max_tokens,
         };
-        self.server.send(&body, deadline).await.map_err(|failed| failed.unwrap_or_else(|| self.too_late()))
+        let response = self.server.send(&body, first).await;
+        let response = response.map_err(|failed| failed.unwrap_or_else(|| self.too_late()))?;
+        let sent = messages.iter().map(|message| message.content.as_str()).collect::<Vec<_>>().join("\n");
+        Reading::new(Arc::clone(self), response, (first, last), sent)
     }
 
     /// The whole body. Its first byte may come as late as `deadline`.
@@ -140,15 +212,12 @@ impl Call {
         ModelError::Unavailable(format!("{}: no word came within {wait:?}", self.server.teller.address))
     }
 
-    fn fell_silent(&self) -> ModelError {
-        self.server.fell_silent()
-    }
-
-    fn broke_off(&self, error: EventStreamError<reqwest::Error>) -> ModelError {
-        match error {
-            EventStreamError::Transport(error) => self.server.teller.broken(error).error,
-            error => self.server.teller.strange("this is no event stream", &error.to_string()),
-        }
+    fn took_too_long(&self) -> ModelError {
+        let wait = self.settings.answer_timeout;
+        ModelError::Unavailable(format!(
+            "{}: the answer was not whole within {wait:?}",
+            self.server.teller.address
+        ))
     }
 
     /// Whether an answer that ended for this reason is whole.
@@ -166,120 +235,115 @@ impl Call {
         let what = format!("the answer is empty (it ended with {finish:?})");
         self.server.teller.strange(&what, if finish == "length" { "raise `max_tokens`" } else { "" })
     }
+
+    fn bad_prompt(&self, error: &PromptError) -> ModelError {
+        self.server.teller.strange("a prompt", &error.to_string())
+    }
+}
+
+/// Takes the outcome in, and passes it on.
+fn noted<T>(admitted: &mut Option<Admitted>, told: Result<T, ModelError>) -> Result<T, ModelError> {
+    if let Err(error) = &told
+        && let Some(admitted) = admitted.take()
+    {
+        admitted.heard(Err(error));
+    }
+    told
 }
 
 impl AnswerModel for OpenAiChat {
     fn name(&self) -> &str {
-        match self.call.settings.model.as_str() {
-            "" => "unnamed model",
-            name => name,
-        }
+        &self.call.name
+    }
+
+    fn prompt(&self) -> Option<&str> {
+        Some(self.call.prompts.version())
     }
 
     fn answer(&self, request: AnswerRequest) -> BoxStream<'static, Result<AnswerPart, ModelError>> {
         let call = Arc::clone(&self.call);
         Box::pin(try_stream! {
-            let messages = call.prompts.messages(&request);
-            let messages = messages.map_err(|error| call.server.teller.strange("a prompt", &error.to_string()))?;
-            let deadline = Instant::now() + call.settings.first_token_timeout;
-            let response = call.send(&messages, deadline).await?;
-            let mut answer = Reading::new(Arc::clone(&call), response, deadline)?;
+            let messages = call.prompts.answer(&request).map_err(|error| call.bad_prompt(&error))?;
+            let mut admitted = Some(call.admit()?);
+            let reply = call.begin(&messages, call.settings.max_tokens).await;
+            let mut reply = noted(&mut admitted, reply)?;
             let mut opening = Opening::default();
-            while let Some(text) = answer.next().await? {
+            loop {
+                let text = match noted(&mut admitted, reply.next().await) {
+                    Ok(Some(text)) => text,
+                    Ok(None) => break,
+                    Err(error) => {
+                        yield AnswerPart::Spent(reply.spent());
+                        Err(error)?;
+                        return;
+                    }
+                };
                 match opening.hear(&text) {
                     Heard::Nothing => {}
                     Heard::Words(words) => yield AnswerPart::Delta(words),
                     Heard::NotFound => {
+                        admitted.into_iter().for_each(|admitted| admitted.heard(Ok(())));
+                        yield AnswerPart::Spent(reply.spent());
                         yield AnswerPart::NotFound;
                         return;
                     }
                 }
             }
             let told = opening.told();
-            match opening.end() {
-                Some(rest) => yield AnswerPart::Delta(rest),
-                None if told => {}
-                None => Err(call.empty(answer.finish.as_deref().unwrap_or_default()))?,
+            let rest = match opening.end() {
+                Some(rest) => Some(rest),
+                None if told => None,
+                None => {
+                    let empty = Err(call.empty(reply.finish.as_deref().unwrap_or_default()));
+                    yield AnswerPart::Spent(reply.spent());
+                    noted(&mut admitted, empty)?
+                }
+            };
+            if let Some(rest) = rest {
+                yield AnswerPart::Delta(rest);
             }
+            admitted.into_iter().for_each(|admitted| admitted.heard(Ok(())));
+            yield AnswerPart::Spent(reply.spent());
         })
     }
 }
 
-/// A reply on its way in.
-struct Reading {
-    call: Arc<Call>,
-    body: Incoming,
-    deadline: Instant,
-    alive: bool,
-    finish: Option<String>,
-}
-
-type Events = BoxStream<'static, Result<Event, EventStreamError<reqwest::Error>>>;
-
-enum Incoming {
-    Stream(Events),
-    Whole(Response),
-    Ended,
-}
-
-impl Reading {
-    fn new(call: Arc<Call>, response: Response, deadline: Instant) -> Result<Self, ModelError> {
-        let kind =
-            response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let body = match kind.as_str() {
-            "text/html" => {
-                let what = format!("{} is a web page (check `base_url`)", call.server.teller.address);
-                return Err(call.server.teller.strange(&what, ""));
-            }
-            "application/json" => Incoming::Whole(response),
-            _ => Incoming::Stream(response.bytes_stream().eventsource().boxed()),
-        };
-        Ok(Self { call, body, deadline, alive: false, finish: None })
+#[async_trait]
+impl Rewriter for OpenAiChat {
+    fn name(&self) -> &str {
+        &self.call.name
     }
 
-    /// The next words, which may be none; `None` when the answer is whole.
-    async fn next(&mut self) -> Result<Option<String>, ModelError> {
-        match std::mem::replace(&mut self.body, Incoming::Ended) {
-            Incoming::Ended => Ok(None),
-            Incoming::Whole(response) => {
-                let json = self.call.body(response, self.deadline).await?;
-                let piece = Piece::read(&json, &self.call.server.teller)?;
-                self.finish = piece.finish.or(Some("stop".into()));
-                self.call.accept_end(self.finish.as_deref())?;
-                Ok(Some(piece.text))
-            }
-            Incoming::Stream(mut events) => {
-                let Some(data) = self.event(&mut events).await? else {
-                    self.call.accept_end(self.finish.as_deref())?;
-                    return Ok(None);
-                };
-                self.body = Incoming::Stream(events);
-                let piece = Piece::read(&data, &self.call.server.teller)?;
-                self.alive |= piece.alive;
-                self.finish = piece.finish.or(self.finish.take());
-                Ok(Some(piece.text))
-            }
+    async fn rewrite(&self, question: &str, history: &[Turn]) -> Result<Spoken<String>, ModelError> {
+        let messages = self.call.prompts.rewrite(question, history);
+        let messages = messages.map_err(|error| self.call.bad_prompt(&error))?;
+        let Spoken { said, tokens } = self.whole(&messages, QUESTION_TOKENS).await?;
+        // Small models like to go on: what they add stands on lines of its own.
+        let line = said.lines().map(str::trim).find(|line| line.contains(char::is_alphanumeric));
+        let line = line.unwrap_or_default().trim_matches(['"', '“', '”', '\'', '`', '*', ' ']);
+        if line.is_empty() {
+            return Err(self.call.server.teller.strange("this is no question", &said));
         }
+        Ok(Spoken { said: line.to_owned(), tokens })
+    }
+}
+
+#[async_trait]
+impl Checker for OpenAiChat {
+    fn name(&self) -> &str {
+        &self.call.name
     }
 
-    /// The data of the next event; none at the end of the stream.
-    async fn event(&mut self, events: &mut Events) -> Result<Option<String>, ModelError> {
-        let idle = self.call.settings.idle_timeout;
-        let ended = self.finish.is_some();
-        let patience = match self.alive {
-            _ if ended => Instant::now() + idle.min(AFTER_END),
-            true => Instant::now() + idle,
-            false => self.deadline,
-        };
-        match timeout_at(patience, events.next()).await {
-            Ok(Some(Ok(event))) => Ok((event.data.trim() != "[DONE]").then_some(event.data)),
-            Ok(None) => Ok(None),
-            // The answer is whole: what does not follow it is not missed.
-            Ok(Some(Err(_))) | Err(_) if ended => Ok(None),
-            Ok(Some(Err(error))) => Err(self.call.broke_off(error)),
-            Err(_) if self.alive => Err(self.call.fell_silent()),
-            Err(_) => Err(self.call.too_late()),
+    async fn supports(&self, sentence: &str, text: &str) -> Result<Spoken<bool>, ModelError> {
+        let messages = self.call.prompts.check(sentence, text);
+        let messages = messages.map_err(|error| self.call.bad_prompt(&error))?;
+        let Spoken { said, tokens } = self.whole(&messages, JUDGEMENT_TOKENS).await?;
+        let word: String =
+            said.chars().skip_while(|c| !c.is_alphanumeric()).take_while(|c| c.is_alphanumeric()).collect();
+        match word.to_lowercase().as_str() {
+            "yes" => Ok(Spoken { said: true, tokens }),
+            "no" => Ok(Spoken { said: false, tokens }),
+            _ => Err(self.call.server.teller.strange("this is neither YES nor NO", &said)),
         }
     }
 }

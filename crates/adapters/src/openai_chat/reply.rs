@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use siren_domain::Tokens;
 use siren_domain::ports::ModelError;
 
 use crate::model_server::Teller;
@@ -15,11 +16,20 @@ pub(super) struct Piece {
     pub(super) alive: bool,
     /// Why it stopped; none while it goes on.
     pub(super) finish: Option<String>,
+    /// What the server counted.
+    pub(super) usage: Option<Tokens>,
 }
 
 #[derive(Deserialize)]
 struct Reply {
     choices: Option<Vec<Choice>>,
+    usage: Option<Value>,
+}
+
+/// What the server counted; none where it says so in a way of its own.
+fn counted(usage: Option<&Value>) -> Option<Tokens> {
+    let count = |field: &str| usage?.get(field)?.as_u64();
+    Some(Tokens { input: count("prompt_tokens")?, output: count("completion_tokens")? })
 }
 
 #[derive(Deserialize)]
@@ -48,15 +58,16 @@ impl Piece {
             return Err(strange());
         }
         let reply: Reply = serde_json::from_value(value).map_err(|_| strange())?;
+        let usage = counted(reply.usage.as_ref());
         // The last line may tell the usage only, with no choices.
         let Some(choice) = reply.choices.unwrap_or_default().into_iter().next() else {
-            return Ok(Self::default());
+            return Ok(Self { usage, ..Self::default() });
         };
         let (text, thought) = match choice.delta {
             Some(words) => (words.content.unwrap_or_default(), words.reasoning_content),
             None => (String::new(), None),
         };
         let thinks = matches!(thought, Some(Value::String(thought)) if !thought.is_empty());
-        Ok(Self { alive: thinks || !text.is_empty(), text, finish: choice.finish_reason })
+        Ok(Self { alive: thinks || !text.is_empty(), text, finish: choice.finish_reason, usage })
     }
 }

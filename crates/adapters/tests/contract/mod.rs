@@ -9,6 +9,7 @@ mod ranking;
 mod records;
 mod sample;
 mod vectors;
+mod views;
 
 use siren_domain::ports::{IndexStore, PassageStore};
 
@@ -18,6 +19,7 @@ pub(crate) use ranking::{found_as_the_reference_finds, years_and_ties};
 pub(crate) use records::{chunks_by_document, records_and_conflicts};
 pub(crate) use sample::{ANALYSER, doc, documents, identity, query, write};
 pub(crate) use vectors::found_by_meaning;
+pub(crate) use views::{a_view_stays_what_it_is, copied};
 
 /// Both sides of a store.
 pub(crate) trait Both: IndexStore + PassageStore {}

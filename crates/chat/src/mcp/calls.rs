@@ -6,13 +6,13 @@ use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use siren_domain::ports::RetrievalRequest;
+use siren_domain::ports::{RetrievalRequest, StoreError};
 use siren_domain::{DocumentId, Principal, Question};
 
 use super::shapes::{Answered, Asked, FoundPassages, Page, Read, Searched};
 use crate::App;
+use crate::admission::Admitted;
 use crate::answering::Answering;
-use crate::documents::told;
 use crate::error::ApiError;
 
 /// Calls of one caller.
@@ -37,7 +37,7 @@ impl Calls<'_> {
     async fn searched(&self, arguments: JsonObject) -> Result<FoundPassages, String> {
         let Searched { query, limit, facets } = arguments_of(arguments)?;
         self.check_length("query", &query)?;
-        let _permit = self.permit()?;
+        let _permit = self.permit().await?;
         let limit = usize::try_from(limit.clamp(1, 50)).unwrap_or(50);
         let request = RetrievalRequest {
             question: query,
@@ -55,11 +55,12 @@ impl Calls<'_> {
     async fn asked(&self, arguments: JsonObject) -> Result<Answered, String> {
         let Asked { question, facets } = arguments_of(arguments)?;
         self.check_length("question", &question)?;
-        let _permit = self.permit()?;
+        let _permit = self.permit().await?;
         let (id, begun) = (self.app.next_id(), Instant::now());
         let groups = self.caller.groups.clone();
-        let question = Question { groups, facets: one_each(facets)?, ..Question::new(question) };
-        let answer = Answering::begin(self.app, question).whole().await;
+        let asker = self.caller.name.clone();
+        let question = Question { asker, groups, facets: one_each(facets)?, ..Question::new(question) };
+        let answer = Answering::of(self.app, question).whole().await;
         let answer = answer.map_err(|failure| failure.told(&id, "question").message)?;
         tracing::info!(
             id,
@@ -74,7 +75,7 @@ impl Calls<'_> {
 
     async fn document(&self, arguments: JsonObject) -> Result<Page, String> {
         let Read { id, from, max_chars } = arguments_of(arguments)?;
-        let _permit = self.permit()?;
+        let _permit = self.permit().await?;
         let id = DocumentId::from_text(id);
         let read = self.in_time(self.app.library.read(&id, &self.caller.groups)).await?;
         // What may not be read is told like what is not there.
@@ -96,11 +97,8 @@ impl Calls<'_> {
         Ok(())
     }
 
-    fn permit(&self) -> Result<tokio::sync::SemaphorePermit<'_>, String> {
-        self.app.permits.try_acquire().map_err(|_full| {
-            tracing::warn!(code = "too_many_answers", "a tool's call was sent away");
-            ApiError::saturated().message
-        })
+    async fn permit(&self) -> Result<Admitted, String> {
+        self.app.admission.admit().await.map_err(|error| error.message)
     }
 
     async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, String> {
@@ -133,4 +131,14 @@ fn one_each(facets: Vec<String>) -> Result<Vec<Vec<String>>, String> {
         Some(_) => Err("A facet must be written `NAME=VALUE`, such as `language=ko`.".to_owned()),
         None => Ok(facets.into_iter().map(|facet| vec![facet]).collect()),
     }
+}
+
+/// Writes the cause to the log, and says what the client may know.
+fn told(error: &StoreError) -> ApiError {
+    let told = match error {
+        StoreError::Failed { .. } => ApiError::unavailable(),
+        _ => ApiError::not_ready(),
+    };
+    tracing::error!(code = told.code, cause = %error, "no search");
+    told
 }

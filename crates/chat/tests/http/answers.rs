@@ -6,7 +6,7 @@ use axum::http::{Method, StatusCode};
 use futures::StreamExt;
 use serde_json::{Value, json};
 use siren_chat::router;
-use siren_domain::{Action, Answer, AskError, Question, Verdict};
+use siren_domain::{Action, Answer, AskError, Principal, Question, Verdict};
 use tower::ServiceExt;
 
 use super::{
@@ -163,7 +163,10 @@ async fn the_question_is_the_last_user_message() {
         let fake = Fake::of(whole());
         let got = call(&router(state(&fake)), post(messages(content).to_string())).await;
         assert_eq!(got.status, StatusCode::OK, "{}", got.body);
-        assert_eq!(*fake.asked.lock().unwrap(), [Question::new(expected)]);
+        assert_eq!(
+            *fake.asked.lock().unwrap(),
+            [Question { asker: "local".into(), ..Question::new(expected) }]
+        );
     }
 }
 
@@ -178,17 +181,19 @@ async fn models() {
 
 #[tokio::test]
 async fn health() {
+    let part = json!({"part": "index", "ok": true, "needed": true});
+    let missing = |code: &str, reason: &str| {
+        let part = json!({"part": "index", "ok": false, "needed": true, "code": code, "reason": reason});
+        json!({"status": "not_ready", "reason": reason, "parts": [part]})
+    };
+    let no_index = "there is no index yet: run `siren reindex`";
     let cases = [
-        (Ok(()), 200, json!({"status": "ready"})),
-        (
-            Err(AskError::NotReady("there is no index yet: run `siren reindex`".into())),
-            503,
-            json!({"status": "not_ready", "reason": "there is no index yet: run `siren reindex`"}),
-        ),
+        (Ok(()), 200, json!({"status": "ready", "parts": [part]})),
+        (Err(AskError::NotReady(no_index.into())), 503, missing("no_index", no_index)),
         (
             Err(AskError::Unavailable("postgres://user:password@db".into())),
             503,
-            json!({"status": "not_ready", "reason": "a store or disk failed: the server's log tells which"}),
+            missing("store_failed", "a store or disk failed: the server's log tells which"),
         ),
     ];
     for (ready, status, body) in cases {
@@ -199,4 +204,15 @@ async fn health() {
         assert_eq!((got.status.as_u16(), got.json()), (200, json!({"status": "ok"})));
         assert_eq!(got.header("cache-control"), "no-store");
     }
+}
+
+#[tokio::test]
+async fn a_question_is_asked_by_whoever_came_through_the_gate() {
+    let fake = Fake::of(whole());
+    let mut request = question(false);
+    let who = Principal { name: "kim".into(), groups: vec!["hr".into()], ..Principal::local() };
+    request.extensions_mut().insert(who);
+    assert_eq!(call(&router(state(&fake)), request).await.status, StatusCode::OK);
+    let asked = fake.asked.lock().unwrap();
+    assert_eq!((asked[0].asker.as_str(), asked[0].groups.as_slice()), ("kim", &["hr".to_owned()][..]));
 }

@@ -17,6 +17,7 @@ async fn one_answer_too_many_is_sent_away_until_a_permit_is_free() {
     let fake = Fake::of([text("…"), Act::Hang]);
     let mut state = state(&fake);
     state.limits.concurrent_answers = 1;
+    state.limits.queue_length = 0;
     let app = router(state);
     let open = app.clone().oneshot(question(true)).await.unwrap();
     assert_eq!(open.status(), StatusCode::OK);
@@ -96,9 +97,9 @@ async fn a_body_too_large_is_answered_over_a_socket_too() {
     server.await.unwrap().unwrap();
 }
 
-type Server = tokio::task::JoinHandle<std::io::Result<()>>;
+pub(crate) type Server = tokio::task::JoinHandle<std::io::Result<()>>;
 
-async fn start(
+pub(crate) async fn start(
     state: ChatState,
     drain: Duration,
 ) -> (std::net::SocketAddr, tokio::sync::oneshot::Sender<()>, Server) {
@@ -111,22 +112,22 @@ async fn start(
 
 fn head(length: usize) -> String {
     format!(
-        "POST /v1/chat/completions HTTP/1.1\r\nHost: siren\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+        "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
     )
 }
 
-fn wire(stream: bool) -> String {
+pub(crate) fn wire(stream: bool) -> String {
     let body = json!({"messages": [{"role": "user", "content": "질문"}], "stream": stream}).to_string();
     format!("{}{body}", head(body.len()))
 }
 
-async fn send(address: std::net::SocketAddr, raw: &str) -> TcpStream {
+pub(crate) async fn send(address: std::net::SocketAddr, raw: &str) -> TcpStream {
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(raw.as_bytes()).await.unwrap();
     client
 }
 
-async fn read_until(client: &mut TcpStream, end: &str) -> String {
+pub(crate) async fn read_until(client: &mut TcpStream, end: &str) -> String {
     let mut read = Vec::new();
     let mut buffer = [0; 4096];
     let reading = async {

@@ -1,12 +1,14 @@
 //! The routes as a client sees them, over a fake assistant.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod access;
 mod answers;
-mod documents;
 mod embeddings;
 mod errors;
 mod leaving;
+mod limits;
 mod log;
+mod login;
 mod mcp;
 mod page;
 
@@ -22,12 +24,12 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use futures::stream::BoxStream;
 use serde_json::{Value, json};
-use siren_chat::{ChatState, Limits, Reach, router};
+use siren_chat::{Access, Auditing, ChatState, Limits, router};
 use siren_domain::document::EVERYONE;
 use siren_domain::ports::{Assistant, Library, ReadDocument, RetrievalRequest, Shelf, StoreError};
 use siren_domain::{
     Answer, AnswerEvent, AskError, Chunk, Citation, DocumentId, Locator, Metadata, OffsetMap, Origin,
-    Passage, Question, ScoreParts, Verdict,
+    Passage, Provenance, Question, ScoreParts, Verdict,
 };
 use tower::ServiceExt;
 
@@ -199,6 +201,8 @@ fn answer() -> Answer {
         generation: Some(3),
         model: "extractive".into(),
         notes: Vec::new(),
+        provenance: Provenance::default(),
+        basis: None,
     }
 }
 
@@ -211,10 +215,15 @@ fn state(fake: &Arc<Fake>) -> ChatState {
         assistant: Arc::clone(fake) as Arc<dyn Assistant>,
         library: Arc::new(Shelves),
         embedder: None,
-        reach: Reach { hosts: vec!["siren.example".into()], origins: vec!["https://app.example:443".into()] },
         model_name: "siren".into(),
         limits: Limits::default(),
+        metrics: None,
+        access: Access::default(),
+        dependencies: Vec::new(),
+        reload: None,
+        auditing: Auditing::default(),
         created: CREATED,
+        application: None,
     }
 }
 

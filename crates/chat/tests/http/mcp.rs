@@ -1,11 +1,12 @@
 //! The tools over HTTP: who is let in, who asks, and how a failure is told.
 
 use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
 use siren_chat::router;
-use siren_domain::{AskError, Principal};
+use siren_domain::AskError;
 
+use super::access::{closed, with};
 use super::{Act, Fake, Got, call, failed, post_to, state, whole};
 
 fn message(method: &str, params: &Value) -> Request<Body> {
@@ -13,7 +14,7 @@ fn message(method: &str, params: &Value) -> Request<Body> {
     let mut request = post_to("/mcp", body.to_string());
     let headers = request.headers_mut();
     headers.insert("accept", "application/json, text/event-stream".parse().unwrap());
-    headers.insert("host", "siren.example".parse().unwrap());
+    headers.insert("host", "localhost".parse().unwrap());
     request
 }
 
@@ -35,26 +36,26 @@ fn result(got: &Got) -> (Value, bool) {
 #[tokio::test]
 async fn who_asks_is_whom_the_server_made_out() {
     let fake = Fake::of(whole());
-    let app = router(state(&fake));
-    let hr = Principal { groups: vec!["hr".into()], ..Principal::local() };
-    let cases = [(None, 1, true), (Some(hr), 2, false)];
-    for (principal, found, secret_is_refused) in cases {
-        let as_whom = |mut request: Request<Body>| {
-            if let Some(principal) = &principal {
-                request.extensions_mut().insert(principal.clone());
-            }
-            request
+    let (open, closed) = (router(state(&fake)), router(closed(&fake)));
+    let cases = [(&open, None, 1, true), (&closed, Some("Bearer key-reader"), 2, false)];
+    for (app, credential, found, secret_is_refused) in cases {
+        let as_whom = |request: Request<Body>| match credential {
+            Some(credential) => with(request, header::AUTHORIZATION, credential),
+            None => request,
         };
-        let (told, _) = result(&call(&app, as_whom(tool("search", &json!({"query": "전환"})))).await);
+        let (told, _) = result(&call(app, as_whom(tool("search", &json!({"query": "전환"})))).await);
         assert_eq!(told["passages"].as_array().unwrap().len(), found, "{told}");
         assert_eq!(told["passages"][0]["place"], "data/notes/open.md › 일정");
         let secret = as_whom(tool("read_document", &json!({"id": "notes/secret.md"})));
-        let (told, refused) = result(&call(&app, secret).await);
+        let (told, refused) = result(&call(app, secret).await);
         assert_eq!(refused, secret_is_refused, "{told}");
-        result(&call(&app, as_whom(tool("ask", &json!({"question": "언제?"})))).await);
+        result(&call(app, as_whom(tool("ask", &json!({"question": "언제?"})))).await);
         let asked = fake.asked.lock().unwrap().last().cloned().unwrap();
-        assert_eq!(asked.groups, principal.map(|p| p.groups).unwrap_or_default());
+        assert_eq!(asked.groups.contains(&"hr".to_owned()), credential.is_some());
     }
+    let nobody = call(&closed, tool("search", &json!({"query": "전환"}))).await;
+    assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{}", nobody.body);
+    let app = open;
     // An argument cannot make one somebody else.
     let (told, refused) = result(&call(&app, tool("search", &json!({"query": "x", "groups": ["hr"]}))).await);
     assert!(refused && told.as_str().unwrap().contains("groups"), "{told}");
@@ -104,12 +105,10 @@ async fn failures_are_told_without_their_cause() {
 async fn pages_and_names_that_are_not_let_in() {
     let app = router(state(&Fake::of([])));
     let cases = [
-        ("host", "siren.example", StatusCode::OK),
-        ("host", "siren.example:8443", StatusCode::OK),
-        ("host", "rebound.example", StatusCode::FORBIDDEN),
-        ("origin", "https://app.example", StatusCode::OK),
+        ("host", "localhost", StatusCode::OK),
+        ("host", "127.0.0.1:8443", StatusCode::OK),
+        ("host", "rebound.example", StatusCode::MISDIRECTED_REQUEST),
         ("origin", "https://evil.example", StatusCode::FORBIDDEN),
-        ("origin", "http://siren.example", StatusCode::FORBIDDEN),
         ("origin", "null", StatusCode::FORBIDDEN),
     ];
     for (name, value, status) in cases {

@@ -1,7 +1,13 @@
 //! The roles that systems outside play. Each is cut at a network, disk or model boundary.
 
+mod authenticator;
+mod dependency;
 mod library;
 mod models;
+mod operations;
+mod reload;
+pub mod state;
+mod store;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +16,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, AnswerEvent, AskError, Question};
+use crate::answer::{Answer, AnswerEvent, AskError, Basis, Question};
 use crate::chunk::{Chunk, Passage};
 use crate::date::PartialDate;
 use crate::document::EVERYONE;
@@ -19,8 +25,18 @@ use crate::fault::Fault;
 use crate::record::{Conflict, Linked, Record, Records};
 use crate::value::Value;
 
+pub use authenticator::{AuthError, Authenticated, Authenticator};
+pub use dependency::{Dependency, Missing};
 pub use library::{Library, ReadDocument, Shelf, joined};
-pub use models::{AnswerModel, AnswerPart, AnswerRequest, EmbedError, Embedder, ModelError, Reranker};
+pub use models::{
+    AnswerModel, AnswerPart, AnswerRequest, Checker, EmbedError, Embedder, ModelError, Reranker, Rewriter,
+    Spoken,
+};
+pub use operations::{
+    GenerationShown, Hints, OperationError, Operations, ReindexOrder, RuleShown, RulesShown, SettingShown,
+};
+pub use reload::{Reload, Reloaded};
+pub use store::{Store, StoredChunk};
 
 /// Where documents come from: a folder, a database.
 pub trait DocumentSource: Send + Sync {
@@ -322,7 +338,7 @@ pub struct StoreQuery {
 }
 
 /// How telling a term of the question is in this index.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TermWeight {
     /// The term.
     pub term: String,
@@ -368,6 +384,12 @@ pub trait PassageStore: Send + Sync {
 
     /// What the live generation knows of records. Whoever uses it heeds who may read what.
     async fn records(&self) -> Result<Arc<Records>, StoreError>;
+
+    /// The generation that is live now, as a store of its own that stays what it is whatever is promoted: a question that
+    /// asks several times sees one index. It answers `NoGeneration` once that was pruned. None where nothing ever changes.
+    async fn view(&self) -> Result<Option<Arc<dyn PassageStore>>, StoreError> {
+        Ok(None)
+    }
 }
 
 /// What to retrieve, and for whom.
@@ -386,7 +408,7 @@ pub struct RetrievalRequest {
 }
 
 /// What was retrieved.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Retrieved {
     /// The generation that was searched.
     pub generation: u64,
@@ -406,7 +428,7 @@ pub struct Retrieved {
 }
 
 /// What became of a passage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "fate")]
 pub enum Fate {
     /// The answer is made from it.
@@ -448,6 +470,13 @@ pub trait Retriever: Send + Sync {
 pub trait Assistant: Send + Sync {
     /// Answers, telling what happens on the way.
     fn ask(&self, question: Question) -> BoxStream<'static, AnswerEvent>;
+
+    /// Answers again from what an earlier answer was made from, as the model of this name does. Nothing is retrieved.
+    fn answer_again(&self, basis: Basis, model: &str) -> BoxStream<'static, AnswerEvent> {
+        let _unused = (basis, model);
+        let failed = AskError::NotReady("answers cannot be made again here".into());
+        Box::pin(futures::stream::once(async { AnswerEvent::Failed(failed) }))
+    }
 
     /// Whether questions can be answered now, and if not, why.
     async fn ready(&self) -> Result<(), AskError>;

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 
 use super::TermWeight;
+use crate::answer::{Tokens, Turn};
 use crate::chunk::Passage;
 
 /// What an answer is to be made from.
@@ -33,6 +34,8 @@ pub enum AnswerPart {
     },
     /// The passages do not tell.
     NotFound,
+    /// What the model read and wrote, as its server counts it or as it is estimated.
+    Spent(Tokens),
 }
 
 /// Why a model did not answer, cut by what the caller does next.
@@ -91,6 +94,40 @@ pub trait AnswerModel: Send + Sync {
     /// Its name, for people.
     fn name(&self) -> &str;
 
+    /// The version of what it is told beside question and passages; none when it is told nothing.
+    fn prompt(&self) -> Option<&str> {
+        None
+    }
+
     /// The answer, piece by piece. A stream that ends without an error is a whole answer.
     fn answer(&self, request: AnswerRequest) -> BoxStream<'static, Result<AnswerPart, ModelError>>;
+}
+
+/// What a model said, and what that took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken<T> {
+    /// What it said.
+    pub said: T,
+    /// What it read and wrote.
+    pub tokens: Tokens,
+}
+
+/// Says a follow-up so that it stands alone.
+#[async_trait]
+pub trait Rewriter: Send + Sync {
+    /// Its name, for people.
+    fn name(&self) -> &str;
+
+    /// The question as one that needs nothing of what was said before.
+    async fn rewrite(&self, question: &str, history: &[Turn]) -> Result<Spoken<String>, ModelError>;
+}
+
+/// Judges whether a text supports a sentence.
+#[async_trait]
+pub trait Checker: Send + Sync {
+    /// Its name, for people.
+    fn name(&self) -> &str;
+
+    /// Whether all that the sentence says stands in the text.
+    async fn supports(&self, sentence: &str, text: &str) -> Result<Spoken<bool>, ModelError>;
 }

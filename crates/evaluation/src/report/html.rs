@@ -73,7 +73,15 @@ const CARDS: [(&str, Bilingual); 8] = [
     ),
     (COST, Bilingual { ko: Cow::Borrowed("질문 하나의 비용"), en: Cow::Borrowed("cost of a question") }),
 ];
-const TAG_MEASURES: [&str; 4] = ["R@5", FACT_RECALL, ABSTENTION, FALSE_ABSTENTION];
+/// What stands in the table of kinds, with what a column's head says.
+const TAG_MEASURES: [(&str, &str, &str); 4] = [
+    (FACT_RECALL, "사실", "facts"),
+    ("R@5", "찾음", "found"),
+    (ABSTENTION, "없다고 함", "withheld"),
+    (FALSE_ABSTENTION, "못 답함", "missed"),
+];
+/// Kinds with fewer questions stand apart: their means say little.
+const FEW: usize = 5;
 
 /// What a page is made of.
 #[derive(Clone, Copy, Debug)]
@@ -130,8 +138,11 @@ impl Html<'_> {
             "cards": self.cards(differences.as_ref()),
             "changes": differences.as_ref().map(|all| all.iter().map(changed).collect::<Vec<_>>()),
             "differing": self.accepted.map(|accepted| accepted.differing(record)).unwrap_or_default(),
-            "tag_measures": TAG_MEASURES,
-            "tags": record.tags.iter().map(|(name, summary)| tag(name, summary)).collect::<Vec<_>>(),
+            "tag_measures": TAG_MEASURES.map(|(_, ko, en)| Bilingual { ko: ko.into(), en: en.into() }),
+            "groups": [
+                { "rare": false, "rows": tags(record, &|summary| summary.n >= FEW) },
+                { "rare": true, "rows": tags(record, &|summary| summary.n < FEW) },
+            ],
             "worst": worst.into_iter().take(WORST).map(|(_, question, why)| shown(question, &why)).collect::<Vec<_>>(),
             "more": more,
             "made_by": self.made_by(),
@@ -204,9 +215,9 @@ impl Html<'_> {
                 measure,
                 name: name.clone(),
                 mean: mean.mean,
-                shown: number(mean.mean),
+                shown: told(measure, mean.mean),
                 n: mean.n,
-                change: difference.map(|d| format!("{:+.4}", d.difference)),
+                change: difference.map(|d| format!("{:+.1}", 100.0 * d.difference)),
                 tone: difference.map_or("", |d| tone_of(d)),
             })
         };
@@ -232,6 +243,16 @@ impl Html<'_> {
         }
         told
     }
+}
+
+/// A page of any template of ours: nothing in it from elsewhere, everything escaped, and `both(x)` for what has `ko` and
+/// `en`. The style stands there as `style`.
+pub fn page(template: &'static str, content: &impl Serialize) -> Result<String, EvaluationError> {
+    let fail =
+        |error: minijinja::Error| EvaluationError::Usage(format!("the page cannot be made: {error:#}"));
+    let mut environment = environment("page.html", template).map_err(fail)?;
+    environment.add_global("style", STYLE);
+    environment.get_template("page.html").and_then(|page| page.render(Serde(content))).map_err(fail)
 }
 
 /// An environment in which everything is escaped, and `both` writes a text in both languages.
@@ -292,12 +313,33 @@ fn changed((measure, difference): &(String, Difference)) -> Changed {
     }
 }
 
+/// A share as people say it; lengths and costs as they are.
+fn told(measure: &str, mean: f64) -> String {
+    match measure {
+        COST => number(mean),
+        ANSWER_CHARS => format!("{mean:.0}"),
+        _ => percent(mean),
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1}%", 100.0 * share)
+}
+
+/// The kinds that are wanted, those with the fewest facts told first.
+fn tags(record: &RunRecord, wanted: &dyn Fn(&Summary) -> bool) -> Vec<Value> {
+    let mut kinds: Vec<_> = record.tags.iter().filter(|(_, summary)| wanted(summary)).collect();
+    let facts = |summary: &Summary| summary.means.get(FACT_RECALL).map_or(f64::INFINITY, |mean| mean.mean);
+    kinds.sort_by(|a, b| facts(a.1).total_cmp(&facts(b.1)).then_with(|| a.0.cmp(b.0)));
+    kinds.into_iter().map(|(name, summary)| tag(name, summary)).collect()
+}
+
 fn tag(name: &str, summary: &Summary) -> Value {
     let values: Vec<Value> = TAG_MEASURES
         .iter()
-        .map(|measure| match summary.means.get(*measure) {
+        .map(|(measure, ..)| match summary.means.get(*measure) {
             Some(mean) => {
-                json!({ "shown": number(mean.mean), "width": (mean.mean * 100.0).clamp(0.0, 100.0).round() })
+                json!({ "shown": percent(mean.mean), "width": (mean.mean * 100.0).clamp(0.0, 100.0).round() })
             }
             None => json!({ "shown": "-", "width": null }),
         })
@@ -340,6 +382,7 @@ fn titles() -> BTreeMap<&'static str, Bilingual> {
         ("differing", "바뀐 설정", "settings that differ"),
         ("tags", "질문 종류별", "By kind of question"),
         ("tag", "종류", "kind"),
+        ("rare", "질문이 다섯 개보다 적은 종류", "kinds with fewer than five questions"),
         ("worst", "가장 나쁜 질문", "Worst questions"),
         ("none_bad", "흠 있는 질문이 없습니다.", "No question has anything wrong."),
         ("more", "더 있음", "more"),

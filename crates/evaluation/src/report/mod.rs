@@ -14,7 +14,7 @@ use serde::Serialize;
 
 pub use beir::BeirReport;
 pub use compare::{CompareReport, p_value, verdict};
-pub use html::Html;
+pub use html::{Html, page};
 pub use score::{ScoreReport, score_text};
 pub use suite::{SuiteDocument, suite_text};
 pub use sweep::sweep_page;

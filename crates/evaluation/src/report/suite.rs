@@ -6,6 +6,7 @@ use super::SCHEMA;
 use super::complaints::{badness, why};
 use super::table::{number, row, table};
 use crate::grounding::{CITATION_PRECISION, CITATION_RECALL, GROUNDEDNESS};
+use crate::judge::{JUDGED_CORRECT, JUDGED_GROUNDED, JudgeReport};
 use crate::measures::Measure;
 use crate::outcome::{
     ABSTENTION, ABSTENTION_PRECISION, ANSWER_CHARS, ANSWER_TOKENS, CITATION_CORRECTNESS, COST, EXACT_MATCH,
@@ -49,7 +50,8 @@ pub fn suite_text(report: &SuiteReport) -> String {
         }
         None => head,
     };
-    let parts = [head, table(&overall_rows(&report.overall)), by_tag(report), worst(report)];
+    let judge = report.judge.as_ref().map(judged).unwrap_or_default();
+    let parts = [head, table(&overall_rows(&report.overall)), judge, by_tag(report), worst(report)];
     let parts = parts.into_iter().filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join("\n")
 }
@@ -81,6 +83,8 @@ fn overall_rows(overall: &Summary) -> Vec<Vec<String>> {
         CITATION_RECALL,
         GROUNDEDNESS,
         ABSTENTION_PRECISION,
+        JUDGED_CORRECT,
+        JUDGED_GROUNDED,
         REFUSED_BY_RULE,
         LEAKS,
         ANSWER_TOKENS,
@@ -94,6 +98,36 @@ fn overall_rows(overall: &Summary) -> Vec<Vec<String>> {
         }
     }
     rows
+}
+
+/// How far a judge strays from itself and from the measures without one.
+fn judged(report: &JudgeReport) -> String {
+    let mut out = format!(
+        "Judge {}: {} answers, {} times each, {} times without a grade\n",
+        report.judge, report.answers, report.rounds, report.failures
+    );
+    for (measure, spread) in &report.itself {
+        let [low, high] = spread.range;
+        out.push_str(&format!(
+            "  {measure}: {:.4}; strays by {:.4} on one answer, {:.0} % of answers graded differently, means from {low:.4} to {high:.4}\n",
+            spread.mean,
+            spread.deviation,
+            spread.changed * 100.0
+        ));
+    }
+    let told = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
+    for of in &report.agreement {
+        out.push_str(&format!(
+            "  {} with {}: {:.0} % the same, kappa {}, correlation {} (n {})\n",
+            of.judged,
+            of.with,
+            of.same * 100.0,
+            told(of.kappa),
+            told(of.correlation),
+            of.n
+        ));
+    }
+    out
 }
 
 fn by_tag(report: &SuiteReport) -> String {

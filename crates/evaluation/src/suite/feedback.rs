@@ -4,14 +4,14 @@
 //! ["document id"], "expected": ["document id"], "comment": "..", "groups": [".."], "history": [{"role": "user",
 //! "content": ".."}], "time": ".."}`. Only `question` and `rating` (`up` or `down`) are needed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::HASH_LETTERS;
 use crate::error::EvaluationError;
-use crate::lines::json_lines;
+use crate::lines::{json_lines_of, read_text};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -66,20 +66,36 @@ pub struct Complaint {
     pub groups: Vec<String>,
     /// What was answered, and what the person said of it.
     pub note: String,
+    /// How often the same was complained of.
+    #[serde(skip)]
+    pub times: u64,
+    /// What the answer rested on.
+    #[serde(skip)]
+    pub cited: Vec<String>,
+    /// What the person said of it.
+    #[serde(skip)]
+    pub comment: String,
 }
 
 /// The complaints of a feedback file, each question once.
 pub fn read_complaints(path: &Path) -> Result<Vec<Complaint>, EvaluationError> {
+    complaints_of(&read_text(path)?, &path.display().to_string())
+}
+
+/// The complaints of lines that lie in no file; `name` is what an error calls them.
+pub fn complaints_of(text: &str, name: &str) -> Result<Vec<Complaint>, EvaluationError> {
     let form = "write {\"question\": \"..\", \"rating\": \"up\" or \"down\"} and, optionally, answer, citations, expected, \
                 comment, groups, history, time";
-    let (mut complaints, mut seen) = (Vec::new(), BTreeSet::new());
-    json_lines(path, form, |place, line: FeedbackLine| {
+    let (mut complaints, mut seen) = (Vec::<Complaint>::new(), BTreeMap::new());
+    json_lines_of(text, name, form, &mut |place, line: FeedbackLine| {
         if line.question.trim().is_empty() {
             return Err(place.wrong("question: empty", form));
         }
-        let complaint = complaint(line);
-        if let Some(complaint) = complaint.filter(|complaint| seen.insert(complaint.id.clone())) {
-            complaints.push(complaint);
+        let Some(complaint) = complaint(line) else { return Ok(()) };
+        let at = *seen.entry(complaint.id.clone()).or_insert(complaints.len());
+        match complaints.get_mut(at) {
+            Some(held) => held.times += 1,
+            None => complaints.push(complaint),
         }
         Ok(())
     })?;
@@ -93,7 +109,7 @@ fn complaint(line: FeedbackLine) -> Option<Complaint> {
     let text = line.question.trim().to_owned();
     let is_hangul = |c: char| ('\u{ac00}'..='\u{d7a3}').contains(&c);
     let mut note = Vec::new();
-    note.extend(line.comment.map(|comment| format!("comment: {comment}")));
+    note.extend(line.comment.as_ref().map(|comment| format!("comment: {comment}")));
     note.extend(line.answer.map(|answer| format!("answered: {answer}")));
     if !line.citations.is_empty() {
         note.push(format!("cited: {}", line.citations.join(", ")));
@@ -110,5 +126,8 @@ fn complaint(line: FeedbackLine) -> Option<Complaint> {
         relevant: line.expected.into_iter().map(|id| (id, 2)).collect(),
         groups: line.groups,
         note: note.join("\n"),
+        times: 1,
+        cited: line.citations,
+        comment: line.comment.unwrap_or_default(),
     })
 }

@@ -15,7 +15,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 pub use draft::{Draft, draft};
-pub use feedback::{Complaint, read_complaints};
+pub use feedback::{Complaint, complaints_of, read_complaints};
 pub use labels::{Labels, read_labels, write_labels};
 pub use lint::{DocumentText, Finding, lint, named};
 

@@ -106,7 +106,7 @@ fn axis(place: Place<'_>, name: &str, value: toml::Value) -> Result<(String, Vec
     };
     let key = values[0].0.clone();
     if !key.contains('.') {
-        let remedy = "use chunk_tokens, overlap, analyser, encoder, lexical_weight, k, fusion, reranker, or any setting that \
+        let remedy = "use chunk_tokens, overlap, analyser, encoder, lexical_weight, k, fusion, reranker, prompt, or any setting that \
                       `siren config` lists, as \"section.key\"";
         return Err(place.wrong(format!("{name}: there is nothing of this name to try"), remedy));
     }
@@ -123,7 +123,7 @@ fn setting(name: &str, value: &toml::Value) -> Option<(String, Value)> {
         "k" => named("retrieval.top_k", json.as_u64().map(Value::from)?),
         "fusion" => named("retrieval.fusion", json),
         "reranker" => named("rerank.kind", json),
-        "prompt" => named("answer.prompt", json),
+        "prompt" => named("answer.prompts", json),
         "encoder" => named("embedding.kind", json),
         "analyser" => match json.as_str()? {
             "plain" => named("index.dictionary", false.into()),

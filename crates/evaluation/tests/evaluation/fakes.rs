@@ -12,7 +12,7 @@ use siren_domain::ports::{
 };
 use siren_domain::{
     Action, Answer, AnswerEvent, AskError, Chunk, Citation, DocumentId, Locator, Metadata, OffsetMap, Origin,
-    Passage, Question, ScoreParts, Verdict,
+    Passage, Provenance, Question, ScoreParts, Verdict,
 };
 
 pub(crate) fn passage(document: &str, text: &str, score: f32) -> Passage {
@@ -149,6 +149,8 @@ pub(crate) fn answer(text: &str, passages: &[Passage], citations: &[(&str, &str)
         generation: Some(7),
         model: "extractive".into(),
         notes: Vec::new(),
+        provenance: Provenance::default(),
+        basis: None,
     }
 }
 

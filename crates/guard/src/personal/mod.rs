@@ -116,7 +116,8 @@ impl Allowed {
         Self(shown.iter().map(|text| bare(text)).filter(|text| !text.is_empty()).collect())
     }
 
-    fn has(&self, text: &str) -> bool {
+    /// Whether this one may be shown.
+    pub fn has(&self, text: &str) -> bool {
         !self.0.is_empty() && self.0.contains(&bare(text))
     }
 }

@@ -4,7 +4,7 @@ mod merge;
 mod terms;
 mod units;
 
-pub(crate) use terms::analysed;
+pub use terms::analysed;
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -8,7 +8,8 @@ use siren_text::Analyser;
 
 use crate::date_text::years;
 
-pub(crate) fn analysed(analyser: &Analyser, chunk: Chunk) -> AnalysedChunk {
+/// The chunk with the terms and years that it is found by. The same analyser tells the same terms of the same chunk.
+pub fn analysed(analyser: &Analyser, chunk: Chunk) -> AnalysedChunk {
     let meta = &chunk.document;
     let body = analyser.terms(&chunk.text);
     let mut terms = analyser.terms(&meta.title);

@@ -340,6 +340,30 @@ fn heading_level(name: &str) -> Option<u8> {
     (1..=6).contains(&level).then_some(level)
 }
 
+/// What `href` and `src` of the elements that a reader follows or sees point at, each with the place of its element.
+pub(super) fn targets(raw: &str) -> Vec<(String, usize)> {
+    let (mut found, mut element) = (Vec::new(), None);
+    for (piece, span) in pieces(raw) {
+        match piece {
+            Piece::Open(name) => {
+                let key = match name.as_str() {
+                    "a" => Some("href"),
+                    "img" => Some("src"),
+                    _ => None,
+                };
+                element = key.map(|key| (key, span.start));
+            }
+            Piece::Attribute(name, value) => {
+                if let Some((_, at)) = element.filter(|(key, _)| *key == name) {
+                    found.push((value, at));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
 fn pieces(raw: &str) -> Vec<(Piece, Span<usize>)> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let mut out: Vec<(Piece, Span<usize>)> = Vec::new();

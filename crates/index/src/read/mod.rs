@@ -9,6 +9,7 @@ mod hangul;
 mod html;
 mod html_head;
 mod json_lines;
+mod links;
 mod markdown;
 mod mask;
 mod office;
@@ -26,6 +27,7 @@ use siren_text::normalise;
 pub use format::EXTENSIONS;
 use format::Format;
 pub use front_matter::FrontMatter;
+pub use links::{Link, links};
 pub use reader::{DirectReader, Reader, Unreadable};
 pub use writer::{Block, BlockKind, Section, Written};
 

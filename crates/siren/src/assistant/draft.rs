@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
-use siren_domain::ports::{AnswerPart, Retrieved};
-use siren_domain::{Citation, Conflict, Passage};
+use siren_domain::ports::Retrieved;
+use siren_domain::{Attempt, Citation, Conflict, Outcome, Passage};
 use siren_guard::grounding::{best_quote, is_supported, support};
 use siren_guard::marks::parse_marks;
 use siren_text::sentences;
@@ -18,6 +18,13 @@ use crate::rails::Outgoing;
 
 /// Documents named when nothing was found.
 const NEAREST: usize = 3;
+
+/// A sentence of a model, and which passage supports it, if one does.
+#[derive(Debug)]
+pub(super) struct Claim {
+    pub(super) words: String,
+    pub(super) passage: Option<usize>,
+}
 
 pub(super) struct Draft {
     passages: Vec<Passage>,
@@ -32,12 +39,19 @@ pub(super) struct Draft {
     held: String,
     /// Sentences that no passage supports.
     unsupported: usize,
+    /// Whether they are shown, marked.
+    marks_unsupported: bool,
+    /// Those that wait for one that is supported: an answer of nothing else is none.
+    waiting: Vec<String>,
+    /// Whether one was shown.
+    marked: bool,
     /// Sentences that must not be said.
     withheld: usize,
     model: String,
     broken: bool,
     notes: Vec<String>,
     settled: bool,
+    attempts: Vec<Attempt>,
 }
 
 impl Draft {
@@ -46,6 +60,7 @@ impl Draft {
         conflicts: Vec<Conflict>,
         language: Language,
         outgoing: Outgoing,
+        marks_unsupported: bool,
     ) -> Self {
         Self {
             passages,
@@ -58,26 +73,36 @@ impl Draft {
             quoted: Vec::new(),
             held: String::new(),
             unsupported: 0,
+            marks_unsupported,
+            waiting: Vec::new(),
+            marked: false,
             model: String::new(),
             broken: false,
             notes: Vec::new(),
             settled: false,
+            attempts: Vec::new(),
         }
     }
 
-    /// Takes what a model wrote. Returns what can be shown of it.
-    pub(super) fn add(&mut self, part: AnswerPart) -> Option<String> {
-        match part {
-            AnswerPart::Delta(delta) => {
-                self.held.push_str(&delta);
-                self.let_through(false)
-            }
-            AnswerPart::Quote { passage, range } => self.quote(passage, range),
-            AnswerPart::NotFound => {
-                self.settled = true;
-                None
-            }
-        }
+    /// The sentences that a model's next words make whole.
+    pub(super) fn claims(&mut self, delta: &str) -> Vec<Claim> {
+        self.held.push_str(delta);
+        self.let_through(false)
+    }
+
+    /// What is left of a model's words at its end.
+    pub(super) fn last_claims(&mut self) -> Vec<Claim> {
+        self.let_through(true)
+    }
+
+    /// The text of a passage, for another look at what it supports.
+    pub(super) fn passage_text(&self, passage: usize) -> &str {
+        self.passages.get(passage).map_or("", |passage| passage.chunk.text.as_str())
+    }
+
+    /// The passages do not tell, says who was asked.
+    pub(super) fn found_nothing(&mut self) {
+        self.settled = true;
     }
 
     /// The model failed.
@@ -86,24 +111,35 @@ impl Draft {
         self.held.clear();
     }
 
-    /// A model has ended. Returns the rest of what it said.
-    pub(super) fn end_of(&mut self, model: &str) -> Option<String> {
-        let rest = self.let_through(true);
+    /// A model was passed over: the asker has spent what a day allows.
+    pub(super) fn passed_over(&mut self, model: &str) {
+        self.attempts.push(Attempt { model: model.to_owned(), outcome: Outcome::OverBudget });
+    }
+
+    /// A model has ended, and all its claims are told. Returns how it went.
+    pub(super) fn ended(&mut self, model: &str) -> Outcome {
         self.model = model.to_owned();
+        let outcome = match (self.text.is_empty(), self.broken) {
+            (false, true) => Outcome::BrokeOff,
+            (false, false) => Outcome::Answered,
+            _ if self.settled => Outcome::NotFound,
+            (true, true) => Outcome::Failed,
+            (true, false) => Outcome::Unsupported,
+        };
         if !self.text.is_empty() {
             self.settled = true;
             if self.broken {
                 self.notes.push(messages::model_broke_off(self.language));
             }
-            if self.unsupported > 0 {
+            if self.unsupported > 0 && !self.marks_unsupported {
                 self.notes.push(messages::left_out(self.language, self.unsupported));
             }
-        } else if self.broken && !self.settled {
-            self.notes.push(messages::model_failed(self.language));
         }
+        self.attempts.push(Attempt { model: model.to_owned(), outcome });
         self.broken = false;
         self.unsupported = 0;
-        rest
+        self.waiting.clear();
+        outcome
     }
 
     /// Whether no further model needs to be asked.
@@ -152,29 +188,34 @@ impl Draft {
             }
         }
         self.text = messages::not_found(self.language, &nearest);
-        self.notes.clear();
         Some(self.text.clone())
     }
 
     /// What was retrieved, as it may be shown beside the answer.
     pub(super) fn shown(&self, passages: &mut [Passage]) {
-        for passage in passages {
-            if let std::borrow::Cow::Owned(clean) = self.outgoing.masked(&passage.chunk.text) {
-                passage.chunk.text = clean;
-            }
-        }
+        self.outgoing.mask(passages);
     }
 
-    pub(super) fn into_parts(mut self) -> (String, Vec<Citation>, String, Vec<String>, bool) {
+    pub(super) fn into_parts(mut self) -> Written {
+        let mut notes = messages::fallbacks(self.language, &self.attempts, !self.citations.is_empty());
+        notes.append(&mut self.notes);
         if self.withheld > 0 {
-            self.notes.push(messages::withheld(self.language, self.withheld));
+            notes.push(messages::withheld(self.language, self.withheld));
         }
-        // Every sentence that was let through cites what supports it.
-        let grounded = !self.citations.is_empty();
-        (self.text, self.citations, self.model, self.notes, grounded)
+        // Every sentence that was let through cites what supports it, unless it is marked.
+        let grounded = !self.citations.is_empty() && !self.marked;
+        Written {
+            text: self.text,
+            citations: self.citations,
+            model: self.model,
+            notes,
+            grounded,
+            attempts: self.attempts,
+        }
     }
 
-    fn quote(&mut self, passage: usize, range: Range<usize>) -> Option<String> {
+    /// Takes a passage's own words in. Returns what is shown of them.
+    pub(super) fn quote(&mut self, passage: usize, range: Range<usize>) -> Option<String> {
         let instead = self.differing.overruled(&self.passages, passage, &range);
         let (passage, range) = instead.unwrap_or((passage, range));
         self.quoted_once(passage, range)
@@ -212,7 +253,7 @@ impl Draft {
         }
     }
 
-    fn let_through(&mut self, ended: bool) -> Option<String> {
+    fn let_through(&mut self, ended: bool) -> Vec<Claim> {
         let ranges = claims(&self.held);
         // The last sentence may still grow, and its marks may stand behind its full stop.
         let whole = if ended { ranges.len() } else { ranges.len().saturating_sub(1) };
@@ -224,31 +265,61 @@ impl Draft {
             None => 0,
         };
         self.held = self.held.split_off(rest);
-        let pieces: Vec<String> = ready.iter().filter_map(|sentence| self.sentence(sentence)).collect();
-        (!pieces.is_empty()).then(|| pieces.concat())
+        ready.iter().filter_map(|sentence| self.claim(sentence)).collect()
     }
 
-    /// A model's sentence with the marks of what supports it, if anything does.
-    fn sentence(&mut self, sentence: &str) -> Option<String> {
+    fn claim(&self, sentence: &str) -> Option<Claim> {
         let (words, marks) = parse_marks(sentence);
         let words = words.trim();
-        if !words.contains(char::is_alphanumeric) {
-            return None;
-        }
-        let Some(passage) = self.supporting(words, &marks) else {
+        let says = words.contains(char::is_alphanumeric);
+        says.then(|| Claim { words: words.to_owned(), passage: self.supporting(words, &marks) })
+    }
+
+    /// Takes a model's sentence in. Returns what is shown of it: the sentence with the mark of what supports it.
+    pub(super) fn say(&mut self, claim: &Claim) -> Option<String> {
+        let Some(passage) = claim.passage else {
             self.unsupported += 1;
-            return None;
+            return self.say_marked(&claim.words);
         };
         let text = &self.passages.get(passage)?.chunk.text;
-        let range = best_quote(words, text, &sentences(text));
-        let instead = self.differing.overruled_words(words, &self.passages, passage, &range);
-        if let Some((passage, range)) = instead {
-            return self.quoted_once(passage, range);
-        }
+        let range = best_quote(&claim.words, text, &sentences(text));
+        let instead = self.differing.overruled_words(&claim.words, &self.passages, passage, &range);
+        let waiting = std::mem::take(&mut self.waiting);
+        let first: Vec<String> = waiting.iter().filter_map(|words| self.marked_piece(words)).collect();
+        let said = match instead {
+            Some((passage, range)) => self.quoted_once(passage, range),
+            None => self.supported_piece(&claim.words, passage, range),
+        };
+        let whole = first.concat() + &said.unwrap_or_default();
+        (!whole.is_empty()).then_some(whole)
+    }
+
+    fn supported_piece(&mut self, words: &str, passage: usize, range: Range<usize>) -> Option<String> {
         let words = self.cleared(words)?;
         let n = self.cite(passage, range)?;
         let piece = format!("{}{words} [{n}]", self.separator(&words));
         self.text.push_str(&piece);
+        Some(piece)
+    }
+
+    /// A sentence that nothing supports, where such are shown: with a mark that says so, beside others that are supported.
+    fn say_marked(&mut self, words: &str) -> Option<String> {
+        if !self.marks_unsupported {
+            return None;
+        }
+        if self.text.is_empty() {
+            self.waiting.push(words.to_owned());
+            return None;
+        }
+        self.marked_piece(words)
+    }
+
+    fn marked_piece(&mut self, words: &str) -> Option<String> {
+        let words = self.cleared(words)?;
+        let mark = messages::unsupported_mark(self.language);
+        let piece = format!("{}{words} {mark}", self.separator(&words));
+        self.text.push_str(&piece);
+        self.marked = true;
         Some(piece)
     }
 
@@ -292,6 +363,16 @@ impl Draft {
         self.quoted.push((passage, range));
         Some(n)
     }
+}
+
+/// What became of a draft.
+pub(super) struct Written {
+    pub(super) text: String,
+    pub(super) citations: Vec<Citation>,
+    pub(super) model: String,
+    pub(super) notes: Vec<String>,
+    pub(super) grounded: bool,
+    pub(super) attempts: Vec<Attempt>,
 }
 
 /// What a model says, piece by piece: its lines are items or paragraphs of their own, whatever they end with.

@@ -1,7 +1,7 @@
 //! What the pipeline itself says to an asker, in the asker's language.
 
 use siren_domain::record::Side;
-use siren_domain::{Conflict, Passage};
+use siren_domain::{Attempt, Conflict, Outcome, Passage};
 
 use crate::output::answer::place;
 
@@ -73,11 +73,79 @@ pub(super) fn differs(language: Language, conflict: &Conflict) -> String {
     }
 }
 
-/// The configured model failed before it said anything.
-pub(super) fn model_failed(language: Language) -> String {
+/// What became of the models that were asked before the one whose words are shown, a sentence each.
+pub(super) fn fallbacks(language: Language, attempts: &[Attempt], found: bool) -> Vec<String> {
+    let told = attempts.windows(2).filter_map(|pair| {
+        let next = match pair[1].model.as_str() {
+            siren_adapters::extractive::NAME if found => Next::Quotes,
+            siren_adapters::extractive::NAME => Next::Nothing,
+            model => Next::Model(model),
+        };
+        fallback(language, &pair[0], &next)
+    });
+    told.collect()
+}
+
+/// What came after a model that gave no answer.
+enum Next<'m> {
+    Model(&'m str),
+    /// The documents were quoted.
+    Quotes,
+    /// The documents' sentences do not answer.
+    Nothing,
+}
+
+fn fallback(language: Language, attempt: &Attempt, next: &Next<'_>) -> Option<String> {
+    let why = match (language, attempt.outcome) {
+        (Language::Korean, Outcome::Failed | Outcome::BrokeOff) => "언어 모델이 응답하지 않아",
+        (Language::Korean, Outcome::Unsupported) => "언어 모델의 답을 뒷받침하는 문서가 없어",
+        (Language::Korean, Outcome::OverBudget) => "오늘 쓸 수 있는 언어 모델 사용량을 모두 써서",
+        (Language::English, Outcome::Failed | Outcome::BrokeOff) => "The language model did not answer",
+        (Language::English, Outcome::Unsupported) => "No document supports what the language model said",
+        (Language::English, Outcome::OverBudget) => "Today's allowance for language models is spent",
+        (_, Outcome::Answered | Outcome::NotFound) => return None,
+    };
+    let model = &attempt.model;
+    Some(match (language, next) {
+        (Language::Korean, Next::Quotes) => format!("{why} 문서의 문장을 그대로 인용했습니다."),
+        (Language::Korean, Next::Nothing) => format!("{why} 문서의 문장에서 찾았으나 답이 없었습니다."),
+        (Language::Korean, Next::Model(next)) => {
+            format!("{why} ({model}) 다른 모델에 물었습니다 ({next}).")
+        }
+        (Language::English, Next::Quotes) => format!("{why}; these are the documents' own sentences."),
+        (Language::English, Next::Nothing) => {
+            format!("{why}; the documents' own sentences do not answer either.")
+        }
+        (Language::English, Next::Model(next)) => {
+            format!("{why} ({model}); another one was asked ({next}).")
+        }
+    })
+}
+
+/// Stands behind a sentence that no passage supports.
+pub(super) fn unsupported_mark(language: Language) -> &'static str {
     match language {
-        Language::Korean => "언어 모델이 응답하지 않아 문서의 문장을 그대로 인용했습니다.",
-        Language::English => "The language model did not answer; these are the documents' own sentences.",
+        Language::Korean => "(근거 없음)",
+        Language::English => "(no source)",
+    }
+}
+
+/// The model that says follow-ups anew failed.
+pub(super) fn rewriter_failed(language: Language) -> String {
+    match language {
+        Language::Korean => "이어진 질문을 다듬는 언어 모델이 응답하지 않아 규칙으로 풀이했습니다.",
+        Language::English => "The language model that reads follow-ups did not answer; rules read this one.",
+    }
+    .to_owned()
+}
+
+/// The model that judges sentences failed.
+pub(super) fn checker_failed(language: Language) -> String {
+    match language {
+        Language::Korean => "문장을 검증하는 언어 모델이 응답하지 않아 자체 검증만 거쳤습니다.",
+        Language::English => {
+            "The language model that checks sentences did not answer; only our own check was made."
+        }
     }
     .to_owned()
 }

@@ -2,9 +2,11 @@
 //!
 //! Chat serves this and evaluation scores it: the same object.
 
+mod asking;
 mod differing;
 mod draft;
 mod messages;
+mod preparing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,27 +15,20 @@ use std::time::Instant;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use siren_domain::ports::{
-    AnswerModel, AnswerRequest, Assistant, PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError,
+use siren_domain::ports::{AnswerPart, Assistant, PassageStore, Retriever, StoreError};
+use siren_domain::{
+    Answer, AnswerEvent, AskError, Basis, Explanation, Outcome, Provenance, Question, Verdict,
 };
-use siren_domain::{Action, Answer, AnswerEvent, AskError, Explanation, Question, Understood, Verdict};
-use siren_guard::personal::Allowed;
-use siren_guard::{Fill, Guard, Secrets, Subject};
-use siren_retrieval::understand;
-use siren_text::normalise;
+use siren_guard::Secrets;
+use tracing::Instrument;
 
-use crate::rails::{LiveGuard, Meanings, NamesOfIndex, Outgoing, Privacy, defused, masked_request};
+use crate::models::{AnswerCache, Kept, Models, Spending};
+use crate::rails::{LiveGuard, Meanings, NamesOfIndex, Outgoing, Privacy};
+use crate::telemetry::{ScoreBand, Seen, stage_took};
+use asking::{Asked, Checking, Ledger};
 use draft::Draft;
 pub(crate) use draft::claims;
-use messages::Language;
-
-/// Who writes answers, in order.
-pub(crate) struct Models {
-    /// The configured model, if there is one.
-    pub(crate) first: Option<Arc<dyn AnswerModel>>,
-    /// What always answers.
-    pub(crate) last: Arc<dyn AnswerModel>,
-}
+use preparing::{Prepared, Task};
 
 /// The assembled pipeline.
 pub(crate) struct PipelineAssistant {
@@ -50,12 +45,17 @@ pub(crate) struct Rails {
     pub(crate) secrets: Arc<Secrets>,
 }
 
-struct Parts {
-    rails: Rails,
-    retriever: Arc<dyn Retriever>,
-    store: Arc<dyn PassageStore>,
-    models: Models,
-    max_question_chars: usize,
+/// What the pipeline is put together from.
+pub(crate) struct Parts {
+    pub(crate) rails: Rails,
+    pub(crate) retriever: Arc<dyn Retriever>,
+    pub(crate) store: Arc<dyn PassageStore>,
+    pub(crate) models: Models,
+    pub(crate) spending: Arc<Spending>,
+    pub(crate) cache: AnswerCache,
+    pub(crate) band: Arc<ScoreBand>,
+    pub(crate) marks_unsupported: bool,
+    pub(crate) max_question_chars: usize,
 }
 
 /// Milliseconds by stage.
@@ -63,93 +63,48 @@ struct Clock {
     start: Instant,
     lap: Instant,
     timings: BTreeMap<&'static str, f64>,
+    first_word_ms: Option<f64>,
 }
 
 impl Clock {
     fn start() -> Self {
         let now = Instant::now();
-        Self { start: now, lap: now, timings: BTreeMap::new() }
+        Self { start: now, lap: now, timings: BTreeMap::new(), first_word_ms: None }
     }
 
     fn stop(&mut self, stage: &'static str) {
-        let spent = self.lap.elapsed().as_secs_f64() * 1000.0;
-        self.timings.insert(stage, spent);
+        let spent = self.lap.elapsed();
+        stage_took(stage, spent);
+        *self.timings.entry(stage).or_default() += spent.as_secs_f64() * 1000.0;
         self.lap = Instant::now();
     }
 
+    /// A word is shown.
+    fn told(&mut self) {
+        self.first_word_ms.get_or_insert(self.start.elapsed().as_secs_f64() * 1000.0);
+    }
+
     fn finish(mut self) -> BTreeMap<&'static str, f64> {
+        stage_took("total", self.start.elapsed());
         self.timings.insert("total", self.start.elapsed().as_secs_f64() * 1000.0);
         self.timings
     }
 }
 
 impl PipelineAssistant {
-    pub(crate) fn new(
-        rails: Rails,
-        retriever: Arc<dyn Retriever>,
-        store: Arc<dyn PassageStore>,
-        models: Models,
-        max_question_chars: usize,
-    ) -> Self {
-        Self { parts: Arc::new(Parts { rails, retriever, store, models, max_question_chars }) }
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self { parts: Arc::new(parts) }
     }
 }
 
 #[async_trait]
 impl Assistant for PipelineAssistant {
     fn ask(&self, question: Question) -> BoxStream<'static, AnswerEvent> {
-        let parts = Arc::clone(&self.parts);
-        async_stream::stream! {
-            let mut clock = Clock::start();
-            let task = match parts.prepare(&question, &mut clock).await {
-                Ok(Prepared::ToWrite(task)) => *task,
-                Ok(Prepared::ByRule(verdict, message)) => {
-                    yield AnswerEvent::Text(message.clone());
-                    yield AnswerEvent::Done(Box::new(by_rule(message, verdict, clock)));
-                    return;
-                }
-                Err(error) => {
-                    yield AnswerEvent::Failed(error);
-                    return;
-                }
-            };
-            let rails = &parts.rails;
-            let outgoing =
-                Outgoing::new(Arc::clone(&task.guard), Arc::clone(&rails.secrets), &question.groups, &rails.privacy);
-            let (passages, conflicts) = (task.found.context_passages(), task.found.conflicts.clone());
-            let mut draft = Draft::new(passages, conflicts, task.language, outgoing);
-            for (model, is_outside) in parts.models.in_order() {
-                let mut written = model.answer(task.request(is_outside.then_some(&rails.privacy.allowed)));
-                while let Some(part) = written.next().await {
-                    let piece = match part {
-                        Ok(part) => draft.add(part),
-                        Err(error) => {
-                            tracing::warn!(model = model.name(), "{error}");
-                            draft.broke_off();
-                            break;
-                        }
-                    };
-                    if let Some(piece) = piece {
-                        yield AnswerEvent::Text(piece);
-                    }
-                }
-                if let Some(piece) = draft.end_of(model.name()) {
-                    yield AnswerEvent::Text(piece);
-                }
-                if draft.is_settled() {
-                    break;
-                }
-            }
-            if let Some(piece) = draft.tell_differences() {
-                yield AnswerEvent::Text(piece);
-            }
-            if let Some(piece) = draft.close(&task.found) {
-                yield AnswerEvent::Text(piece);
-            }
-            clock.stop("answer");
-            yield AnswerEvent::Done(Box::new(finished(draft, task, clock)));
-        }
-        .boxed()
+        Arc::clone(&self.parts).answer(Begin::Question(question))
+    }
+
+    fn answer_again(&self, basis: Basis, model: &str) -> BoxStream<'static, AnswerEvent> {
+        Arc::clone(&self.parts).answer(Begin::Basis(Box::new(basis), model.to_owned()))
     }
 
     async fn ready(&self) -> Result<(), AskError> {
@@ -157,167 +112,165 @@ impl Assistant for PipelineAssistant {
     }
 }
 
-/// What is known of a question before a word of its answer is written.
-enum Prepared {
-    /// A rule has the answer, or refuses one.
-    ByRule(Verdict, String),
-    /// There are passages to answer from, or none.
-    ToWrite(Box<Task>),
+/// What an answer begins with.
+enum Begin {
+    Question(Question),
+    /// What an earlier answer was made from, and who wrote it.
+    Basis(Box<Basis>, String),
 }
 
-/// An answer to be written.
-struct Task {
-    question: String,
-    understood: Understood,
-    language: Language,
-    verdict: Verdict,
-    groups: Vec<String>,
-    found: Retrieved,
-    /// The rules that the question was judged by; its answer is judged by the same.
-    guard: Arc<Guard>,
-    notes: Vec<String>,
-}
-
-impl Task {
-    /// What a model is asked; one outside is not told personal data.
-    fn request(&self, outside: Option<&Allowed>) -> AnswerRequest {
-        let request = AnswerRequest {
-            question: self.question.clone(),
-            passages: self.found.context_passages(),
-            terms: self.found.terms.clone(),
-        };
-        match outside {
-            Some(allowed) => masked_request(request, allowed),
-            None => request,
+impl Begin {
+    /// Who pays for it.
+    fn asker(&self) -> &str {
+        match self {
+            Self::Question(question) => &question.asker,
+            Self::Basis(..) => "",
         }
     }
 }
 
 impl Parts {
-    async fn prepare(&self, question: &Question, clock: &mut Clock) -> Result<Prepared, AskError> {
-        let text = self.checked(&question.text)?;
-        self.rails.names.tell(&self.rails.guard, self.store.as_ref()).await;
-        let guard = self.rails.guard.now();
-        let subject = Subject {
-            text: &text,
-            groups: &question.groups,
-            history: &question.history,
-            today: Some(crate::clock::today()),
-            ..Subject::default()
-        };
-        let meant = self.rails.meanings.of(&guard, &text).await;
-        let mut judgement = guard.judge(&meant.add_to(subject));
-        clock.stop("guard");
-        if let Some(message) = judgement.verdict.action.said() {
-            let message = match &judgement.fill {
-                None => Some(message),
-                Some(fill) => self.filled_from_record(fill, question).await,
+    fn answer(self: Arc<Self>, begin: Begin) -> BoxStream<'static, AnswerEvent> {
+        let parts = self;
+        let span = tracing::info_span!("question", outcome = tracing::field::Empty);
+        async_stream::stream! {
+            let mut clock = Clock::start();
+            let seen = Seen::begin(span.clone());
+            let ledger = Arc::new(Ledger::new(Arc::clone(&parts.spending), begin.asker()));
+            let prepared = match begin {
+                Begin::Question(question) => {
+                    parts.prepare(&question, &ledger, &mut clock).instrument(span.clone()).await
+                }
+                Begin::Basis(basis, model) => Ok(Prepared::ToWrite(Box::new(parts.again(*basis, &model)))),
             };
-            if let Some(message) = message {
-                return Ok(Prepared::ByRule(judgement.verdict, message));
+            let task = match prepared {
+                Ok(Prepared::ToWrite(task)) => *task,
+                Ok(Prepared::ByRule(verdict, message)) => {
+                    clock.told();
+                    yield AnswerEvent::Text(message.clone());
+                    let rules = parts.rails.guard.now().identity().to_owned();
+                    let answer = by_rule(message, verdict, rules, clock);
+                    seen.answered(&answer);
+                    yield AnswerEvent::Done(Box::new(answer));
+                    return;
+                }
+                Err(error) => {
+                    seen.failed(&error);
+                    yield AnswerEvent::Failed(error);
+                    return;
+                }
+            };
+            let writers = parts.writers(&task);
+            let key = parts.key(&task, &writers);
+            if let Some(kept) = key.as_ref().and_then(|key| parts.cache.get(key)) {
+                seen.from_cache(true);
+                clock.told();
+                yield AnswerEvent::Text(kept.text.clone());
+                clock.stop("answer");
+                let mut task = task;
+                parts.outgoing(&task).mask(&mut task.found.passages);
+                let (mut kept, cached) = (Kept::clone(&kept), true);
+                let (tokens, cost) = ledger.total();
+                kept.provenance = Provenance { cached, tokens, cost, ..kept.provenance };
+                let answer = whole(kept, task, clock);
+                seen.answered(&answer);
+                yield AnswerEvent::Done(Box::new(answer));
+                return;
             }
-            judgement.verdict = judgement.fallback.clone();
+            if key.is_some() {
+                seen.from_cache(false);
+            }
+            let (passages, conflicts) = (task.found.context_passages(), task.found.conflicts.clone());
+            let outgoing = parts.outgoing(&task);
+            let mut draft = Draft::new(passages, conflicts, task.language, outgoing, parts.marks_unsupported);
+            let mut checking = Checking::new(&parts, Arc::clone(&ledger), task.language);
+            let mut keep = false;
+            for writer in writers {
+                let name = writer.answers.name().to_owned();
+                if writer.model.is_some() && !ledger.may_spend().await {
+                    draft.passed_over(&name);
+                    continue;
+                }
+                let request = task.request(writer.model.as_ref().map(|_| &parts.rails.privacy.allowed));
+                let mut asked = Asked::begin(&writer, &request, Arc::clone(&ledger), &span);
+                let mut written = writer.answers.answer(request);
+                while let Some(part) = written.next().instrument(asked.span()).await {
+                    let claims = match part {
+                        Ok(AnswerPart::Delta(delta)) => {
+                            asked.heard(&delta);
+                            draft.claims(&delta)
+                        }
+                        Ok(AnswerPart::Quote { passage, range }) => {
+                            if let Some(piece) = draft.quote(passage, range) {
+                                clock.told();
+                                yield AnswerEvent::Text(piece);
+                            }
+                            continue;
+                        }
+                        Ok(AnswerPart::NotFound) => {
+                            draft.found_nothing();
+                            continue;
+                        }
+                        Ok(AnswerPart::Spent(tokens)) => {
+                            asked.spent(tokens);
+                            continue;
+                        }
+                        Err(error) => {
+                            tracing::warn!(model = name, "{error}");
+                            draft.broke_off();
+                            break;
+                        }
+                    };
+                    for claim in claims {
+                        let claim = checking.checked(claim, &draft).instrument(asked.span()).await;
+                        if let Some(piece) = draft.say(&claim) {
+                            clock.told();
+                            yield AnswerEvent::Text(piece);
+                        }
+                    }
+                }
+                drop(written);
+                for claim in draft.last_claims() {
+                    let claim = checking.checked(claim, &draft).instrument(asked.span()).await;
+                    if let Some(piece) = draft.say(&claim) {
+                        clock.told();
+                        yield AnswerEvent::Text(piece);
+                    }
+                }
+                let outcome = draft.ended(&name);
+                asked.ended(outcome);
+                if draft.is_settled() {
+                    keep = writer.model.is_some() && outcome == Outcome::Answered && checking.note().is_none();
+                    break;
+                }
+            }
+            if let Some(piece) = draft.tell_differences() {
+                yield AnswerEvent::Text(piece);
+            }
+            if let Some(piece) = draft.close(&task.found) {
+                clock.told();
+                yield AnswerEvent::Text(piece);
+            }
+            clock.stop("answer");
+            let mut task = task;
+            let mut made = made(draft, &mut task);
+            made.notes.extend(checking.note());
+            made.provenance.prompt = parts.models.prompt().map(str::to_owned);
+            (made.provenance.tokens, made.provenance.cost) = ledger.total();
+            if let Some(key) = key.filter(|_| keep) {
+                parts.cache.put(key, made.clone());
+            }
+            let answer = whole(made, task, clock);
+            seen.answered(&answer);
+            yield AnswerEvent::Done(Box::new(answer));
         }
-        let verdict = judgement.verdict;
-        // What a dialogue has put together stands alone already.
-        let asked = judgement
-            .question
-            .unwrap_or_else(|| understand(&text, &question.history, crate::clock::today()).standalone);
-        let mut request = retrieval_request(&asked, question, &verdict);
-        if asked != text {
-            // What has been put together may name other years.
-            request.years = match guard.check(&asked).action {
-                Action::Narrow { years, .. } => years,
-                _ => Vec::new(),
-            };
-        }
-        let understood = Understood {
-            standalone: asked.clone(),
-            rewritten: asked != text,
-            years: request.years.clone(),
-            facets: request.facets.clone(),
-        };
-        let mut found = self.retriever.retrieve(&request).await.map_err(|error| not_retrieved(&error))?;
-        let language = Language::of(&text);
-        let documents = defused(&guard, &mut found);
-        let notes =
-            if documents.is_empty() { Vec::new() } else { vec![messages::defused(language, &documents)] };
-        clock.stop("retrieve");
-        Ok(Prepared::ToWrite(Box::new(Task {
-            question: asked,
-            understood,
-            language,
-            verdict,
-            groups: request.groups,
-            found,
-            guard: Arc::clone(&guard),
-            notes,
-        })))
+        .boxed()
     }
 
-    /// The answer that a rule fills from a record; none when there is no such record.
-    async fn filled_from_record(&self, fill: &Fill, question: &Question) -> Option<String> {
-        let mut facets = vec![vec![format!("source={}", fill.record.source)]];
-        facets.extend(
-            fill.record.columns.iter().map(|(column, value)| vec![format!("field.{column}={value}")]),
-        );
-        let wanted: Vec<&str> = fill.record.columns.iter().map(|(_, value)| value.as_str()).collect();
-        let request = RetrievalRequest {
-            question: wanted.join(" "),
-            groups: question.groups.clone(),
-            facets,
-            ..RetrievalRequest::default()
-        };
-        let found = self.retriever.retrieve(&request).await.ok()?;
-        found.passages.iter().find_map(|passage| {
-            let document = &passage.chunk.document;
-            let columns =
-                document.fields.iter().map(|(column, value)| (column.clone(), value.to_string())).collect();
-            fill.is(&document.source, &columns).then(|| fill.filled(&columns)).flatten()
-        })
-    }
-
-    /// The question in its one spelling, if it is one.
-    fn checked(&self, text: &str) -> Result<String, AskError> {
-        let text = normalise(text).text.trim().to_owned();
-        let length = text.chars().count();
-        if !text.chars().any(char::is_alphanumeric) {
-            return Err(AskError::BadQuestion("the question is empty: write what you want to know".into()));
-        }
-        if length > self.max_question_chars {
-            return Err(AskError::BadQuestion(format!(
-                "the question has {length} characters, at most {} are read (serve.max_question_chars): shorten it",
-                self.max_question_chars
-            )));
-        }
-        Ok(text)
-    }
-}
-
-impl Models {
-    /// Each with whether it is outside.
-    fn in_order(&self) -> impl Iterator<Item = (&Arc<dyn AnswerModel>, bool)> {
-        self.first.iter().map(|first| (first, true)).chain([(&self.last, false)])
-    }
-}
-
-fn retrieval_request(text: &str, question: &Question, verdict: &Verdict) -> RetrievalRequest {
-    let years = match &verdict.action {
-        Action::Narrow { years, .. } => years.clone(),
-        _ => Vec::new(),
-    };
-    let mut facets = question.facets.clone();
-    if let Action::Narrow { events, .. } = &verdict.action
-        && !events.is_empty()
-    {
-        facets.push(events.iter().map(|event| format!("event={event}")).collect());
-    }
-    RetrievalRequest {
-        question: text.to_owned(),
-        groups: question.groups.clone(),
-        years,
-        facets,
-        top_k: question.top_k,
+    fn outgoing(&self, task: &Task) -> Outgoing {
+        let rails = &self.rails;
+        let secrets = Arc::clone(&rails.secrets);
+        Outgoing::new(Arc::clone(&task.guard), secrets, &task.groups, &rails.privacy)
     }
 }
 
@@ -330,7 +283,8 @@ fn not_retrieved(error: &StoreError) -> AskError {
     }
 }
 
-fn by_rule(text: String, verdict: Verdict, clock: Clock) -> Answer {
+fn by_rule(text: String, verdict: Verdict, rules: String, clock: Clock) -> Answer {
+    let provenance = Provenance { rules, first_word_ms: clock.first_word_ms, ..Provenance::default() };
     Answer {
         text,
         citations: Vec::new(),
@@ -345,21 +299,42 @@ fn by_rule(text: String, verdict: Verdict, clock: Clock) -> Answer {
         generation: None,
         model: "rule".to_owned(),
         notes: Vec::new(),
+        provenance,
+        basis: None,
     }
 }
 
-fn finished(draft: Draft, mut task: Task, clock: Clock) -> Answer {
+/// What the draft has become, apart from the question that it answers.
+fn made(draft: Draft, task: &mut Task) -> Kept {
     draft.shown(&mut task.found.passages);
     let conflicts = draft.conflicts();
-    let (text, citations, model, mut notes, grounded) = draft.into_parts();
-    if task.found.widened && grounded {
-        notes.push(messages::other_years(task.language));
+    let mut written = draft.into_parts();
+    if task.found.widened && written.grounded {
+        written.notes.push(messages::other_years(task.language));
     }
+    Kept {
+        text: written.text,
+        grounded: written.grounded,
+        citations: written.citations,
+        conflicts,
+        model: written.model,
+        notes: written.notes,
+        provenance: Provenance {
+            rules: task.guard.identity().to_owned(),
+            attempts: written.attempts,
+            ..Provenance::default()
+        },
+    }
+}
+
+/// An answer with all that made it.
+fn whole(kept: Kept, mut task: Task, clock: Clock) -> Answer {
+    let mut notes = kept.notes;
     notes.append(&mut task.notes);
     Answer {
-        text,
-        grounded,
-        citations,
+        text: kept.text,
+        grounded: kept.grounded,
+        citations: kept.citations,
         verdict: task.verdict,
         understood: Some(task.understood),
         explanation: Some(Explanation {
@@ -369,10 +344,12 @@ fn finished(draft: Draft, mut task: Task, clock: Clock) -> Answer {
         }),
         passages: task.found.passages,
         linked: task.found.linked,
-        conflicts,
-        timings_ms: clock.finish(),
+        conflicts: kept.conflicts,
         generation: Some(task.found.generation),
-        model,
+        model: kept.model,
         notes,
+        provenance: Provenance { first_word_ms: clock.first_word_ms, ..kept.provenance },
+        timings_ms: clock.finish(),
+        basis: Some(task.basis),
     }
 }

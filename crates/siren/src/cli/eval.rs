@@ -77,7 +77,8 @@ pub(crate) enum EvalCommand {
     /// Make questions of answers that people were not content with
     Import {
         /// Feedback, JSON Lines: question, rating and, optionally, answer, citations, comment, groups, history
-        feedback: PathBuf,
+        /// [default: what the application remembers]
+        feedback: Option<PathBuf>,
     },
 }
 
@@ -98,6 +99,9 @@ pub(crate) struct RunArgs {
     /// Write a report to look at: one file, Korean and English
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
+    /// Also ask the judge of the settings (`judge.base_url`) what it thinks of each answer
+    #[arg(long)]
+    pub(crate) judge: bool,
     /// The accepted run that the report compares with [default: eval/baselines/SUITE.json if there is one]
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,

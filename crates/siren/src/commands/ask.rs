@@ -19,10 +19,11 @@ pub(super) async fn run(wiring: &Wiring, args: AskArgs) -> Result<(), Failure> {
     let assistant = wiring.assistant()?;
     let question = Question {
         text: text.clone(),
+        asker: args.asker.clone().unwrap_or_default(),
         groups: args.groups,
         top_k: args.top_k.map(usize::from),
         facets: args.filter.into_iter().map(|facet| vec![facet]).collect(),
-        history: Vec::new(),
+        ..Question::default()
     };
     let answer = ask_whole(assistant.as_ref(), question).await?;
     if args.json.json {

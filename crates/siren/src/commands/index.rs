@@ -1,41 +1,51 @@
 //! `siren index`: generations.
 
 use serde_json::json;
-use siren_adapters::embedded::EmbeddedStore;
 use siren_domain::gate::GateOutcome;
-use siren_domain::ports::{Generation, IndexStore, StoreError};
+use siren_domain::ports::{Generation, Store, StoreError};
 
 use super::Failure;
 use crate::cli::IndexCommand;
+use crate::evaluating::prune_records;
 use crate::output;
 use crate::wiring::Wiring;
 
 pub(super) async fn run(wiring: &Wiring, command: IndexCommand) -> Result<(), Failure> {
+    if let IndexCommand::Copy { from, to, json } = command {
+        return super::copy::run(wiring, (from, to), json.json).await;
+    }
     let store = wiring.store()?;
     match command {
-        IndexCommand::List(args) => list(&store, args.json).await,
-        IndexCommand::Show(args) => show(&store, args.json).await,
-        IndexCommand::Rollback { number } => rollback(&store, number).await,
+        IndexCommand::Copy { .. } => Ok(()),
+        IndexCommand::List(args) => list(store.as_ref(), args.json).await,
+        IndexCommand::Show(args) => show(store.as_ref(), args.json).await,
+        IndexCommand::Rollback { number } => rollback(store.as_ref(), number).await,
         IndexCommand::Prune { keep } => {
             let keep = keep.unwrap_or(wiring.settings.settings.index.keep_generations);
             let removed = store.prune(keep).await?;
+            let there: Vec<u64> = store.generations().await?.iter().map(|g| g.number).collect();
+            prune_records(wiring.state(), &there)?;
             output::text(&format!("removed {} generations {removed:?}\n", removed.len()))
         }
     }
 }
 
-fn as_json(store: &EmbeddedStore, generation: &Generation, live: bool) -> Result<serde_json::Value, Failure> {
+async fn as_json(
+    store: &dyn Store,
+    generation: &Generation,
+    live: bool,
+) -> Result<serde_json::Value, Failure> {
     let mut value = serde_json::to_value(generation)?;
     value["live"] = json!(live);
-    if let Some(note) = store.gate_of(generation.number)? {
+    if let Some(note) = store.gate_of(generation.number).await? {
         value["gate"] = serde_json::to_value(note)?;
     }
     Ok(value)
 }
 
 /// What the gate said, in the line of a generation.
-fn gated(store: &EmbeddedStore, number: u64) -> Result<&'static str, Failure> {
-    Ok(match store.gate_of(number)?.map(|note| note.outcome) {
+async fn gated(store: &dyn Store, number: u64) -> Result<&'static str, Failure> {
+    Ok(match store.gate_of(number).await?.map(|note| note.outcome) {
         None => "",
         Some(GateOutcome::Passed) => "  gate passed",
         Some(GateOutcome::Refused) => "  gate refused",
@@ -43,12 +53,14 @@ fn gated(store: &EmbeddedStore, number: u64) -> Result<&'static str, Failure> {
     })
 }
 
-async fn list(store: &EmbeddedStore, json: bool) -> Result<(), Failure> {
+async fn list(store: &dyn Store, json: bool) -> Result<(), Failure> {
     let live = store.live().await?.map(|live| live.number);
     let generations = store.generations().await?;
     if json {
-        let rows = generations.iter().map(|g| as_json(store, g, Some(g.number) == live));
-        let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+        let mut rows = Vec::new();
+        for generation in &generations {
+            rows.push(as_json(store, generation, Some(generation.number) == live).await?);
+        }
         return output::json(&json!({ "schema": 1, "generations": rows }));
     }
     if generations.is_empty() {
@@ -66,19 +78,19 @@ async fn list(store: &EmbeddedStore, json: bool) -> Result<(), Failure> {
             g.chunks,
             g.identity.analyser,
             g.identity.chunker,
-            gated(store, g.number)?
+            gated(store, g.number).await?
         ));
     }
     output::text(&out)
 }
 
-async fn show(store: &EmbeddedStore, json: bool) -> Result<(), Failure> {
+async fn show(store: &dyn Store, json: bool) -> Result<(), Failure> {
     let live = store.live().await?.ok_or(StoreError::NoIndex)?;
     let mut documents = Vec::new();
     store.documents(live.number, &mut |document| documents.push(document)).await?;
     documents.sort_by(|a, b| a.id.cmp(&b.id));
     if json {
-        let generation = as_json(store, &live, true)?;
+        let generation = as_json(store, &live, true).await?;
         return output::json(&json!({ "schema": 1, "generation": generation, "documents": documents }));
     }
     let mut out =
@@ -90,7 +102,7 @@ async fn show(store: &EmbeddedStore, json: bool) -> Result<(), Failure> {
     output::text(&out)
 }
 
-async fn rollback(store: &EmbeddedStore, number: Option<u64>) -> Result<(), Failure> {
+async fn rollback(store: &dyn Store, number: Option<u64>) -> Result<(), Failure> {
     let number = match number {
         // Not asked which one is live: this is also how a damaged pointer is made good.
         Some(number) => number,
@@ -99,8 +111,10 @@ async fn rollback(store: &EmbeddedStore, number: Option<u64>) -> Result<(), Fail
             let generations = store.generations().await?;
             let mut earlier = None;
             for generation in generations.iter().filter(|g| Some(g.number) < live) {
-                let refused =
-                    store.gate_of(generation.number)?.is_some_and(|n| n.outcome == GateOutcome::Refused);
+                let refused = store
+                    .gate_of(generation.number)
+                    .await?
+                    .is_some_and(|n| n.outcome == GateOutcome::Refused);
                 earlier = if refused { earlier } else { Some(generation) };
             }
             earlier

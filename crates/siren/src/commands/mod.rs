@@ -1,15 +1,21 @@
 //! One module a command: arguments in, results on stdout, a message and an exit code on failure.
 
 mod ask;
+mod backup;
 mod config;
+mod copy;
 mod eval;
 mod guard;
+mod health;
 mod index;
+mod keys;
 mod mcp;
-mod reindex;
+pub(crate) mod reindex;
+mod restore;
 mod serve;
 mod setup;
 
+pub(crate) use reindex::Reindexing;
 use siren_domain::AskError;
 use siren_domain::ports::StoreError;
 
@@ -73,8 +79,7 @@ impl From<serde_json::Error> for Failure {
 }
 
 /// Does what the command line says.
-pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
-    let settings = Effective::load(cli.config.as_deref())?;
+pub(crate) async fn run(cli: Cli, settings: Effective) -> Result<(), Failure> {
     let offline = cli.offline;
     let wiring = Wiring::new(settings, cli.state, cli.quiet);
     match cli.command {
@@ -85,7 +90,13 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Reindex(args)) => reindex::run(&wiring, &args).await,
         Some(Command::Index(command)) => index::run(&wiring, command).await,
         Some(Command::Eval(command)) => eval::run(&wiring, command).await,
+        Some(Command::Health(args)) => health::run(&wiring, &args).await,
         Some(Command::Guard(command)) => guard::run(&wiring, command).await,
+        Some(Command::Keys(command)) => keys::run(&wiring, command).await,
+        Some(Command::Backup { folder, json }) => backup::run(&wiring, &folder, json.json).await,
+        Some(Command::Restore { folder, force, json }) => {
+            restore::run(&wiring, &folder, force, json.json).await
+        }
         Some(Command::Setup) => setup::run(&wiring).await,
         Some(Command::Config(args)) => config::run(&wiring, args),
         Some(Command::ReadDocuments { .. }) => Ok(()), // `main` has done it before there was a runtime

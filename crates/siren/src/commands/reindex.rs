@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use siren_domain::ports::IndexStore;
 use siren_evaluation::suite;
 use siren_index::{Gate, Judged, Mode, Progress, Report};
 
 use super::Failure;
 use crate::cli::ReindexArgs;
-use crate::evaluating::{IndexGate, NoGate};
+use crate::evaluating::{IndexGate, NoGate, prune_records};
 use crate::output::report::told;
 use crate::output::{self, Ticker};
 use crate::wiring::Wiring;
@@ -36,6 +35,38 @@ pub(super) async fn run(wiring: &Wiring, args: &ReindexArgs) -> Result<(), Failu
         return Err(refused(number, judged));
     }
     nothing_indexed(&report, args.dry_run)
+}
+
+/// Reindexing, as commands and servers do it.
+pub(crate) struct Reindexing;
+
+impl Reindexing {
+    /// The gate of the settings, if they have one and nobody says to pass it over.
+    pub(crate) fn gate(wiring: &Wiring, no_gate: bool) -> Result<Option<Arc<dyn Gate>>, Failure> {
+        gate(wiring, no_gate)
+    }
+
+    /// Brings the index up to date, and removes generations that need not be kept.
+    pub(crate) async fn run(
+        wiring: &Wiring,
+        mode: Mode,
+        gate: Option<Arc<dyn Gate>>,
+        show: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Result<Report, Failure> {
+        let pipeline = wiring.index_pipeline()?.with_gate(gate);
+        let report = pipeline.reindex(mode, show).await?;
+        // With it goes the right to write, which a refused generation leaves behind.
+        drop(pipeline);
+        if !mode.dry_run && (report.total_documents > 0 || report.refused.is_some()) {
+            // Also when nothing changed: a run that was killed may have left half a generation.
+            let store = wiring.store()?;
+            store.prune(wiring.settings.settings.index.keep_generations).await?;
+            let there: Vec<u64> =
+                store.generations().await?.iter().map(|generation| generation.number).collect();
+            prune_records(wiring.state(), &there)?;
+        }
+        Ok(report)
+    }
 }
 
 /// The gate of the settings, if they have one.
@@ -78,7 +109,7 @@ fn refused(number: u64, judged: &Judged) -> Failure {
 }
 
 /// Brings the index up to date, with progress on stderr. Asks the gate, if there is one.
-pub(super) async fn reindex(wiring: &Wiring, mode: Mode) -> Result<Report, Failure> {
+pub(crate) async fn reindex(wiring: &Wiring, mode: Mode) -> Result<Report, Failure> {
     let report = reindex_through(wiring, mode, gate(wiring, false)?).await?;
     match (report.refused, &report.gate) {
         (Some(number), Some(judged)) => Err(refused(number, judged)),
@@ -91,20 +122,13 @@ async fn reindex_through(
     mode: Mode,
     gate: Option<Arc<dyn Gate>>,
 ) -> Result<Report, Failure> {
-    let pipeline = wiring.index_pipeline()?.with_gate(gate);
     let ticker = Ticker::new(wiring.quiet);
     let show = |progress: Progress<'_>| {
         let what = format!("documents ({}; {} read anew)", progress.source, progress.reprocessed);
         ticker.tick(&what, progress.seen, progress.expected);
     };
-    let report = pipeline.reindex(mode, &show).await?;
+    let report = Reindexing::run(wiring, mode, gate, &show).await?;
     ticker.done();
-    // With it goes the right to write, which a refused generation leaves behind.
-    drop(pipeline);
-    if !mode.dry_run && (report.total_documents > 0 || report.refused.is_some()) {
-        // Also when nothing changed: a run that was killed may have left half a generation.
-        wiring.store()?.prune(wiring.settings.settings.index.keep_generations).await?;
-    }
     Ok(report)
 }
 

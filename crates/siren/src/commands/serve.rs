@@ -1,20 +1,26 @@
 //! `siren` and `siren serve`.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use siren_chat::{ChatState, Limits, Reach};
-use siren_domain::ports::IndexStore;
+use siren_chat::{Application, Auditing, ChatState, Limits, Masker};
+use siren_domain::ports::Reload;
+use siren_domain::ports::state::{AuditLog, State};
+use siren_guard::personal::{Allowed, masked};
 use siren_index::Mode;
 use tokio::net::TcpListener;
 
 use super::reindex::reindex;
 use super::{Failure, setup};
 use crate::cli::ServeArgs;
+use crate::maintenance::keep_up;
+use crate::names::new_id;
+use crate::operations::{
+    CurrentAssistant, Reloader, ServerOperations, access, parts, refuse_if_open, run_schedule,
+};
 use crate::output;
-use crate::rails::LiveGuard;
-use crate::settings::McpSettings;
+use crate::settings::ServeSettings;
+use crate::telemetry::{Exposed, Metrics};
 use crate::wiring::Wiring;
 
 /// The bare command: whatever is missing is made, then the page is there.
@@ -54,60 +60,113 @@ pub(super) async fn run(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure>
 }
 
 async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
-    let settings = &wiring.settings.settings.serve;
-    let listen = args.listen.unwrap_or_else(|| settings.listen.clone());
-    let state = chat_state(wiring, &listen)?;
+    let settings = &wiring.settings.settings;
+    let listen = args.listen.unwrap_or_else(|| settings.serve.listen.clone());
+    refuse_if_open(&settings.auth, &listen).await?;
+    let state = wiring.application_state().await?;
+    wiring.spending().keep_in(Arc::clone(&state));
+    let metrics = metrics(wiring)?;
+    let assistant = Arc::new(CurrentAssistant::new(wiring.assistant()?));
+    let file = Some(wiring.settings.file()).filter(|file| file.exists());
+    let in_force = wiring.like(wiring.settings.clone(), wiring.state());
+    let reloader = Arc::new(Reloader::new(file, Arc::clone(&assistant), in_force));
+    let application = application(wiring, &reloader, &state)?;
+    let operations = Arc::clone(&application.operations);
+    let chat = ChatState {
+        assistant,
+        library: wiring.library()?,
+        embedder: wiring.embedder()?,
+        model_name: settings.serve.model_name.clone(),
+        limits: limits(&settings.serve),
+        access: access(settings, &state)?,
+        dependencies: parts(settings, &state)?,
+        reload: Some(Arc::clone(&reloader) as Arc<dyn Reload>),
+        auditing: Auditing {
+            log: Some(Arc::clone(&state) as Arc<dyn AuditLog>),
+            questions: settings.auth.audit_questions.then(|| masker(&settings.guard.personal_data_allow)),
+        },
+        metrics,
+        created: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        application: Some(application),
+    };
     let listener = TcpListener::bind(&listen).await.map_err(|error| {
         Failure::failed(format!("cannot listen on {listen}: {error}: choose another address with --listen"))
     })?;
     let address = listener.local_addr()?;
-    tokio::spawn(reload_when_told(wiring.live_guard()?));
+    tokio::spawn(reload_when_told(reloader));
+    if let Some(Ok(crontab)) = settings.schedule.reindex() {
+        tokio::spawn(run_schedule(crontab, operations, state));
+    }
     output::note(wiring.quiet, &format!("siren listens on http://{address}  (Ctrl+C stops it)"));
-    siren_chat::serve(listener, state, told_to_stop(), Duration::from_secs(settings.drain_s)).await?;
+    siren_chat::serve(listener, chat, told_to_stop(), Duration::from_secs(settings.serve.drain_s)).await?;
     Ok(())
 }
 
-/// What the routes and tools of a server at this address need.
-pub(super) fn chat_state(wiring: &Wiring, listen: &str) -> Result<ChatState, Failure> {
-    let settings = &wiring.settings.settings.serve;
-    Ok(ChatState {
-        assistant: wiring.assistant()?,
-        library: wiring.library()?,
-        embedder: wiring.embedder()?,
-        reach: reach(&wiring.settings.settings.mcp, listen),
-        model_name: settings.model_name.clone(),
-        limits: Limits {
-            body_bytes: settings.max_body_bytes,
-            question_chars: settings.max_question_chars,
-            concurrent_answers: settings.concurrent_answers,
-            answer_time: Duration::from_secs(settings.answer_timeout_s),
-            ..Limits::default()
-        },
-        created: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+/// What is remembered and operated, with what goes on behind requests.
+fn application(
+    wiring: &Wiring,
+    reloader: &Arc<Reloader>,
+    state: &Arc<dyn State>,
+) -> Result<Application, Failure> {
+    let settings = &wiring.settings.settings.state;
+    let holder = new_id("server");
+    tokio::spawn(keep_up(Arc::clone(state), settings.clone(), holder.clone()));
+    let (library, hints) = (wiring.library()?, wiring.hints()?);
+    Ok(Application {
+        operations: Arc::new(ServerOperations::new(Arc::clone(reloader), Arc::clone(state), holder)),
+        state: Arc::clone(state),
+        library,
+        hints,
+        memory_tokens: settings.memory_tokens,
+        keep_answers: settings.keep_answers,
     })
 }
 
-/// A server that only this machine reaches is called by this machine's names alone: a web page whose own name was made
-/// to point here must not call it.
-fn reach(mcp: &McpSettings, listen: &str) -> Reach {
-    let host = listen.rsplit_once(':').map_or(listen, |(host, _)| host).trim_matches(['[', ']']);
-    let is_loopback =
-        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    let own = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-    let mut hosts = mcp.hosts.clone();
-    if is_loopback || !hosts.is_empty() {
-        hosts.extend(own);
-        hosts.push(host.to_owned());
+/// What tells metrics, where they are wanted.
+fn metrics(wiring: &Wiring) -> Result<Option<siren_chat::Metrics>, Failure> {
+    wiring.keep_band();
+    if !wiring.settings.settings.telemetry.metrics {
+        return Ok(None);
     }
-    Reach { hosts, origins: mcp.origins.clone() }
+    let metrics = Metrics::begin()?;
+    tokio::spawn(metrics.clone().keep_up());
+    let exposed = Arc::new(Exposed { store: wiring.store()?, band: wiring.band() });
+    Ok(Some(Arc::new(move || {
+        let (metrics, exposed) = (metrics.clone(), Arc::clone(&exposed));
+        Box::pin(async move { metrics.told(&exposed).await })
+    })))
 }
 
-/// Reads the rules anew at every SIGHUP, as daemons do.
-async fn reload_when_told(guard: Arc<LiveGuard>) {
+/// Replaces personal data by labels.
+fn masker(allowed: &[String]) -> Masker {
+    let allowed = Allowed::new(allowed);
+    Arc::new(move |question: &str| masked(question, &allowed).into_owned())
+}
+
+pub(super) fn limits(serve: &ServeSettings) -> Limits {
+    Limits {
+        body_bytes: serve.max_body_bytes,
+        question_chars: serve.max_question_chars,
+        concurrent_answers: serve.concurrent_answers,
+        queue_length: serve.queue_length,
+        queue_wait: Duration::from_millis(serve.queue_wait_ms),
+        connections: serve.max_connections,
+        header_time: Duration::from_secs(serve.header_timeout_s),
+        header_bytes: serve.max_header_bytes,
+        body_time: Duration::from_secs(serve.body_timeout_s),
+        write_time: Duration::from_secs(serve.write_timeout_s),
+        answer_time: Duration::from_secs(serve.answer_timeout_s),
+        ..Limits::default()
+    }
+}
+
+/// Reads settings and rules anew at every SIGHUP, as daemons do.
+async fn reload_when_told(reloader: Arc<Reloader>) {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
     while hangup.recv().await.is_some() {
-        guard.reload();
+        // What came of it is told in the log.
+        reloader.reload().await.ok();
     }
 }
 

@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use siren_adapters::assets::catalog::{self, Asset};
 use siren_adapters::assets::{Outcome, SetupError};
-use siren_domain::ports::IndexStore;
 
 use super::Failure;
 use crate::output;

@@ -1,12 +1,11 @@
 //! The gate between a new index and those who ask it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use siren_adapters::embedded::EmbeddedStore;
 use siren_domain::gate::{GateNote, GateOutcome};
-use siren_domain::ports::{Generation, StoreError};
+use siren_domain::ports::{Generation, Store, StoreError};
 use siren_evaluation::gate::gate;
 use siren_evaluation::outcome::QuestionOutcome;
 use siren_evaluation::record::RunRecord;
@@ -30,15 +29,29 @@ pub(crate) struct IndexGate {
 }
 
 /// Lets everything pass, and has it remembered.
-pub(crate) struct NoGate(pub(crate) Arc<EmbeddedStore>);
+pub(crate) struct NoGate(pub(crate) Arc<dyn Store>);
 
 #[async_trait]
 impl Gate for NoGate {
     async fn judge(&self, candidate: &Generation, _: Option<&Generation>) -> Result<Judged, StoreError> {
         let note = GateNote { outcome: GateOutcome::Skipped, suite: None, reasons: Vec::new() };
-        self.0.put_gate(candidate.number, &note)?;
+        self.0.put_gate(candidate.number, &note).await?;
         Ok(Judged { refusals: Vec::new(), notes: vec!["the gate was not asked (--no-gate)".to_owned()] })
     }
+}
+
+/// Removes what generations answered that are not there any more.
+pub(crate) fn prune_records(state: &Path, there: &[u64]) -> Result<(), Failure> {
+    let Ok(entries) = std::fs::read_dir(state.join(RECORDS)) else { return Ok(()) };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        // Nothing is removed but what the gate has written.
+        let number = name.strip_suffix(".json").and_then(|number| number.parse::<u64>().ok());
+        if number.is_some_and(|number| !there.contains(&number)) {
+            std::fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
 }
 
 impl IndexGate {
@@ -47,7 +60,7 @@ impl IndexGate {
     }
 
     async fn asked(&self, wiring: &Wiring, number: u64) -> Result<RunRecord, Failure> {
-        let store = Arc::new(wiring.new_store(wiring.state())?.pinned_to(number));
+        let store = wiring.store_pinned_to(number)?;
         let ticker = Ticker::new(wiring.quiet);
         let what = format!("gate questions to generation {number}");
         let report = ask_suite(wiring, Arc::clone(&store), &self.suite, &|done, of| {
@@ -55,7 +68,7 @@ impl IndexGate {
         })
         .await?;
         ticker.done();
-        record(wiring, &store, &self.suite, &report).await
+        record(wiring, store.as_ref(), &self.suite, &report).await
     }
 
     fn kept(&self, number: u64) -> PathBuf {
@@ -113,7 +126,7 @@ impl IndexGate {
         }
         let outcome = if said.passes { GateOutcome::Passed } else { GateOutcome::Refused };
         let note = GateNote { outcome, suite: Some(self.suite.name.clone()), reasons: said.reasons.clone() };
-        self.wiring.store()?.put_gate(candidate.number, &note)?;
+        self.wiring.store()?.put_gate(candidate.number, &note).await?;
         now.write(&self.kept(candidate.number))?;
         notes.push(format!(
             "{} questions of the suite {:?} were asked",

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use siren_adapters::embedded::EmbeddedStore;
-use siren_adapters::openai_chat::INSTRUCTIONS;
-use siren_domain::ports::{DocumentRecord, IndexStore, PassageStore};
+use siren_domain::ports::{DocumentRecord, Store};
 use siren_evaluation::record::{IndexUsed, MadeBy};
 use siren_guard::DEFAULT_RULES;
 
@@ -17,7 +15,7 @@ use crate::wiring::Wiring;
 /// Letters of a hash.
 const LETTERS: usize = 32;
 /// Settings that decide nothing about an answer, or are secret, or name a place.
-const APART: [&str; 15] = [
+const APART: [&str; 33] = [
     "embedding.base_url",
     "embedding.batch",
     "embedding.timeout_s",
@@ -32,16 +30,34 @@ const APART: [&str; 15] = [
     "answer.connect_timeout_s",
     "answer.first_token_timeout_s",
     "answer.idle_timeout_s",
+    "answer.total_timeout_s",
+    "answer.retries",
+    "answer.breaker_failures",
+    "answer.breaker_pause_s",
+    "answer.count_tokens",
+    "answer.prompts",
+    "answer.cache_entries",
+    "answer.cache_s",
+    "budget.tokens_per_day",
+    "budget.cost_per_day",
+    "telemetry.log",
+    "telemetry.metrics",
+    "telemetry.otlp_url",
+    "telemetry.otlp_headers",
+    "telemetry.otlp_timeout_s",
+    "telemetry.sample",
+    "telemetry.band_width",
+    "telemetry.band_days",
     "guard.rules",
 ];
 
-pub(crate) async fn made_by(wiring: &Wiring, store: &EmbeddedStore) -> Result<MadeBy, Failure> {
+pub(crate) async fn made_by(wiring: &Wiring, store: &dyn Store) -> Result<MadeBy, Failure> {
     Ok(MadeBy {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         binary: std::env::current_exe().and_then(std::fs::read).map_or_else(|_| String::new(), |b| hash(&b)),
         settings: deciding(&wiring.settings),
         index: index_used(store).await?,
-        prompts: hash(INSTRUCTIONS.concat().as_bytes()),
+        prompts: wiring.prompts()?.version().to_owned(),
         rules: hash(&rules(wiring)?),
         models: Default::default(),
         seed: SEED,
@@ -74,7 +90,7 @@ pub(crate) fn deciding(settings: &Effective) -> BTreeMap<String, Value> {
     deciding
 }
 
-async fn index_used(store: &EmbeddedStore) -> Result<Option<IndexUsed>, Failure> {
+async fn index_used(store: &dyn Store) -> Result<Option<IndexUsed>, Failure> {
     let Ok(generation) = store.searched().await else { return Ok(None) };
     // In no order: where a document lies in the index is no part of what it holds.
     let mut lines = Vec::new();

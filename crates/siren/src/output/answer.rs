@@ -30,6 +30,7 @@ pub(crate) fn as_json(question: &str, asker: Option<&str>, answer: &Answer) -> s
         "generation": answer.generation,
         "model": answer.model,
         "notes": answer.notes,
+        "provenance": answer.provenance,
     }))
 }
 

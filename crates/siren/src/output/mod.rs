@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod explanation;
+pub(crate) mod health;
 mod progress;
 pub(crate) mod report;
 

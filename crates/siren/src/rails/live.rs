@@ -53,7 +53,8 @@ impl LiveGuard {
                 let stamp = stamp(path);
                 if stamp != looked.1 {
                     looked.1 = stamp;
-                    self.exchange();
+                    // Why not is told in the log.
+                    self.exchange().ok();
                 }
             }
         }
@@ -61,13 +62,12 @@ impl LiveGuard {
     }
 
     /// Reads the file anew, changed or not.
-    pub(crate) fn reload(&self) {
-        if let Some(path) = &self.file {
-            let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
-            *looked = (Instant::now(), stamp(path));
-            drop(looked);
-            self.exchange();
-        }
+    pub(crate) fn reload(&self) -> Result<(), Failure> {
+        let Some(path) = &self.file else { return Ok(()) };
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        *looked = (Instant::now(), stamp(path));
+        drop(looked);
+        self.exchange()
     }
 
     /// Tells the rules which names there are; they are read anew when these are others than before.
@@ -76,19 +76,23 @@ impl LiveGuard {
         if known.names != names {
             known.names = names;
             drop(known);
-            self.exchange();
+            self.exchange().ok();
         }
     }
 
     /// A bad file leaves the old rules in force; why is told once for each state of the file.
-    fn exchange(&self) {
+    fn exchange(&self) -> Result<(), Failure> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match read(self.file.as_deref(), &known) {
             Ok(guard) => {
                 tracing::info!(rules = guard.rules().len(), "the rules were read anew");
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(guard);
+                Ok(())
             }
-            Err(failure) => tracing::error!("the old rules stay in force: {}", failure.message),
+            Err(failure) => {
+                tracing::error!("the old rules stay in force: {}", failure.message);
+                Err(failure)
+            }
         }
     }
 }
@@ -130,13 +134,13 @@ mod tests {
         let rule = || live.now().check("점심 메뉴 뭐야").rule;
         assert_eq!(rule().as_deref(), Some("first"));
         std::fs::write(&file, "schema = 2\n[[rule]]\nid = ")?;
-        live.reload();
+        assert!(live.reload().is_err());
         assert_eq!(rule().as_deref(), Some("first"));
         std::fs::write(&file, rules("second"))?;
-        live.reload();
+        assert!(live.reload().is_ok());
         assert_eq!(rule().as_deref(), Some("second"));
         std::fs::remove_file(&file)?;
-        live.reload();
+        assert!(live.reload().is_err());
         assert_eq!(rule().as_deref(), Some("second"));
         Ok(())
     }

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use siren_domain::PartialDate;
+use siren_domain::{PartialDate, Passage};
 use siren_guard::personal::{Allowed, masked, masked_after};
 use siren_guard::{Guard, Rail, Secrets, Subject};
+
+use crate::telemetry;
 
 /// So many characters of what was said are looked at with what comes next: no number is longer.
 const BEHIND: usize = 60;
@@ -57,12 +59,14 @@ impl Outgoing {
     pub(crate) fn cleared(&mut self, sentence: &str) -> Option<String> {
         if self.secrets.are_told_by(sentence) {
             tracing::warn!(rule = "leaked-instructions", "a sentence was withheld");
+            telemetry::withheld("leaked-instructions");
             return None;
         }
         let subject = Subject { groups: &self.groups, today: Some(self.today), ..Subject::of(sentence) };
         let applied = self.guard.on_rail(Rail::Output, &subject);
         if let Some(refused) = applied.iter().find(|applied| applied.rule.action() == "refuse") {
             tracing::warn!(rule = refused.rule.id, "a sentence was withheld");
+            telemetry::withheld(&refused.rule.id);
             return None;
         }
         let mut sentence = sentence.to_owned();
@@ -79,6 +83,15 @@ impl Outgoing {
         let cut = self.said.char_indices().rev().nth(BEHIND).map_or(0, |(at, _)| at);
         self.said.drain(..cut);
         Some(shown)
+    }
+
+    /// What was retrieved, as it may be shown beside the answer.
+    pub(crate) fn mask(&self, passages: &mut [Passage]) {
+        for passage in passages {
+            if let Cow::Owned(clean) = self.masked(&passage.chunk.text) {
+                passage.chunk.text = clean;
+            }
+        }
     }
 
     /// A text that is shown beside the answer.

@@ -39,6 +39,13 @@ pub(crate) fn masked_request(mut request: AnswerRequest, allowed: &Allowed) -> A
     request
 }
 
+const REMEDY: &str = "take them out of the document; until then they are taken out before a model reads it";
+
+/// Whether a fault tells of instructions that are hidden in a document, and of nothing else.
+pub(crate) fn tells_of_instructions(fault: &Fault) -> bool {
+    fault.remedy == REMEDY
+}
+
 /// What a document's owner is told of instructions that are hidden in it.
 pub(crate) fn hidden_instructions(guard: &Arc<Guard>, meta: &Metadata, text: &str) -> Option<Fault> {
     let found = guard.injections(text);
@@ -59,7 +66,7 @@ pub(crate) fn hidden_instructions(guard: &Arc<Guard>, meta: &Metadata, text: &st
             found.len(),
             first.rule
         ),
-        remedy: "take them out of the document; until then they are taken out before a model reads it".into(),
+        remedy: REMEDY.into(),
         kept: true,
     })
 }

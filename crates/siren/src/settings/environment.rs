@@ -11,18 +11,30 @@ fn variable(name: &str) -> Option<String> {
 /// The environment has the last word.
 pub(super) fn apply(effective: &mut Effective) {
     let answer = &mut effective.settings.answer;
-    let settings: [(&str, &'static str, &mut String); 5] = [
+    let settings: [(&str, &'static str, &mut String); 6] = [
         ("answer.base_url", "SIREN_LLM_BASE_URL", &mut answer.base_url),
         ("answer.model", "SIREN_LLM_MODEL", &mut answer.model),
         ("answer.api_key", "SIREN_LLM_API_KEY", &mut answer.api_key),
+        ("answer.api_key_file", "SIREN_LLM_API_KEY_FILE", &mut answer.api_key_file),
         ("serve.listen", "SIREN_LISTEN", &mut effective.settings.serve.listen),
         ("assets.path", "SIREN_ASSETS", &mut effective.settings.assets.path),
+        ("telemetry.otlp_url", "OTEL_EXPORTER_OTLP_ENDPOINT", &mut effective.settings.telemetry.otlp_url),
     ];
     for (key, name, slot) in settings {
         if let Some(value) = variable(name) {
             *slot = value;
             effective.origins.insert(key.to_owned(), Origin::Environment(name));
         }
+    }
+    trusts_network(effective);
+}
+
+/// Whether the network is said to be trusted: for containers, whose published port is another machine's affair.
+fn trusts_network(effective: &mut Effective) {
+    const NAME: &str = "SIREN_TRUST_NETWORK";
+    if let Some(value) = variable(NAME) {
+        effective.settings.auth.trust_network = matches!(value.trim(), "1" | "true" | "yes");
+        effective.origins.insert("auth.trust_network".to_owned(), Origin::Environment(NAME));
     }
 }
 
@@ -34,6 +46,11 @@ pub(super) fn fill_in(settings: &mut Settings) -> Result<(), String> {
         }
         for (key, slot) in section.addresses() {
             fill(key, slot)?;
+        }
+    }
+    for (at, model) in settings.models.iter_mut().enumerate() {
+        for (key, slot) in model.fillable() {
+            fill(&format!("model {} {key}", at + 1), slot)?;
         }
     }
     for (at, source) in settings.sources.iter_mut().enumerate() {

@@ -66,18 +66,22 @@ fn line_of(text: &str, at: usize) -> usize {
     1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
 }
 
-/// The sources again, for their places.
+/// The sources and models again, for their places.
 #[derive(Deserialize)]
 struct SourcePlaces {
     #[serde(default)]
     source: Vec<Spanned<BTreeMap<String, Spanned<toml::Value>>>>,
+    #[serde(default)]
+    model: Vec<Spanned<BTreeMap<String, Spanned<toml::Value>>>>,
 }
 
 fn place_sources(path: &Path, text: &str, settings: &mut Settings) {
     let Ok(places) = toml::from_str::<SourcePlaces>(text) else { return };
-    for (source, place) in settings.sources.iter_mut().zip(places.source) {
+    let sources = settings.sources.iter_mut().map(|source| &mut source.place).zip(places.source);
+    let models = settings.models.iter_mut().map(|model| &mut model.place).zip(places.model);
+    for (slot, place) in sources.chain(models) {
         let line = |value: &Spanned<toml::Value>| line_of(text, value.span().start);
-        source.place = SourcePlace {
+        *slot = SourcePlace {
             file: path.to_path_buf(),
             line: line_of(text, place.span().start),
             keys: place.get_ref().iter().map(|(key, value)| (key.clone(), line(value))).collect(),
@@ -95,7 +99,7 @@ fn check_sources(settings: &Settings) -> Result<(), SettingsError> {
             return Err(SettingsError(format!("{}: [[source]]: {problem}", source.place.of(key))));
         }
     }
-    Ok(())
+    settings.wrong_model().map_or(Ok(()), |problem| Err(SettingsError(problem)))
 }
 
 /// The line of each `section.key` that the file sets.

@@ -5,6 +5,7 @@
 mod environment;
 mod file;
 mod merge;
+mod model;
 mod sections;
 mod show;
 mod source;
@@ -18,10 +19,12 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use environment::log_filter;
 pub(crate) use file::SettingsError;
+pub(crate) use model::{BestAt, ModelRole, ModelSettings};
 pub(crate) use sections::{
-    AnswerSettings, AssetSettings, EmbeddingKind, EmbeddingSettings, EvalSettings, FusionKind, GuardSettings,
-    IndexSettings, McpSettings, RerankKind, RerankSettings, RetrievalSettings, ServeSettings, StoreKind,
-    StoreSettings,
+    AnswerSettings, AssetSettings, AuthSettings, BudgetSettings, ChainStep, EmbeddingKind, EmbeddingSettings,
+    EvalSettings, FusionKind, GuardSettings, HealthSettings, IndexSettings, JudgeSettings, LogForm,
+    RerankKind, RerankSettings, RetrievalSettings, ScheduleSettings, ServeSettings, StateSettings,
+    StoreSettings, TelemetrySettings, Unsupported,
 };
 use sections::{Section, Wrong};
 pub(crate) use source::{SourceKind, SourceSettings, Words};
@@ -42,16 +45,24 @@ pub(crate) struct Settings {
     pub(crate) answer: AnswerSettings,
     pub(crate) guard: GuardSettings,
     pub(crate) serve: ServeSettings,
-    pub(crate) mcp: McpSettings,
+    pub(crate) auth: AuthSettings,
+    pub(crate) state: StateSettings,
+    pub(crate) schedule: ScheduleSettings,
     pub(crate) eval: EvalSettings,
+    pub(crate) judge: JudgeSettings,
+    pub(crate) health: HealthSettings,
+    pub(crate) budget: BudgetSettings,
+    pub(crate) telemetry: TelemetrySettings,
+    #[serde(rename = "model", skip_serializing)]
+    pub(crate) models: Vec<ModelSettings>,
     #[serde(rename = "source", skip_serializing)]
     pub(crate) sources: Vec<SourceSettings>,
 }
 
 impl Settings {
     /// Every table, in the order in which they are shown.
-    fn sections(&self) -> [&dyn Section; 11] {
-        [
+    fn sections(&self) -> Vec<&dyn Section> {
+        vec![
             &self.index,
             &self.assets,
             &self.retrieval,
@@ -59,16 +70,22 @@ impl Settings {
             &self.rerank,
             &self.store,
             &self.answer,
+            &self.budget,
             &self.guard,
             &self.serve,
-            &self.mcp,
+            &self.telemetry,
+            &self.auth,
+            &self.state,
+            &self.schedule,
             &self.eval,
+            &self.judge,
+            &self.health,
         ]
     }
 
     /// The same, to be written into.
-    fn sections_mut(&mut self) -> [&mut dyn Section; 11] {
-        [
+    fn sections_mut(&mut self) -> Vec<&mut dyn Section> {
+        vec![
             &mut self.index,
             &mut self.assets,
             &mut self.retrieval,
@@ -76,10 +93,16 @@ impl Settings {
             &mut self.rerank,
             &mut self.store,
             &mut self.answer,
+            &mut self.budget,
             &mut self.guard,
             &mut self.serve,
-            &mut self.mcp,
+            &mut self.telemetry,
+            &mut self.auth,
+            &mut self.state,
+            &mut self.schedule,
             &mut self.eval,
+            &mut self.judge,
+            &mut self.health,
         ]
     }
 }
@@ -112,6 +135,7 @@ impl Effective {
             None => Self::without_file(),
         };
         environment::apply(&mut effective);
+        effective.read_secret_files()?;
         effective.check()?;
         Ok(effective)
     }
@@ -144,6 +168,31 @@ impl Effective {
         } else {
             self.base.join(path)
         }
+    }
+
+    /// Puts the secrets that lie in files in place.
+    fn read_secret_files(&mut self) -> Result<(), SettingsError> {
+        let base = self.base.clone();
+        let mut wrong = None;
+        for section in self.settings.sections_mut() {
+            for (key, file, secret) in section.secret_files() {
+                if file.is_empty() {
+                    continue;
+                }
+                if !secret.is_empty() {
+                    wrong = Some((
+                        key,
+                        "names a file although the secret itself is set too: keep one".to_owned(),
+                    ));
+                    continue;
+                }
+                match std::fs::read_to_string(base.join(file)) {
+                    Ok(text) => *secret = text.trim().to_owned(),
+                    Err(error) => wrong = Some((key, format!("names a file that cannot be read: {error}"))),
+                }
+            }
+        }
+        wrong.map_or(Ok(()), |(key, what)| Err(self.wrong(key, &what)))
     }
 
     pub(crate) fn check(&self) -> Result<(), SettingsError> {

@@ -24,6 +24,30 @@ impl Effective {
         self.settings.sections().into_iter().flat_map(Section::purposes).map(row).collect()
     }
 
+    /// What differs in other settings, secrets among it, by `section.key`; `source` for all of the sources.
+    pub(crate) fn changed(&self, other: &Self) -> Vec<String> {
+        let (mine, others) = (self.rows(), other.rows());
+        let rows = mine.into_iter().zip(others);
+        let differs = rows.filter(|(mine, other)| mine.2 != other.2).map(|(mine, _)| mine.0.to_owned());
+        let (mut mine, mut others) = (self.settings.clone(), other.settings.clone());
+        let mut secrets = Vec::new();
+        for (mine, other) in mine.sections_mut().into_iter().zip(others.sections_mut()) {
+            let pairs = mine.secrets().into_iter().zip(other.secrets());
+            secrets
+                .extend(pairs.filter(|(mine, other)| mine.1 != other.1).map(|(mine, _)| mine.0.to_owned()));
+            let pairs = mine.addresses().into_iter().zip(other.addresses());
+            secrets
+                .extend(pairs.filter(|(mine, other)| mine.1 != other.1).map(|(mine, _)| mine.0.to_owned()));
+        }
+        let mut all: Vec<String> = differs.chain(secrets).collect();
+        if self.source_rows() != other.source_rows() {
+            all.push("source".to_owned());
+        }
+        all.sort();
+        all.dedup();
+        all
+    }
+
     /// What is shown in place of values that are, or hold, secrets.
     fn hidden(&self) -> BTreeMap<&'static str, String> {
         let mut settings = self.settings.clone();
@@ -59,6 +83,12 @@ impl Effective {
             }
             let _infallible = writeln!(out, "# {purpose}\n{name} = {value}  # {origin}");
         }
+        for model in self.model_rows() {
+            let _infallible = writeln!(out, "\n[[model]]");
+            for (name, value) in model.as_object().into_iter().flatten() {
+                let _infallible = writeln!(out, "{name} = {value}");
+            }
+        }
         for source in self.source_rows() {
             let _infallible = writeln!(out, "\n[[source]]");
             let first = ["kind", "name"].into_iter().map(|key| (key, &source[key]));
@@ -79,7 +109,19 @@ impl Effective {
                 (key.to_owned(), json!({ "value": value, "origin": origin, "purpose": purpose }))
             })
             .collect();
-        json!({ "schema": 1, "settings": settings, "sources": self.source_rows() })
+        json!({ "schema": 1, "settings": settings, "models": self.model_rows(), "sources": self.source_rows() })
+    }
+
+    /// Each named model with all that is set; secrets hidden.
+    fn model_rows(&self) -> Vec<Value> {
+        let shown = |(key, value): (String, Value)| match value {
+            Value::String(_) if key == "api_key" => (key, json!("***")),
+            Value::String(address) if key == "base_url" => (key, json!(without_secrets(&address))),
+            value => (key, rounded(&value)),
+        };
+        let row =
+            |model: &super::ModelSettings| model.written().into_iter().map(shown).collect::<Map<_, _>>();
+        self.settings.models.iter().map(|model| row(model).into()).collect()
     }
 
     /// Each source with all that is set and the name it goes by; long words are cut, secrets hidden.

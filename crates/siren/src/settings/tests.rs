@@ -48,6 +48,54 @@ fn each_mistake_has_its_line() {
 }
 
 #[test]
+fn each_mistake_of_a_model_has_its_line() {
+    let cases: [(&str, &[&str]); 10] = [
+        ("[[model]]\nname = \"a\"\n", &["siren.toml:1", "base_url"]),
+        ("[[model]]\nname = \"\"\nbase_url = \"http://a\"\n", &["siren.toml:2", "`name`", "empty"]),
+        ("[[model]]\nname = \"a\"\nbase_url = \"\"\n", &["siren.toml:3", "`base_url`"]),
+        (
+            "[[model]]\nname = \"a\"\nbase_url = \"http://a\"\nroles = [\"judge\"]\n",
+            &["siren.toml:4", "judge", "rewrite"],
+        ),
+        ("[[model]]\nname = \"a\"\nbase_url = \"http://a\"\nroles = []\n", &["siren.toml:4", "`roles`"]),
+        (
+            "[[model]]\nname = \"a\"\nbase_url = \"http://a\"\n[[model]]\nname = \"a\"\nbase_url = \"http://b\"\n",
+            &["siren.toml:5", "named \"a\" already"],
+        ),
+        (
+            "[[model]]\nname = \"a\"\nbase_url = \"http://a\"\nroles = [\"check\"]\ndifficulty = \"hard\"\n",
+            &["siren.toml:5", "`difficulty`", "\"answer\""],
+        ),
+        (
+            "[[model]]\nname = \"a\"\nbase_url = \"http://a\"\nidle_timeout_s = 0\n",
+            &["siren.toml:4", "`idle_timeout_s`", "seconds"],
+        ),
+        (
+            "[[model]]\nname = \"a\"\nbase_url = \"http://a\"\ninput_price = -1.0\n",
+            &["siren.toml:4", "price"],
+        ),
+        ("[[model]]\nname = \"a\"\nbase_url = \"http://a\"\nurl = \"x\"\n", &["siren.toml:4", "url"]),
+    ];
+    for (text, needles) in cases {
+        tells(text, needles);
+    }
+}
+
+#[test]
+fn the_model_of_answer_comes_first_and_named_ones_keep_their_order() {
+    let named = "[[model]]\nname = \"b\"\nbase_url = \"http://b\"\n[[model]]\nname = \"a\"\nbase_url = \"http://a\"\n\
+                 roles = [\"rewrite\", \"check\"]\napi_key = \"hunter2\"\n";
+    let settings = read(&format!("{named}[answer]\nbase_url = \"http://old\"\nmodel = \"old\"\n")).unwrap();
+    let models = settings.settings.all_models();
+    let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
+    assert_eq!(names, ["old", "b", "a"]);
+    assert!(models[1].has(super::ModelRole::Answer) && !models[2].has(super::ModelRole::Answer));
+    assert_eq!(read(named).unwrap().settings.all_models().len(), 2);
+    let shown = format!("{}{}", settings.to_text(), settings.to_json());
+    assert!(shown.contains("[[model]]") && !shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
 fn each_source_has_what_its_kind_needs_and_nothing_else() {
     let folder = "kind = \"folder\"\npath = \"a\"\n";
     let sql = "kind = \"sql\"\nurl = \"sqlite:a\"\nquery = \"SELECT 1 AS id\"\nkey = \"id\"\ntitle = \"t\"\ntext = \"t\"\n";

@@ -1,23 +1,25 @@
 //! Which adapter plays which role, by the settings.
 
 mod beir;
+mod models;
 mod sources;
+mod stores;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use siren_adapters::assets::{AssetFolder, catalog};
-use siren_adapters::embedded::EmbeddedStore;
 use siren_adapters::embeddings::{EmbeddingServer, EmbeddingServerSettings, Interface};
 use siren_adapters::encoder::SentenceEncoder;
-use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
 use siren_adapters::mecab::MecabDictionary;
-use siren_adapters::openai_chat::{INSTRUCTIONS, OpenAiChat, OpenAiChatSettings, Secret};
+use siren_adapters::openai_chat::Secret;
 use siren_adapters::rerankers::{RerankInterface, RerankServer, RerankServerSettings};
+use siren_adapters::state::{StatePlace, StateStore};
 use siren_domain::Metadata;
+use siren_domain::ports::state::State;
 use siren_domain::ports::{
-    AnswerModel, Assistant, DocumentSource, Embedder, Library, PassageStore, Reranker, Retriever,
+    Assistant, DocumentSource, Embedder, Hints, Library, PassageStore, Reranker, Retriever, Store,
 };
 use siren_guard::personal::Allowed;
 use siren_guard::{Guard, Secrets, Topics};
@@ -25,27 +27,36 @@ use siren_index::{ChunkSettings, IndexSettings, Pipeline};
 use siren_retrieval::{Fusion, PassageRetriever, RetrievalSettings};
 use siren_text::Analyser;
 
-use crate::assistant::{Models, PipelineAssistant, Rails};
+use crate::assistant::{Parts, PipelineAssistant, Rails};
 use crate::commands::Failure;
 use crate::containment::{Bounds, ContainedReader};
+use crate::hints::HintsOfIndex;
 use crate::library::RuledLibrary;
 use crate::rails::{Known, LiveGuard, Meanings, NamedBy, NamesOfIndex, Privacy, hidden_instructions, read};
-use crate::settings::{Effective, EmbeddingKind, FusionKind, RerankKind, SourceSettings};
+use crate::settings::{
+    Effective, EmbeddingKind, FusionKind, RerankKind, SourceKind, SourceSettings, Unsupported,
+};
 
 pub(crate) use self::beir::BeirSource;
 
 /// Below the state folder: vectors that a server has made.
 const EMBEDDINGS: &str = "embeddings.sqlite";
 
+/// Below the state folder: what is remembered of those who ask.
+const STATE: &str = "state.sqlite";
+
 /// Makes the parts of the system that a command needs.
 pub(crate) struct Wiring {
     pub(crate) settings: Effective,
     pub(crate) quiet: bool,
     state: PathBuf,
+    /// The state folder that the command was given; `state` differs where an index is only tried.
+    home: PathBuf,
     /// Opened by the first that needs it.
     analyser: OnceLock<Analyser>,
     embedder: OnceLock<Option<Arc<dyn Embedder>>>,
     guard: OnceLock<Arc<LiveGuard>>,
+    shared: models::Shared,
 }
 
 impl Wiring {
@@ -53,16 +64,23 @@ impl Wiring {
         Self {
             settings,
             quiet,
+            home: state.clone(),
             state,
             analyser: OnceLock::new(),
             embedder: OnceLock::new(),
             guard: OnceLock::new(),
+            shared: models::Shared::default(),
         }
     }
 
     /// Where index and other state lie.
     pub(crate) fn state(&self) -> &Path {
         &self.state
+    }
+
+    /// The state folder that the command was given.
+    pub(super) fn home(&self) -> &Path {
+        &self.home
     }
 
     /// Where language assets lie, whether or not there are any.
@@ -126,28 +144,31 @@ impl Wiring {
         Ok(Arc::new(server.map_err(Failure::usage)?))
     }
 
-    pub(crate) fn store(&self) -> Result<Arc<EmbeddedStore>, Failure> {
-        self.store_in(&self.state)
+    /// Whether anything was ever remembered of those who ask, as far as that is known without asking a server.
+    pub(crate) fn has_application_state(&self) -> bool {
+        !self.settings.settings.state.url.is_empty() || self.state.join(STATE).exists()
     }
 
-    /// A store in a folder of its own, for questions analysed as all others are.
-    pub(crate) fn store_in(&self, state: &Path) -> Result<Arc<EmbeddedStore>, Failure> {
-        Ok(Arc::new(self.new_store(state)?))
-    }
-
-    pub(crate) fn new_store(&self, state: &Path) -> Result<EmbeddedStore, Failure> {
-        let embedding = self.embedder()?.map(|embedder| embedder.identity().to_owned());
-        Ok(EmbeddedStore::new(state, self.analyser()?.identity()).with_embedding(embedding))
+    /// What is remembered of those who ask; [`Self::state`] is the folder that indexes lie in.
+    pub(crate) async fn application_state(&self) -> Result<Arc<dyn State>, Failure> {
+        let state = &self.settings.settings.state;
+        let place = match state.url.is_empty() {
+            true => StatePlace::File(self.state.join(STATE)),
+            false => StatePlace::Server { url: Secret::new(&state.url), connections: state.connections },
+        };
+        Ok(Arc::new(StateStore::open(&place).await.map_err(Failure::failed)?))
     }
 
     /// The same with other settings, and with the assets that are open already where the settings ask for the same.
     pub(crate) fn like(&self, settings: Effective, state: &Path) -> Self {
         let mut like = Self::new(settings, state.to_path_buf(), self.quiet);
+        like.home.clone_from(&self.home);
         let (mine, other) = (&self.settings.settings, &like.settings.settings);
         let same_assets = self.assets().path() == like.assets().path();
         let same_analyser = same_assets && mine.index.dictionary == other.index.dictionary;
         let same_embedder = same_assets && mine.embedding == other.embedding;
         let same_guard = mine.guard == other.guard;
+        let same_counts = mine.budget == other.budget && mine.telemetry == other.telemetry;
         if same_analyser {
             like.analyser = self.analyser.clone();
         }
@@ -156,6 +177,9 @@ impl Wiring {
         }
         if same_guard {
             like.guard = self.guard.clone();
+        }
+        if same_counts {
+            like.shared = self.shared.counts();
         }
         like
     }
@@ -174,7 +198,7 @@ impl Wiring {
     }
 
     /// The index stage from the configured sources to this store.
-    pub(crate) fn index_pipeline_to(&self, store: Arc<EmbeddedStore>) -> Result<Pipeline, Failure> {
+    pub(crate) fn index_pipeline_to(&self, store: Arc<dyn Store>) -> Result<Pipeline, Failure> {
         let index = &self.settings.settings.index;
         let bounds = Bounds { seconds: index.read_seconds, megabytes: index.read_megabytes };
         let pipeline = self.pipeline(self.sources()?, store)?;
@@ -193,7 +217,7 @@ impl Wiring {
     pub(crate) fn pipeline(
         &self,
         sources: Vec<Arc<dyn DocumentSource>>,
-        store: Arc<EmbeddedStore>,
+        store: Arc<dyn Store>,
     ) -> Result<Pipeline, Failure> {
         let pipeline = Pipeline::new(sources, store, self.index_settings());
         Ok(pipeline.with_analyser(self.analyser()?).with_embedder(self.embedder()?))
@@ -289,6 +313,11 @@ impl Wiring {
         Topics::parse(&place, &text).map(Arc::new).map_err(Failure::usage)
     }
 
+    /// Reads the rules without putting them in force.
+    pub(crate) fn try_rules(&self) -> Result<Guard, Failure> {
+        self.guard_with(self.topics()?)
+    }
+
     fn privacy(&self) -> Privacy {
         let guard = &self.settings.settings.guard;
         Privacy {
@@ -305,6 +334,11 @@ impl Wiring {
         Ok(Arc::new(RuledLibrary { retriever, store, guard, privacy }))
     }
 
+    /// What can be shown to anybody, and what can be asked.
+    pub(crate) fn hints(&self) -> Result<Arc<dyn Hints>, Failure> {
+        Ok(Arc::new(HintsOfIndex::new(self.store()?, self.privacy().allowed)))
+    }
+
     fn rails(&self) -> Result<Rails, Failure> {
         let meanings = Meanings::new(self.embedder()?);
         let names = NamesOfIndex::new(self.named_by());
@@ -313,7 +347,7 @@ impl Wiring {
             meanings,
             names,
             privacy: self.privacy(),
-            secrets: Arc::new(Secrets::new(INSTRUCTIONS)),
+            secrets: Arc::new(Secrets::new(self.prompts()?.texts())),
         })
     }
 
@@ -322,39 +356,39 @@ impl Wiring {
     }
 
     /// The whole pipeline over this store.
-    pub(crate) fn assistant_over(&self, store: Arc<EmbeddedStore>) -> Result<Arc<dyn Assistant>, Failure> {
-        let answer = &self.settings.settings.answer;
-        let extractive =
-            ExtractiveSettings { max_sentences: answer.max_sentences, min_evidence: answer.min_evidence };
-        let models =
-            Models { first: self.chat_model()?, last: Arc::new(ExtractiveAnswerer::new(extractive)) };
+    pub(crate) fn assistant_over(&self, store: Arc<dyn Store>) -> Result<Arc<dyn Assistant>, Failure> {
+        let settings = &self.settings.settings;
         let retriever = self.retriever(Arc::clone(&store) as Arc<dyn PassageStore>)?;
-        let max_chars = self.settings.settings.serve.max_question_chars;
-        Ok(Arc::new(PipelineAssistant::new(self.rails()?, retriever, store, models, max_chars)))
-    }
-
-    fn chat_model(&self) -> Result<Option<Arc<dyn AnswerModel>>, Failure> {
-        let answer = &self.settings.settings.answer;
-        if answer.base_url.is_empty() {
-            return Ok(None);
-        }
-        let settings = OpenAiChatSettings {
-            base_url: answer.base_url.clone(),
-            model: answer.model.clone(),
-            api_key: (!answer.api_key.is_empty()).then(|| Secret::new(&answer.api_key)),
-            connect_timeout: Duration::from_secs(answer.connect_timeout_s),
-            first_token_timeout: Duration::from_secs(answer.first_token_timeout_s),
-            idle_timeout: Duration::from_secs(answer.idle_timeout_s),
-            max_tokens: answer.max_tokens,
-            temperature: answer.temperature,
-        };
-        let model = OpenAiChat::new(settings).map_err(Failure::usage)?;
-        Ok(Some(Arc::new(model)))
+        Ok(Arc::new(PipelineAssistant::new(Parts {
+            rails: self.rails()?,
+            retriever,
+            store,
+            models: self.models()?,
+            spending: self.spending(),
+            cache: self.answer_cache(),
+            band: self.band(),
+            marks_unsupported: settings.answer.unsupported == Unsupported::Mark,
+            max_question_chars: settings.serve.max_question_chars,
+        })))
     }
 
     fn sources(&self) -> Result<Vec<Arc<dyn DocumentSource>>, Failure> {
         let sources = self.named_sources().into_iter();
         sources.map(|(name, source)| sources::source(&self.settings, source, name)).collect()
+    }
+
+    /// The sources that hold files, with the folder that each lies in where that is one of this machine.
+    pub(crate) fn file_sources(&self) -> Result<Vec<FilesOf>, Failure> {
+        let holds_files = |source: &SourceSettings| {
+            !matches!(source.kind, SourceKind::Sql | SourceKind::Csv | SourceKind::Jsonl)
+        };
+        let sources = self.named_sources().into_iter().filter(|(_, source)| holds_files(source));
+        sources
+            .map(|(name, source)| {
+                let folder = source.path.clone().filter(|_| source.kind == SourceKind::Folder);
+                Ok(FilesOf { source: sources::source(&self.settings, source, name.clone())?, name, folder })
+            })
+            .collect()
     }
 
     /// Each source with the name that no other has.
@@ -366,6 +400,14 @@ impl Wiring {
         }
         out
     }
+}
+
+/// A source that holds files.
+pub(crate) struct FilesOf {
+    pub(crate) name: String,
+    pub(crate) source: Arc<dyn DocumentSource>,
+    /// The folder, as it is named in the settings.
+    pub(crate) folder: Option<String>,
 }
 
 /// Two sources may lie in folders of one name; their documents must not.

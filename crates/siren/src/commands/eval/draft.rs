@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use siren_domain::Chunk;
-use siren_domain::ports::{Among, IndexStore, StoreError};
+use siren_domain::ports::{Among, StoreError};
 use siren_evaluation::suite::draft;
 
 use crate::commands::{Failure, serve};

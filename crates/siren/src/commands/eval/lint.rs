@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 use siren_domain::DocumentId;
-use siren_domain::ports::{Among, DocumentRecord, IndexStore, StoreError};
+use siren_domain::ports::{Among, DocumentRecord, StoreError};
 use siren_evaluation::suite::{self, DocumentText, Finding, Labels};
 
 use crate::commands::{Failure, serve};

@@ -9,10 +9,10 @@ mod lint;
 mod run;
 mod sweep;
 
+use siren_evaluation::EvaluationError;
 use siren_evaluation::measures::Measure;
 use siren_evaluation::report::{ScoreReport, score_text, to_json};
-use siren_evaluation::runs::{read_any_run, read_judged};
-use siren_evaluation::{EvaluationError, score};
+use siren_evaluation::runs::score_paths;
 
 use super::Failure;
 use crate::cli::EvalCommand;
@@ -37,13 +37,17 @@ pub(super) async fn run(wiring: &Wiring, command: EvalCommand) -> Result<(), Fai
             let folder = siren_evaluation::beir::load(&folder)?;
             super::setup::hint(wiring);
             let temporary = tempfile::tempdir()?;
-            let state = keep_index.unwrap_or_else(|| temporary.path().to_path_buf());
-            beir::run(wiring, folder, &state, json.json, run_file.as_deref()).await
+            let state = keep_index.as_deref().unwrap_or_else(|| temporary.path());
+            let done = beir::run(wiring, folder, state, json.json, run_file.as_deref()).await;
+            if keep_index.is_none() {
+                // A store elsewhere does not go away with the folder.
+                wiring.store_in(state)?.discard().await?;
+            }
+            done
         }
         EvalCommand::Score { qrels, run, measures, per_query, json } => {
             let measures = Measure::list(&measures).map_err(Failure::usage)?;
-            let (judged, run) = (read_judged(&qrels)?, read_any_run(&run)?);
-            let scores = score::score(&judged.qrels, &run.run, &measures);
+            let scores = score_paths(&qrels, &run, &measures, per_query)?;
             match json.json {
                 true => output::text(&format!("{}\n", to_json(&ScoreReport::new(&scores, per_query))?)),
                 false => output::text(&score_text(&scores, per_query)),
@@ -57,6 +61,6 @@ pub(super) async fn run(wiring: &Wiring, command: EvalCommand) -> Result<(), Fai
         EvalCommand::Sweep(args) => sweep::run(wiring, &args).await,
         EvalCommand::Lint { suite, refresh, json } => lint::run(wiring, &suite, refresh, json.json).await,
         EvalCommand::Draft { source, limit } => draft::run(wiring, &source, limit).await,
-        EvalCommand::Import { feedback } => import::run(&feedback),
+        EvalCommand::Import { feedback } => import::run(wiring, feedback.as_deref()).await,
     }
 }

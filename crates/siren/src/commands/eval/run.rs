@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use siren_evaluation::judge::Asking;
 use siren_evaluation::record::RunRecord;
 use siren_evaluation::report::{Html, SuiteDocument, suite_text, to_json};
 use siren_evaluation::suite;
@@ -11,7 +12,7 @@ use siren_evaluation::trec;
 use super::RUN_TAG;
 use crate::cli::RunArgs;
 use crate::commands::{Failure, serve, setup};
-use crate::evaluating::{ask_suite, record};
+use crate::evaluating::{ModelJudge, ask_judged, record};
 use crate::output::{self, Ticker};
 use crate::wiring::Wiring;
 
@@ -23,13 +24,16 @@ pub(super) async fn run(wiring: &Wiring, args: &RunArgs) -> Result<(), Failure> 
     let store = wiring.store()?;
     let ticker = Ticker::new(wiring.quiet);
     let tell = |done, of| ticker.tick("questions", done, Some(of));
-    let report = ask_suite(wiring, std::sync::Arc::clone(&store), &suite, &tell).await?;
+    let judge = if args.judge { Some(ModelJudge::new(wiring)?) } else { None };
+    let rounds = u32::try_from(wiring.settings.settings.judge.rounds).unwrap_or(1);
+    let asking = judge.as_ref().map(|judge| Asking { judge, rounds });
+    let report = ask_judged(wiring, std::sync::Arc::clone(&store), &suite, asking, &tell).await?;
     ticker.done();
     if let Some(path) = &args.run_file {
         trec::write_run(path, &report.run(), RUN_TAG)?;
     }
     if args.record.is_some() || args.html.is_some() {
-        let record = record(wiring, &store, &suite, &report).await?;
+        let record = record(wiring, store.as_ref(), &suite, &report).await?;
         if let Some(path) = &args.record {
             record.write(path)?;
             write_times(path, &report)?;

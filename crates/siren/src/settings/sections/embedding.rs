@@ -25,6 +25,7 @@ pub(crate) struct EmbeddingSettings {
     pub(crate) model: String,
     #[serde(skip_serializing)]
     pub(crate) api_key: String,
+    pub(crate) api_key_file: String,
     pub(crate) dimensions: usize,
     pub(crate) question_prefix: String,
     pub(crate) passage_prefix: String,
@@ -40,6 +41,7 @@ impl Default for EmbeddingSettings {
             base_url: String::new(),
             model: String::new(),
             api_key: String::new(),
+            api_key_file: String::new(),
             dimensions: 0,
             question_prefix: String::new(),
             passage_prefix: String::new(),
@@ -77,6 +79,7 @@ impl Section for EmbeddingSettings {
             ("embedding.base_url", "the embedding server, such as http://127.0.0.1:8001"),
             ("embedding.model", "the model's name there; a change makes the next reindex a full one"),
             ("embedding.api_key", "its key, best as \"${NAME}\""),
+            ("embedding.api_key_file", "a file that holds it instead, such as a mounted secret"),
             ("embedding.dimensions", "numbers of a vector of this model"),
             ("embedding.question_prefix", "set before questions, as some models want it: \"query: \""),
             ("embedding.passage_prefix", "set before passages: \"passage: \""),
@@ -93,6 +96,10 @@ impl Section for EmbeddingSettings {
             return Err(wrongly(key, what));
         }
         ensure(self.dimensions <= 65_536, "embedding.dimensions", "must be at most 65536")
+    }
+
+    fn secret_files(&mut self) -> Vec<(&'static str, &str, &mut String)> {
+        vec![("embedding.api_key_file", self.api_key_file.as_str(), &mut self.api_key)]
     }
 
     fn secrets(&mut self) -> Slots<'_> {

@@ -2,27 +2,39 @@
 
 mod answer;
 mod assets;
+mod auth;
+mod budget;
 mod embedding;
 mod eval;
 mod guard;
+mod health;
 mod index;
-mod mcp;
+mod judge;
 mod rerank;
 mod retrieval;
+mod schedule;
 mod serve;
+mod state;
 mod store;
+mod telemetry;
 
-pub(crate) use answer::AnswerSettings;
+pub(crate) use answer::{AnswerSettings, ChainStep, Unsupported};
 pub(crate) use assets::AssetSettings;
+pub(crate) use auth::AuthSettings;
+pub(crate) use budget::BudgetSettings;
 pub(crate) use embedding::{EmbeddingKind, EmbeddingSettings};
 pub(crate) use eval::EvalSettings;
 pub(crate) use guard::GuardSettings;
+pub(crate) use health::HealthSettings;
 pub(crate) use index::IndexSettings;
-pub(crate) use mcp::McpSettings;
+pub(crate) use judge::JudgeSettings;
 pub(crate) use rerank::{RerankKind, RerankSettings};
 pub(crate) use retrieval::{FusionKind, RetrievalSettings};
+pub(crate) use schedule::ScheduleSettings;
 pub(crate) use serve::ServeSettings;
+pub(crate) use state::StateSettings;
 pub(crate) use store::{StoreKind, StoreSettings};
+pub(crate) use telemetry::{LogForm, TelemetrySettings};
 
 /// Keys (`section.key`), each with what it is for.
 pub(super) type Purposes = &'static [(&'static str, &'static str)];
@@ -49,6 +61,11 @@ pub(super) trait Section {
 
     /// Keys that hold a secret: never shown, and `${NAME}` is put in place.
     fn secrets(&mut self) -> Slots<'_> {
+        Vec::new()
+    }
+
+    /// Keys that name a file with a secret, each with the file and the key that the secret is for.
+    fn secret_files(&mut self) -> Vec<(&'static str, &str, &mut String)> {
         Vec::new()
     }
 

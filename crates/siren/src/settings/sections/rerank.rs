@@ -24,6 +24,7 @@ pub(crate) struct RerankSettings {
     pub(crate) model: String,
     #[serde(skip_serializing)]
     pub(crate) api_key: String,
+    pub(crate) api_key_file: String,
     pub(crate) candidates: usize,
     pub(crate) timeout_s: u64,
 }
@@ -35,6 +36,7 @@ impl Default for RerankSettings {
             base_url: String::new(),
             model: String::new(),
             api_key: String::new(),
+            api_key_file: String::new(),
             candidates: 50,
             timeout_s: 5,
         }
@@ -51,6 +53,7 @@ impl Section for RerankSettings {
             ("rerank.base_url", "the reranking server, such as http://127.0.0.1:8002"),
             ("rerank.model", "the model's name there"),
             ("rerank.api_key", "its key, best as \"${NAME}\""),
+            ("rerank.api_key_file", "a file that holds it instead, such as a mounted secret"),
             ("rerank.candidates", "passages that are ordered anew"),
             ("rerank.timeout_s", "seconds to wait for it; then the order stays as it is"),
         ]
@@ -64,6 +67,10 @@ impl Section for RerankSettings {
             "rerank.base_url",
             "must name the reranking server's address",
         )
+    }
+
+    fn secret_files(&mut self) -> Vec<(&'static str, &str, &mut String)> {
+        vec![("rerank.api_key_file", self.api_key_file.as_str(), &mut self.api_key)]
     }
 
     fn secrets(&mut self) -> Slots<'_> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Purposes, Section, Wrong, counts, seconds};
+use super::{Purposes, Section, Wrong, counts, ensure, seconds};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -11,7 +11,15 @@ pub(crate) struct ServeSettings {
     pub(crate) model_name: String,
     pub(crate) max_question_chars: usize,
     pub(crate) max_body_bytes: usize,
+    pub(crate) max_header_bytes: usize,
     pub(crate) concurrent_answers: usize,
+    pub(crate) queue_length: usize,
+    pub(crate) queue_wait_ms: u64,
+    pub(crate) max_connections: usize,
+    pub(crate) header_timeout_s: u64,
+    pub(crate) body_timeout_s: u64,
+    pub(crate) write_timeout_s: u64,
+    pub(crate) hosts: Vec<String>,
     pub(crate) answer_timeout_s: u64,
     pub(crate) drain_s: u64,
 }
@@ -23,7 +31,15 @@ impl Default for ServeSettings {
             model_name: "siren".to_owned(),
             max_question_chars: 2000,
             max_body_bytes: 64 * 1024,
+            max_header_bytes: 32 * 1024,
             concurrent_answers: 64,
+            queue_length: 64,
+            queue_wait_ms: 100,
+            max_connections: 4096,
+            header_timeout_s: 30,
+            body_timeout_s: 10,
+            write_timeout_s: 30,
+            hosts: Vec::new(),
             answer_timeout_s: 120,
             drain_s: 20,
         }
@@ -37,7 +53,24 @@ impl Section for ServeSettings {
             ("serve.model_name", "the model that clients see"),
             ("serve.max_question_chars", "characters of a question"),
             ("serve.max_body_bytes", "bytes of a request"),
-            ("serve.concurrent_answers", "answers in the making at once; one more is told to come back"),
+            ("serve.max_header_bytes", "bytes of a request's head"),
+            ("serve.concurrent_answers", "answers in the making at once"),
+            (
+                "serve.queue_length",
+                "questions that may wait for one of them to end; one more is told to come back (429)",
+            ),
+            ("serve.queue_wait_ms", "milliseconds that they wait; then they are told to come back (503)"),
+            ("serve.max_connections", "connections at once; one more waits until another is closed"),
+            (
+                "serve.header_timeout_s",
+                "seconds that a client may take for a request's head; a connection on which nothing is asked is closed after it",
+            ),
+            ("serve.body_timeout_s", "seconds that a client may take for a request's body"),
+            ("serve.write_timeout_s", "seconds that a client may refuse to take what is sent to it"),
+            (
+                "serve.hosts",
+                "names that this server is known by, such as siren.example.com; without them, and where nobody has to say who they are, only numbers and localhost",
+            ),
             ("serve.answer_timeout_s", "seconds that an answer may take"),
             ("serve.drain_s", "seconds that running answers get when the server is stopped"),
         ]
@@ -47,8 +80,18 @@ impl Section for ServeSettings {
         counts(&[
             ("serve.max_question_chars", self.max_question_chars, 100_000),
             ("serve.max_body_bytes", self.max_body_bytes, 64 << 20),
+            ("serve.max_header_bytes", self.max_header_bytes, 1 << 20),
             ("serve.concurrent_answers", self.concurrent_answers, 100_000),
+            ("serve.max_connections", self.max_connections, 1_000_000),
         ])?;
-        seconds(&[("serve.answer_timeout_s", self.answer_timeout_s), ("serve.drain_s", self.drain_s)])
+        ensure(self.queue_length <= 100_000, "serve.queue_length", "must be between 0 and 100000")?;
+        ensure(self.queue_wait_ms <= 60_000, "serve.queue_wait_ms", "must be between 0 and 60000")?;
+        seconds(&[
+            ("serve.answer_timeout_s", self.answer_timeout_s),
+            ("serve.drain_s", self.drain_s),
+            ("serve.header_timeout_s", self.header_timeout_s),
+            ("serve.body_timeout_s", self.body_timeout_s),
+            ("serve.write_timeout_s", self.write_timeout_s),
+        ])
     }
 }

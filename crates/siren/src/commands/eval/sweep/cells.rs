@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::{StreamExt, TryStreamExt, stream};
-use siren_domain::ports::{IndexStore, StoreError};
+use siren_domain::ports::StoreError;
 use siren_evaluation::suite::Suite;
 use siren_evaluation::sweep::CellResult;
 use siren_index::Mode;

@@ -73,8 +73,26 @@ fn planned(wiring: &Wiring, tried: Cell, mut settings: Effective) -> Planned {
     let all = deciding(&settings);
     let shapes_index = |key: &&String| key.starts_with("index.") || key.starts_with("embedding.");
     let index: Vec<_> = all.iter().filter(|(key, _)| shapes_index(key)).collect();
-    let (name, index) = (hash(json!(all).to_string().as_bytes()), hash(format!("{index:?}").as_bytes()));
+    let mut decides = json!(all).to_string().into_bytes();
+    decides.extend(prompt_files(&settings));
+    let (name, index) = (hash(&decides), hash(format!("{index:?}").as_bytes()));
     Planned { tried, settings, name: name[..16].to_owned(), index: index[..16].to_owned() }
+}
+
+/// What stands in the folder of prompts, where the settings name one: the same folder with other words is another cell.
+fn prompt_files(settings: &Effective) -> Vec<u8> {
+    let all = serde_json::to_value(&settings.settings).unwrap_or_default();
+    let Some(folder) = all["answer"]["prompts"].as_str().filter(|folder| !folder.is_empty()) else {
+        return Vec::new();
+    };
+    let entries = std::fs::read_dir(settings.path(folder)).into_iter().flatten().flatten();
+    let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+        .iter()
+        .flat_map(|path| [path.display().to_string().into_bytes(), std::fs::read(path).unwrap_or_default()])
+        .flatten()
+        .collect()
 }
 
 fn split(key: &str) -> (&str, &str) {

@@ -1,0 +1,336 @@
+//! Searching one generation.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, RwLock};
+
+use async_trait::async_trait;
+use qdrant_client::qdrant::{
+    Condition, DenseVector, Filter, PointId, Query, QueryBatchPoints, QueryPoints, ScoredPoint, SearchParams,
+    SparseVector, Value, VectorInput, query, vector_input,
+};
+use siren_domain::ports::{Generation, Hit, PassageStore, StoreError, StoreHits, StoreQuery, TermWeight};
+use siren_domain::{Chunk, DocumentId, Records};
+use tokio::sync::OnceCell;
+
+use super::Shared;
+use super::bm25::inverse_document_frequency;
+use super::client::Trouble;
+use super::meta::About;
+use super::points::{DENSE, TERMS, chunk_of, for_groups, of_documents, readable};
+use super::scrolling::{Pages, Wanted, payload};
+use super::terms::{Bucket, Place, Print, bucket_of};
+use super::upload::number;
+
+/// Buckets of the table of terms that are kept; then they are asked for anew.
+const KEPT: usize = 20_000;
+/// Points of a page.
+const PAGE: u32 = 256;
+
+/// A generation, ready to be searched. It never changes: what is asked of it is answered from it, or it is gone.
+pub(super) struct OpenGeneration {
+    pub(super) about: About,
+    shared: Arc<Shared>,
+    buckets: RwLock<HashMap<u32, Arc<Bucket>>>,
+    records: OnceCell<Arc<Records>>,
+}
+
+impl std::fmt::Debug for OpenGeneration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OpenGeneration").field("collection", &self.about.collection).finish_non_exhaustive()
+    }
+}
+
+/// A term of the question.
+struct Asked {
+    /// Where it stands, if any chunk holds it.
+    place: Option<u32>,
+    weight: TermWeight,
+    times: u16,
+}
+
+/// A point that was found, with what is known of its scores.
+struct Found {
+    payload: HashMap<String, Value>,
+    lexical: Option<f32>,
+    dense: Option<f32>,
+}
+
+impl OpenGeneration {
+    pub(super) fn new(shared: Arc<Shared>, about: About) -> Self {
+        Self { about, shared, buckets: RwLock::default(), records: OnceCell::new() }
+    }
+
+    fn number(&self) -> u64 {
+        self.about.generation.number
+    }
+
+    /// What is gone was pruned: then another one is served.
+    fn failed(&self, trouble: Trouble) -> StoreError {
+        match trouble {
+            Trouble::Gone => StoreError::NoGeneration(self.number()),
+            trouble => trouble.told(&format!("generation {} cannot be searched", self.number())),
+        }
+    }
+
+    /// Places of these terms and how many chunks hold them; none for those that no chunk ever held.
+    async fn places(&self, prints: &[Print]) -> Result<Vec<Option<(u32, Place)>>, StoreError> {
+        let mut out = vec![None; prints.len()];
+        let mut open: Vec<usize> = (0..prints.len()).collect();
+        let mut probe = 0;
+        while !open.is_empty() {
+            let at = |term: usize| prints[term].places().nth(probe);
+            let wanted =
+                open.iter().filter_map(|term| at(*term)).map(|place| bucket_of(place, self.about.bits));
+            let buckets = self.buckets(wanted.collect()).await?;
+            open.retain(|term| {
+                let Some(place) = at(*term) else { return false };
+                let bucket = buckets.get(&bucket_of(place, self.about.bits));
+                let Some(there) = bucket.and_then(|bucket| bucket.at(place)) else { return false };
+                if there.is(prints[*term]) {
+                    out[*term] = Some((place, there));
+                    return false;
+                }
+                true
+            });
+            probe += 1;
+        }
+        Ok(out)
+    }
+
+    async fn buckets(&self, mut wanted: Vec<u32>) -> Result<HashMap<u32, Arc<Bucket>>, StoreError> {
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut found: HashMap<u32, Arc<Bucket>> = HashMap::new();
+        if let Ok(kept) = self.buckets.read() {
+            found.extend(wanted.iter().filter_map(|number| Some((*number, Arc::clone(kept.get(number)?)))));
+        }
+        wanted.retain(|number| !found.contains_key(number));
+        if wanted.is_empty() {
+            return Ok(found);
+        }
+        let fetched = self.shared.meta.buckets(self.number(), &wanted).await?;
+        let fetched = fetched.into_iter().map(|(number, bucket)| (number, Arc::new(bucket)));
+        let fetched: HashMap<u32, Arc<Bucket>> = fetched.collect();
+        if let Ok(mut kept) = self.buckets.write() {
+            if kept.len() + fetched.len() > KEPT {
+                kept.clear();
+            }
+            kept.extend(fetched.iter().map(|(number, bucket)| (*number, Arc::clone(bucket))));
+        }
+        found.extend(fetched);
+        Ok(found)
+    }
+
+    async fn asked(&self, terms: &[String]) -> Result<Vec<Asked>, StoreError> {
+        let mut counts: BTreeMap<&str, u16> = BTreeMap::new();
+        for term in terms {
+            let count = counts.entry(term).or_default();
+            *count = count.saturating_add(1);
+        }
+        let prints: Vec<Print> = counts.keys().map(|term| Print::of(term)).collect();
+        let places = self.places(&prints).await?;
+        let chunks = self.about.generation.chunks;
+        let told = |((term, times), place): ((&str, u16), Option<(u32, Place)>)| {
+            let held = place.map_or(0, |(_, there)| u64::from(there.held));
+            let idf = inverse_document_frequency(chunks, held);
+            let place = place.map(|(place, _)| place).filter(|_| held > 0);
+            Asked { place, weight: TermWeight { term: term.to_owned(), idf, known: held > 0 }, times }
+        };
+        Ok(counts.into_iter().zip(places).map(told).collect())
+    }
+
+    fn by_terms(&self, asked: &[Asked], filter: Filter, limit: u64) -> Option<QueryPoints> {
+        let known = asked.iter().filter_map(|one| Some((one.place?, f32::from(one.times) * one.weight.idf)));
+        let (indices, values): (Vec<u32>, Vec<f32>) = known.unzip();
+        let terms = vector_input::Variant::Sparse(SparseVector { values, indices });
+        asked.iter().any(|one| one.place.is_some()).then(|| self.query(terms, TERMS, filter, limit, false))
+    }
+
+    fn by_meaning(&self, vector: &[f32], filter: Filter, limit: u64, exact: bool) -> Option<QueryPoints> {
+        let dense = vector_input::Variant::Dense(DenseVector { data: vector.to_vec() });
+        self.about.dimensions.map(|_| self.query(dense, DENSE, filter, limit, exact))
+    }
+
+    fn query(
+        &self,
+        wanted: vector_input::Variant,
+        using: &str,
+        filter: Filter,
+        limit: u64,
+        exact: bool,
+    ) -> QueryPoints {
+        let input = VectorInput { variant: Some(wanted) };
+        let exact = exact || (self.shared.settings.exact && using == DENSE);
+        QueryPoints {
+            collection_name: self.about.collection.clone(),
+            query: Some(Query { variant: Some(query::Variant::Nearest(input)) }),
+            using: Some(using.to_owned()),
+            filter: Some(filter),
+            limit: Some(limit),
+            params: exact.then(|| SearchParams { exact: Some(true), ..SearchParams::default() }),
+            with_payload: Some(payload(true)),
+            ..QueryPoints::default()
+        }
+    }
+
+    /// Asks several questions at once: points in the order of each.
+    async fn ask(&self, queries: Vec<QueryPoints>) -> Result<Vec<Vec<ScoredPoint>>, StoreError> {
+        if queries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let batch = QueryBatchPoints {
+            collection_name: self.about.collection.clone(),
+            query_points: queries,
+            ..QueryBatchPoints::default()
+        };
+        let answered = self.shared.client.read(|node| {
+            let batch = batch.clone();
+            async move { node.query_batch(batch).await }
+        });
+        let answered = answered.await.map_err(|trouble| self.failed(trouble))?;
+        Ok(answered.result.into_iter().map(|one| one.result).collect())
+    }
+
+    async fn found(&self, query: &StoreQuery, asked: &[Asked]) -> Result<Vec<Found>, StoreError> {
+        let limit = query.n_candidates as u64;
+        if limit == 0 || query.groups.is_empty() || query.facets.iter().any(Vec::is_empty) {
+            return Ok(Vec::new());
+        }
+        let lexical = self.by_terms(asked, readable(query), limit);
+        let vector = query.vector.as_deref();
+        let dense = vector.and_then(|vector| self.by_meaning(vector, readable(query), limit, false));
+        let which: Vec<bool> = [lexical.is_some(), dense.is_some()]
+            .into_iter()
+            .zip([true, false])
+            .filter_map(|(is, by_terms)| is.then_some(by_terms))
+            .collect();
+        let answers = self.ask(lexical.into_iter().chain(dense).collect()).await?;
+        let mut found = Gathered::default();
+        for (by_terms, points) in which.into_iter().zip(answers) {
+            found.add(points, by_terms);
+        }
+        self.complete(&mut found, vector, asked).await?;
+        Ok(found.0.into_values().collect())
+    }
+
+    /// Gives each the score that it lacks.
+    async fn complete(
+        &self,
+        found: &mut Gathered,
+        vector: Option<&[f32]>,
+        asked: &[Asked],
+    ) -> Result<(), StoreError> {
+        let these = |ids: Vec<PointId>| (ids.len() as u64, Filter::must([Condition::has_id(ids)]));
+        let (n, filter) = these(found.lacking(|one| one.lexical.is_none()));
+        let lexical = if n > 0 { self.by_terms(asked, filter, n) } else { None };
+        let (n, filter) = these(found.lacking(|one| one.dense.is_none()));
+        let dense = vector.filter(|_| n > 0).and_then(|vector| self.by_meaning(vector, filter, n, true));
+        let which = [(lexical, true), (dense, false)];
+        let which: Vec<(QueryPoints, bool)> =
+            which.into_iter().filter_map(|(query, by_terms)| Some((query?, by_terms))).collect();
+        let (queries, which): (Vec<QueryPoints>, Vec<bool>) = which.into_iter().unzip();
+        let queries =
+            queries.into_iter().map(|one| QueryPoints { with_payload: Some(payload(false)), ..one });
+        for (points, by_terms) in self.ask(queries.collect()).await?.into_iter().zip(which) {
+            found.add(points, by_terms);
+        }
+        Ok(())
+    }
+
+    /// Chunks of a filter, with their vectors where they are wanted.
+    pub(super) async fn each(
+        &self,
+        filter: Filter,
+        wanted: Wanted,
+        each: &mut (dyn FnMut(qdrant_client::qdrant::RetrievedPoint) -> Result<(), StoreError> + Send),
+    ) -> Result<(), StoreError> {
+        let mut pages = Pages::new(&self.shared.client, &self.about.collection, filter, PAGE, wanted);
+        while let Some(page) = pages.next().await.map_err(|trouble| self.failed(trouble))? {
+            page.into_iter().try_for_each(&mut *each)?;
+        }
+        Ok(())
+    }
+
+    /// The points that hold any of these terms.
+    pub(super) async fn with_terms(&self, terms: &[String]) -> Result<Vec<PointId>, StoreError> {
+        let asked = self.asked(terms).await?;
+        let all = self.about.generation.chunks.max(1);
+        let Some(query) = self.by_terms(&asked, Filter::default(), all) else { return Ok(Vec::new()) };
+        let query = QueryPoints { with_payload: Some(payload(false)), ..query };
+        let found = self.ask(vec![query]).await?;
+        Ok(found.into_iter().flatten().filter_map(|point| point.id).collect())
+    }
+}
+
+/// What several questions have found, each point once.
+#[derive(Default)]
+struct Gathered(BTreeMap<u128, Found>, HashMap<u128, PointId>);
+
+impl Gathered {
+    fn add(&mut self, points: Vec<ScoredPoint>, by_terms: bool) {
+        for ScoredPoint { id, payload, score, .. } in points {
+            let Some((id, number)) = id.and_then(|id| number(&id).map(|number| (id, number))) else {
+                continue;
+            };
+            self.1.entry(number).or_insert(id);
+            let found = self.0.entry(number).or_insert(Found { payload, lexical: None, dense: None });
+            match by_terms {
+                true => found.lexical = Some(score),
+                false => found.dense = Some(score),
+            }
+        }
+    }
+
+    fn lacking(&self, lacks: impl Fn(&Found) -> bool) -> Vec<PointId> {
+        let lacking = self.0.iter().filter(|(_, found)| lacks(found));
+        lacking.filter_map(|(number, _)| self.1.get(number).cloned()).collect()
+    }
+}
+
+#[async_trait]
+impl PassageStore for OpenGeneration {
+    async fn search(&self, query: &StoreQuery) -> Result<StoreHits, StoreError> {
+        let asked = self.asked(&query.terms).await?;
+        let mut hits = Vec::new();
+        for Found { payload, lexical, dense } in self.found(query, &asked).await? {
+            hits.push(Hit { chunk: chunk_of(&payload)?, lexical: lexical.unwrap_or_default(), dense });
+        }
+        hits.sort_by(|a, b| {
+            let dense = |hit: &Hit| hit.dense.unwrap_or(f32::NEG_INFINITY);
+            let by_score = b.lexical.total_cmp(&a.lexical).then_with(|| dense(b).total_cmp(&dense(a)));
+            by_score.then_with(|| a.chunk.id.cmp(&b.chunk.id))
+        });
+        let terms = asked.into_iter().map(|one| one.weight).collect();
+        Ok(StoreHits { generation: self.number(), terms, hits })
+    }
+
+    async fn searched(&self) -> Result<Generation, StoreError> {
+        Ok(self.about.generation.clone())
+    }
+
+    async fn passages(&self, documents: &[DocumentId], groups: &[String]) -> Result<Vec<Chunk>, StoreError> {
+        if documents.is_empty() || groups.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids = documents.iter().map(|id| id.as_str().to_owned()).collect();
+        let filter = Filter::must([of_documents(ids), for_groups(groups)]);
+        let mut out: Vec<Chunk> = Vec::new();
+        let mut add = |point: qdrant_client::qdrant::RetrievedPoint| {
+            out.push(chunk_of(&point.payload)?);
+            Ok(())
+        };
+        self.each(filter, Wanted::Payload, &mut add).await?;
+        let places: HashMap<&str, usize> =
+            documents.iter().enumerate().rev().map(|(at, id)| (id.as_str(), at)).collect();
+        out.sort_by_key(|chunk| {
+            let ordinal = chunk.id.rsplit_once('#').and_then(|(_, ordinal)| ordinal.parse::<usize>().ok());
+            (places.get(chunk.document.id.as_str()).copied(), ordinal)
+        });
+        Ok(out)
+    }
+
+    async fn records(&self) -> Result<Arc<Records>, StoreError> {
+        let read = || async { Ok(Arc::new(self.shared.meta.records(self.number()).await?)) };
+        self.records.get_or_try_init(read).await.map(Arc::clone)
+    }
+}

@@ -1,0 +1,249 @@
+//! How do the words of the domain look in JSON? For the description only: what is sent is the domain's own form, and a
+//! test holds both together.
+
+#![expect(dead_code, reason = "they describe what other types write and read")]
+
+use schemars::JsonSchema;
+
+/// Why there is no answer.
+#[derive(JsonSchema)]
+#[schemars(rename = "Error")]
+pub(crate) struct ErrorDoc {
+    error: ErrorDetail,
+}
+
+#[derive(JsonSchema)]
+struct ErrorDetail {
+    /// What went wrong and what to do, for a person.
+    message: String,
+    /// The kind of failure.
+    #[schemars(rename = "type")]
+    kind: String,
+    /// The field that is wrong, if it is one.
+    param: Option<String>,
+    /// The failure's name, for a program.
+    code: String,
+}
+
+/// A span of the answer and the place it rests on.
+#[derive(JsonSchema)]
+#[schemars(rename = "Citation")]
+pub(crate) struct CitationDoc {
+    /// The number that stands in the answer as `[n]`.
+    n: u64,
+    document_id: String,
+    title: String,
+    /// The document's own words.
+    quote: String,
+    /// Where they stand.
+    locator: LocatorDoc,
+    /// Where a reader can open it.
+    url: Option<String>,
+    /// How old the document is: a year, month or day.
+    date: Option<String>,
+    /// The event it tells of.
+    event: Option<String>,
+}
+
+/// Where a quote can be found.
+#[derive(JsonSchema)]
+#[schemars(rename = "Locator", tag = "kind", rename_all = "snake_case")]
+pub(crate) enum LocatorDoc {
+    /// In a file.
+    File {
+        path: String,
+        /// Headings from the outermost to the innermost.
+        heading: Vec<String>,
+        /// The page, slide, sheet or row, where the file has such.
+        #[serde(default)]
+        part: Option<PartDoc>,
+        /// Bytes of the original file, where it is a text.
+        #[serde(default)]
+        bytes: Option<RangeDoc>,
+    },
+    /// In a database.
+    Row {
+        database: String,
+        table: String,
+        key: String,
+        /// The columns whose values the quote tells.
+        columns: Vec<String>,
+    },
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename = "Part")]
+pub(crate) struct PartDoc {
+    /// `page`, `slide`, `sheet` or `row`.
+    kind: String,
+    name: String,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename = "ByteRange")]
+pub(crate) struct RangeDoc {
+    start: u64,
+    end: u64,
+}
+
+/// What the rules say of a question.
+#[derive(JsonSchema)]
+#[schemars(rename = "Verdict")]
+pub(crate) struct VerdictDoc {
+    /// `allow`, `refuse`, `answer`, `hand_over`, `ask_back` or `narrow`; the last four bring fields of their own.
+    action: String,
+    /// The rule that decided.
+    rule: Option<String>,
+    /// The words of the question that the rule matched.
+    evidence: Vec<String>,
+}
+
+/// What a question was taken to mean.
+#[derive(JsonSchema)]
+#[schemars(rename = "Understood")]
+pub(crate) struct UnderstoodDoc {
+    /// The question as one that stands alone.
+    standalone: String,
+    /// Whether that differs from what was typed.
+    rewritten: bool,
+    years: Vec<u16>,
+    facets: Vec<Vec<String>>,
+}
+
+/// A record that travelled with a passage.
+#[derive(JsonSchema)]
+#[schemars(rename = "LinkedRecord")]
+pub(crate) struct LinkedDoc {
+    document_id: String,
+    title: String,
+    /// `key` or `name`.
+    by: String,
+    /// What links it.
+    evidence: String,
+    /// The document that it belongs to.
+    to: String,
+}
+
+/// Content or not.
+#[derive(JsonSchema)]
+#[schemars(rename = "Thumb", rename_all = "lowercase")]
+pub(crate) enum ThumbDoc {
+    Up,
+    Down,
+}
+
+/// A question in the form of OpenAI's clients. Fields that are not named here are passed over.
+#[derive(JsonSchema)]
+#[schemars(rename = "ChatCompletionRequest")]
+pub(crate) struct CompletionRequestDoc {
+    /// Any name will do.
+    #[serde(default)]
+    model: Option<String>,
+    /// What was said. The last message of role `user` is the question.
+    #[schemars(length(min = 1))]
+    messages: Vec<MessageDoc>,
+    /// Whether to answer piece by piece.
+    #[serde(default)]
+    stream: Option<bool>,
+    #[serde(default)]
+    stream_options: Option<StreamOptionsDoc>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename = "ChatMessage")]
+struct MessageDoc {
+    role: RoleDoc,
+    #[schemars(length(min = 1, max = 2000), regex(pattern = r"[0-9A-Za-z\uac00-\ud7a3]"))]
+    content: String,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename = "ChatRole", rename_all = "lowercase")]
+enum RoleDoc {
+    User,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename = "StreamOptions")]
+struct StreamOptionsDoc {
+    /// Whether the stream ends with a chunk of token counts.
+    #[serde(default)]
+    include_usage: Option<bool>,
+}
+
+/// An answer in the form of OpenAI's clients, with `citations` and `siren` beside it.
+#[derive(JsonSchema)]
+#[schemars(rename = "ChatCompletion")]
+pub(crate) struct CompletionDoc {
+    id: String,
+    object: String,
+    created: u64,
+    model: String,
+    choices: Vec<ChoiceDoc>,
+    usage: UsageDoc,
+    citations: Vec<CitationDoc>,
+    siren: ProvenanceDoc,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename = "Choice")]
+struct ChoiceDoc {
+    index: u64,
+    message: ReplyDoc,
+    finish_reason: String,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename = "ChatReply")]
+struct ReplyDoc {
+    role: String,
+    content: String,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename = "TokenCounts")]
+struct UsageDoc {
+    prompt_tokens: u64,
+    completion_tokens: u64,
+    total_tokens: u64,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename = "Provenance")]
+struct ProvenanceDoc {
+    grounded: bool,
+    verdict: VerdictDoc,
+    generation: Option<u64>,
+    model: String,
+    notes: Vec<String>,
+    linked: Vec<LinkedDoc>,
+    conflicts: Vec<super::shapes::ConflictShape>,
+}
+
+/// The models that clients may name.
+#[derive(JsonSchema)]
+#[schemars(rename = "ModelList")]
+pub(crate) struct ModelListDoc {
+    object: String,
+    data: Vec<ModelDoc>,
+}
+
+/// A model that clients may name.
+#[derive(JsonSchema)]
+#[schemars(rename = "Model")]
+pub(crate) struct ModelDoc {
+    id: String,
+    object: String,
+    created: u64,
+    owned_by: String,
+}
+
+/// Whether the server is well.
+#[derive(JsonSchema)]
+#[schemars(rename = "Health")]
+pub(crate) struct HealthDoc {
+    status: String,
+    /// Why not.
+    #[serde(default)]
+    reason: Option<String>,
+}

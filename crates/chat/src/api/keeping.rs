@@ -1,0 +1,111 @@
+//! How are answers kept? Those of conversations before their asker is told that they are whole; all others behind the
+//! request, a few at a time, so that no answer waits for a disk.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use siren_domain::Answer;
+use siren_domain::ports::Hints;
+use siren_domain::ports::state::{Millis, State, StateError, StoredAnswer};
+use siren_domain::remembered::Told;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// Answers that may wait to be kept; more are not kept.
+const WAITING: usize = 256;
+
+/// So many are kept at once at most.
+const AT_ONCE: usize = 32;
+
+/// At the end, so long is waited for the last of them.
+const LAST: Duration = Duration::from_secs(5);
+
+/// Keeps answers behind requests.
+pub(crate) struct Keeper {
+    sender: Mutex<Option<mpsc::Sender<StoredAnswer>>>,
+    task: Mutex<Option<JoinHandle<()>>>,
+    hints: Arc<dyn Hints>,
+}
+
+impl Keeper {
+    pub(crate) fn start(state: Arc<dyn State>, hints: Arc<dyn Hints>) -> Self {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        let task = tokio::spawn(keep(state, receiver));
+        Self { sender: Mutex::new(Some(sender)), task: Mutex::new(Some(task)), hints }
+    }
+
+    /// Keeps an answer that belongs to no conversation.
+    pub(crate) fn put(&self, id: &str, owner: &str, at: Millis, question: &str, answer: &Answer) {
+        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(sender) = sender else { return };
+        let Ok(place) = sender.try_reserve() else {
+            tracing::warn!(id, code = "not_kept", "the state is too slow: an answer is not kept");
+            return;
+        };
+        place.send(stored(self.hints.as_ref(), id, None, owner, at, question, answer));
+    }
+
+    /// Lets what waits be kept; nothing is taken on after that.
+    pub(crate) async fn close(&self) {
+        drop(self.sender.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(task) = task
+            && tokio::time::timeout(LAST, task).await.is_err()
+        {
+            tracing::error!(code = "not_kept", "the last answers could not be kept in time");
+        }
+    }
+}
+
+async fn keep(state: Arc<dyn State>, mut receiver: mpsc::Receiver<StoredAnswer>) {
+    let mut batch = Vec::with_capacity(AT_ONCE);
+    while receiver.recv_many(&mut batch, AT_ONCE).await > 0 {
+        if let Err(error) = state.keep_all(&batch).await {
+            tracing::error!(%error, answers = batch.len(), code = "not_kept", "answers could not be kept");
+        }
+        batch.clear();
+    }
+}
+
+/// An answer as it is kept: what was typed without personal data, the passages as they are.
+pub(crate) fn stored(
+    hints: &dyn Hints,
+    id: &str,
+    conversation: Option<&str>,
+    owner: &str,
+    at: Millis,
+    question: &str,
+    answer: &Answer,
+) -> StoredAnswer {
+    let basis = answer.basis.as_deref().cloned().map(|mut basis| {
+        basis.typed = hints.masked(&basis.typed);
+        basis.asked = hints.masked(&basis.asked);
+        basis
+    });
+    let mut told = Told::of(answer);
+    if let Some(understood) = &mut told.understood {
+        understood.standalone = hints.masked(&understood.standalone);
+    }
+    told.verdict.evidence = told.verdict.evidence.iter().map(|words| hints.masked(words)).collect();
+    StoredAnswer {
+        id: id.to_owned(),
+        conversation: conversation.map(str::to_owned),
+        owner: owner.to_owned(),
+        at,
+        question: hints.masked(question),
+        told,
+        basis,
+    }
+}
+
+/// Tells a state's failure in the log, and whether it went well.
+pub(crate) fn went_well(id: &str, kept: Result<(), StateError>) -> bool {
+    match kept {
+        Ok(()) => true,
+        Err(StateError::NotFound) => false,
+        Err(error) => {
+            tracing::error!(id, %error, code = "not_kept", "an answer could not be kept");
+            false
+        }
+    }
+}

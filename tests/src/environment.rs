@@ -37,6 +37,16 @@ pub fn server(name: &str, journey: &str) -> Option<String> {
     url
 }
 
+/// A Python that has the official clients (`SIREN_TEST_PYTHON`), and the npm packages (`SIREN_TEST_NODE_MODULES`).
+pub fn clients(journey: &str) -> Option<(String, String)> {
+    Some((server("SIREN_TEST_PYTHON", journey)?, server("SIREN_TEST_NODE_MODULES", journey)?))
+}
+
+/// The language assets where there are some: what is tested with them is more, and the rest is tested without.
+pub fn assets_if_any() -> Option<String> {
+    variable("SIREN_TEST_ASSETS")
+}
+
 /// A folder in which `siren setup` has put the language assets (`SIREN_TEST_ASSETS`); skipped and required as a server.
 ///
 /// # Panics

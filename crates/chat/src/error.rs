@@ -49,6 +49,11 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, INVALID_REQUEST, code, message)
     }
 
+    /// 404: there is no such model.
+    pub(crate) fn no_model(message: impl Into<String>) -> Self {
+        Self { param: Some("model".to_owned()), ..Self::not_found("model_not_found", message) }
+    }
+
     pub(crate) fn body_timeout() -> Self {
         Self::new(
             StatusCode::REQUEST_TIMEOUT,
@@ -86,6 +91,16 @@ impl ApiError {
             "As many questions as this server takes on are being answered: try again shortly.",
         )
         .retry_after(2)
+    }
+
+    pub(crate) fn saturated_embeddings() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            RATE_LIMIT,
+            "too_many_embeddings",
+            "As many requests for vectors as this server takes on are being worked on: try again shortly.",
+        )
+        .retry_after(1)
     }
 
     pub(crate) fn waited_in_vain() -> Self {

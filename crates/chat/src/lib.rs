@@ -9,9 +9,11 @@ mod answering;
 mod api;
 mod auth;
 mod completion;
+mod embeddings;
 mod error;
 mod headers;
 mod health;
+mod mcp;
 mod models;
 mod page;
 mod reload;
@@ -29,14 +31,15 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::routing::{get, post};
 use siren_domain::Answer;
-use siren_domain::ports::{Assistant, Dependency, Reload};
-use tokio::sync::watch;
+use siren_domain::ports::{Assistant, Dependency, Embedder, Library, Reload};
+use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use admission::Admission;
 pub use api::Application;
 use api::Keeper;
 pub use auth::{Access, Auditing, Masker, Rate};
+pub use mcp::serve_standard_streams;
 pub use serve::serve;
 pub use telemetry::Metrics;
 
@@ -45,6 +48,10 @@ pub use telemetry::Metrics;
 pub struct ChatState {
     /// Who answers.
     pub assistant: Arc<dyn Assistant>,
+    /// The documents, to be looked for and read.
+    pub library: Arc<dyn Library>,
+    /// What turns texts into vectors, where there is such.
+    pub embedder: Option<Arc<dyn Embedder>>,
     /// The one model that clients see, such as `siren`.
     pub model_name: String,
     /// How much is taken on.
@@ -74,6 +81,12 @@ pub struct Limits {
     pub question_chars: usize,
     /// Answers in the making.
     pub concurrent_answers: usize,
+    /// Bytes of a request for vectors.
+    pub embedding_bytes: usize,
+    /// Texts of a request for vectors.
+    pub embedding_texts: usize,
+    /// Requests for vectors that are worked on at once; one more is sent away with 429 and Retry-After.
+    pub concurrent_embeddings: usize,
     /// Questions that may wait for one of them to end; one more is sent away with 429 and Retry-After.
     pub queue_length: usize,
     /// How long they wait; then they are sent away with 503 and Retry-After.
@@ -98,6 +111,9 @@ impl Default for Limits {
             body_bytes: 64 * 1024,
             question_chars: 2_000,
             concurrent_answers: 64,
+            embedding_bytes: 4 * 1024 * 1024,
+            embedding_texts: 2_048,
+            concurrent_embeddings: 2,
             queue_length: 64,
             queue_wait: Duration::from_millis(100),
             connections: 4_096,
@@ -117,9 +133,11 @@ pub fn router(state: ChatState) -> Router {
 
 fn routes(app: &Arc<App>) -> Router {
     let assets = page::Assets::new(&app.limits);
+    let tools = mcp::over_http(app);
     let native = app.application.as_ref().map(|parts| api::routes(app, parts));
     Router::new()
         .route("/v1/chat/completions", post(completion::complete))
+        .route("/v1/embeddings", post(embeddings::embed))
         .route("/v1/models", get(models::list))
         .route("/v1/models/{id}", get(models::one))
         .route("/healthz", get(health::alive))
@@ -129,6 +147,7 @@ fn routes(app: &Arc<App>) -> Router {
         .merge(auth::login_routes())
         .with_state(Arc::clone(app))
         .merge(assets.routes())
+        .merge(tools)
         .merge(native.unwrap_or_default())
         .method_not_allowed_fallback(error::method_not_allowed)
         .fallback(error::unknown_path)
@@ -141,11 +160,14 @@ fn routes(app: &Arc<App>) -> Router {
 /// What one server holds while it runs.
 struct App {
     assistant: Arc<dyn Assistant>,
+    library: Arc<dyn Library>,
+    embedder: Option<Arc<dyn Embedder>>,
     model_name: String,
     limits: Limits,
     metrics: Option<Metrics>,
     created: u64,
     started: Instant,
+    embedding_permits: Arc<Semaphore>,
     admission: Admission,
     gate: auth::Gate,
     audit: auth::audit::Audit,
@@ -166,7 +188,9 @@ impl App {
         telemetry::slots(state.limits.concurrent_answers);
         let kept = state.application.as_ref().filter(|parts| parts.keep_answers);
         let keeper = kept.map(|parts| Keeper::start(Arc::clone(&parts.state), Arc::clone(&parts.hints)));
+        let most = state.limits.concurrent_embeddings.min(Semaphore::MAX_PERMITS);
         Self {
+            embedding_permits: Arc::new(Semaphore::new(most)),
             application: state.application.map(Arc::new),
             keeper,
             admission: Admission::new(&state.limits),
@@ -175,6 +199,8 @@ impl App {
             reload: state.reload,
             dependencies: state.dependencies,
             assistant: state.assistant,
+            library: state.library,
+            embedder: state.embedder,
             model_name: state.model_name,
             limits: state.limits,
             metrics: state.metrics,

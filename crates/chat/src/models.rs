@@ -1,4 +1,4 @@
-//! Which models are there? One, by the name in the settings.
+//! Which models are there? The one that answers, by the name in the settings, and the one that makes vectors, if any.
 
 use std::sync::Arc;
 
@@ -9,12 +9,13 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::App;
+use crate::embeddings;
 use crate::error::ApiError;
 
 #[derive(Serialize)]
 struct ModelList<'a> {
     object: &'static str,
-    data: [Model<'a>; 1],
+    data: Vec<Model<'a>>,
 }
 
 #[derive(Serialize)]
@@ -26,26 +27,30 @@ struct Model<'a> {
 }
 
 impl App {
-    fn model(&self) -> Model<'_> {
-        Model { id: &self.model_name, object: "model", created: self.created, owned_by: "siren" }
+    fn models(&self) -> Vec<Model<'_>> {
+        let answers = Some(self.model_name.as_str());
+        let embeds = self.embedder.is_some().then_some(embeddings::MODEL);
+        let (object, created, owned_by) = ("model", self.created, "siren");
+        let ids = answers.into_iter().chain(embeds);
+        ids.map(|id| Model { id, object, created, owned_by }).collect()
     }
 }
 
 pub(crate) async fn list(State(app): State<Arc<App>>) -> Response {
-    let data = [app.model()];
     let object = "list";
-    Json(ModelList { object, data }).into_response()
+    Json(ModelList { object, data: app.models() }).into_response()
 }
 
 pub(crate) async fn one(
     State(app): State<Arc<App>>,
     id: Result<axum::extract::Path<String>, PathRejection>,
 ) -> Response {
-    if id.is_ok_and(|id| id.as_str() == app.model_name) {
-        return Json(app.model()).into_response();
+    let models = app.models();
+    let wanted = id.ok().and_then(|id| models.iter().find(|model| model.id == id.as_str()));
+    if let Some(model) = wanted {
+        return Json(model).into_response();
     }
-    let message = format!("There is no such model here: the only one is `{}`.", app.model_name);
-    let mut error = ApiError::not_found("model_not_found", message);
-    error.param = Some("model".to_owned());
-    error.into_response()
+    let ids: Vec<String> = models.iter().map(|model| format!("`{}`", model.id)).collect();
+    ApiError::no_model(format!("There is no such model here: there is {}.", ids.join(" and ")))
+        .into_response()
 }

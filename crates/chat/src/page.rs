@@ -12,7 +12,7 @@ use crate::Limits;
 use crate::headers::PAGE_POLICY;
 
 /// The page's files, ready to be sent.
-pub(crate) struct Assets([Asset; 4]);
+pub(crate) struct Assets(Vec<Asset>);
 
 struct Asset {
     path: &'static str,
@@ -22,20 +22,34 @@ struct Asset {
     etag: String,
 }
 
+/// What the page asks for beside itself, by its name.
+const FILES: [(&str, &str); 18] = [
+    ("/admin", include_str!("../page/admin.html")),
+    ("/admin.css", include_str!("../page/admin.css")),
+    ("/admin.js", include_str!("../page/admin.js")),
+    ("/admin-words.js", include_str!("../page/admin-words.js")),
+    ("/metrics.js", include_str!("../page/metrics.js")),
+    ("/style.css", include_str!("../page/style.css")),
+    ("/thread.css", include_str!("../page/thread.css")),
+    ("/panels.css", include_str!("../page/panels.css")),
+    ("/app.js", include_str!("../page/app.js")),
+    ("/answer.js", include_str!("../page/answer.js")),
+    ("/asking.js", include_str!("../page/asking.js")),
+    ("/dom.js", include_str!("../page/dom.js")),
+    ("/feedback.js", include_str!("../page/feedback.js")),
+    ("/reader.js", include_str!("../page/reader.js")),
+    ("/talks.js", include_str!("../page/talks.js")),
+    ("/wire.js", include_str!("../page/wire.js")),
+    ("/words.js", include_str!("../page/words.js")),
+    ("/icon.svg", include_str!("../page/icon.svg")),
+];
+
 impl Assets {
     pub(crate) fn new(limits: &Limits) -> Self {
         let index = include_str!("../page/index.html")
             .replace("{{question_chars}}", &limits.question_chars.to_string());
-        Self([
-            Asset::new("/", "text/html; charset=utf-8", index),
-            Asset::new(
-                "/app.js",
-                "text/javascript; charset=utf-8",
-                include_str!("../page/app.js").to_owned(),
-            ),
-            Asset::new("/style.css", "text/css; charset=utf-8", include_str!("../page/style.css").to_owned()),
-            Asset::new("/icon.svg", "image/svg+xml", include_str!("../page/icon.svg").to_owned()),
-        ])
+        let files = FILES.iter().map(|(path, text)| Asset::new(path, (*text).to_owned()));
+        Self(std::iter::once(Asset::new("/", index)).chain(files).collect())
     }
 
     pub(crate) fn routes(self) -> Router {
@@ -52,7 +66,13 @@ impl Assets {
 }
 
 impl Asset {
-    fn new(path: &'static str, content_type: &'static str, text: String) -> Self {
+    fn new(path: &'static str, text: String) -> Self {
+        let content_type = match path.rsplit_once('.') {
+            Some((_, "js")) => "text/javascript; charset=utf-8",
+            Some((_, "css")) => "text/css; charset=utf-8",
+            Some((_, "svg")) => "image/svg+xml",
+            _ => "text/html; charset=utf-8",
+        };
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
         Self { etag: format!("\"{:016x}\"", hasher.finish()), path, content_type, text }

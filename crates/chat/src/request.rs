@@ -1,5 +1,7 @@
 //! What is asked? From a request's body to one question, or to the field that is wrong and its remedy.
 
+use std::time::Duration;
+
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use futures::StreamExt;
@@ -35,11 +37,15 @@ pub(crate) async fn read(request: Request, limits: &Limits) -> Result<Asked, Api
 
 /// Reads a body that is said to be JSON.
 pub(crate) async fn read_json(request: Request, limits: &Limits) -> Result<Vec<u8>, ApiError> {
+    json_body(request, limits.body_time, limits.body_bytes).await
+}
+
+/// The bytes of a body that says it is JSON, if they come in time and are not too many.
+pub(crate) async fn json_body(request: Request, time: Duration, bytes: usize) -> Result<Vec<u8>, ApiError> {
     if !is_json(request.headers()) {
         return Err(ApiError::wrong_content_type());
     }
-    let body = tokio::time::timeout(limits.body_time, read_body(request, limits.body_bytes));
-    body.await.map_err(|_| ApiError::body_timeout())?
+    tokio::time::timeout(time, read_body(request, bytes)).await.map_err(|_| ApiError::body_timeout())?
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -81,11 +87,12 @@ async fn read_body(request: Request, limit: usize) -> Result<Vec<u8>, ApiError> 
     Ok(body)
 }
 
-fn parse(body: &[u8], question_chars: usize) -> Result<Asked, ApiError> {
+/// The JSON object that a body is; `wanted` is what should be in it.
+pub(crate) fn json_object(body: &[u8], wanted: &str) -> Result<Map<String, Value>, ApiError> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(ApiError::invalid(
             "empty_body",
-            "The request has no body: send a JSON object with `messages`.",
+            format!("The request has no body: send a JSON object with `{wanted}`."),
         ));
     }
     // The parser's own words may repeat the body; its position does not.
@@ -99,8 +106,16 @@ fn parse(body: &[u8], question_chars: usize) -> Result<Asked, ApiError> {
         )
     })?;
     let Value::Object(root) = root else {
-        return Err(ApiError::invalid("invalid_type", "The body must be a JSON object with `messages`."));
+        return Err(ApiError::invalid(
+            "invalid_type",
+            format!("The body must be a JSON object with `{wanted}`."),
+        ));
     };
+    Ok(root)
+}
+
+fn parse(body: &[u8], question_chars: usize) -> Result<Asked, ApiError> {
+    let root = json_object(body, "messages")?;
     if !matches!(root.get("model"), None | Some(Value::Null | Value::String(_))) {
         return Err(wrong_type("model", "a string, any will do"));
     }
@@ -238,6 +253,6 @@ fn read_parts(parts: &[Value], path: &str) -> Result<String, ApiError> {
     Ok(texts.join("\n"))
 }
 
-fn wrong_type(path: &str, expected: &str) -> ApiError {
+pub(crate) fn wrong_type(path: &str, expected: &str) -> ApiError {
     ApiError::field(path, "invalid_type", format!("`{path}` has the wrong type: it must be {expected}."))
 }

@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Ask(AskArgs),
     /// Serve the page and the OpenAI-compatible API
     Serve(ServeArgs),
+    /// Give other programs' models tools to search, ask and read, over standard streams (Model Context Protocol)
+    Mcp(McpArgs),
     /// Bring the index up to date with its sources
     Reindex(ReindexArgs),
     /// Look at generations of the index, or go back to one
@@ -130,6 +132,16 @@ pub(crate) struct ServeArgs {
     /// Address and port [default: serve.listen]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct McpArgs {
+    /// Who asks
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) asker: Option<String>,
+    /// The asker's groups, with commas; everyone is in `all`
+    #[arg(long, value_name = "GROUPS", value_delimiter = ',')]
+    pub(crate) groups: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -3,11 +3,13 @@
 
 mod access;
 mod answers;
+mod embeddings;
 mod errors;
 mod leaving;
 mod limits;
 mod log;
 mod login;
+mod mcp;
 mod page;
 
 use std::collections::BTreeMap;
@@ -23,9 +25,11 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use futures::stream::BoxStream;
 use serde_json::{Value, json};
 use siren_chat::{Access, Auditing, ChatState, Limits, router};
-use siren_domain::ports::Assistant;
+use siren_domain::document::EVERYONE;
+use siren_domain::ports::{Assistant, Library, ReadDocument, RetrievalRequest, Shelf, StoreError};
 use siren_domain::{
-    Answer, AnswerEvent, AskError, Citation, DocumentId, Locator, Provenance, Question, Verdict,
+    Answer, AnswerEvent, AskError, Chunk, Citation, DocumentId, Locator, Metadata, OffsetMap, Origin,
+    Passage, Provenance, Question, ScoreParts, Verdict,
 };
 use tower::ServiceExt;
 
@@ -61,6 +65,50 @@ impl Fake {
 
     fn ready(ready: Result<(), AskError>) -> Arc<Self> {
         Self { acts: Vec::new(), ready, asked: Mutex::default(), dropped: Arc::default() }.into()
+    }
+}
+
+/// One document of everybody and one of the group `hr`, found by any words but those that fail.
+struct Shelves;
+
+fn of_shelves(id: &DocumentId) -> Chunk {
+    let origin = Origin::File { path: format!("data/{id}") };
+    let access = if id.as_str().contains("secret") { "hr" } else { EVERYONE };
+    let meta =
+        Metadata { access: vec![access.into()], ..Metadata::new(id.clone(), "notes", origin, "제목") };
+    Chunk {
+        id: format!("{id}#0"),
+        document: Arc::new(meta),
+        heading: vec!["일정".into()],
+        sections: Vec::new(),
+        text: "케이뱅크는 2022년에 전환을 마쳤다.".into(),
+        tokens: 9,
+        offsets: OffsetMap::default(),
+        parts: Vec::new(),
+    }
+}
+
+fn may_read(chunk: &Chunk, groups: &[String]) -> bool {
+    chunk.document.access.iter().any(|group| group == EVERYONE || groups.contains(group))
+}
+
+#[async_trait]
+impl Library for Shelves {
+    async fn search(&self, request: &RetrievalRequest) -> Result<Shelf, StoreError> {
+        if request.question == "broken" {
+            return Err(StoreError::Failed { context: "/var/lib/siren".into(), cause: "disk full".into() });
+        }
+        let all = ["notes/open.md", "notes/secret.md"].map(|id| of_shelves(&DocumentId::from_text(id)));
+        let passages = all.into_iter().filter(|chunk| may_read(chunk, &request.groups));
+        let passage = |chunk| Passage { chunk, score: 1.0, parts: ScoreParts::default() };
+        Ok(Shelf { generation: 3, passages: passages.map(passage).collect() })
+    }
+
+    async fn read(&self, id: &DocumentId, groups: &[String]) -> Result<Option<ReadDocument>, StoreError> {
+        let chunk = of_shelves(id);
+        let known = ["notes/open.md", "notes/secret.md"].contains(&id.as_str());
+        let read = ReadDocument { meta: Arc::clone(&chunk.document), text: chunk.text.clone() };
+        Ok((known && may_read(&chunk, groups)).then_some(read))
     }
 }
 
@@ -165,6 +213,8 @@ fn whole() -> Vec<Act> {
 fn state(fake: &Arc<Fake>) -> ChatState {
     ChatState {
         assistant: Arc::clone(fake) as Arc<dyn Assistant>,
+        library: Arc::new(Shelves),
+        embedder: None,
         model_name: "siren".into(),
         limits: Limits::default(),
         metrics: None,
@@ -209,7 +259,11 @@ fn request(method: Method, path: &str) -> Request<Body> {
 }
 
 fn post(body: impl Into<Body>) -> Request<Body> {
-    let request = Request::post("/v1/chat/completions");
+    post_to("/v1/chat/completions", body)
+}
+
+fn post_to(path: &str, body: impl Into<Body>) -> Request<Body> {
+    let request = Request::post(path);
     request.header(header::CONTENT_TYPE, "application/json").body(body.into()).unwrap()
 }
 

@@ -5,15 +5,28 @@ use siren_chat::router;
 
 use super::{Fake, app, call, question, request, state, whole};
 
+const SCRIPTS: [&str; 11] = [
+    "/app.js",
+    "/admin.js",
+    "/admin-words.js",
+    "/answer.js",
+    "/asking.js",
+    "/dom.js",
+    "/feedback.js",
+    "/metrics.js",
+    "/reader.js",
+    "/talks.js",
+    "/wire.js",
+];
+
 #[tokio::test]
 async fn the_page_and_its_headers() {
     let app = app([]);
-    let cases = [
-        ("/", "text/html; charset=utf-8"),
-        ("/app.js", "text/javascript; charset=utf-8"),
-        ("/style.css", "text/css; charset=utf-8"),
-        ("/icon.svg", "image/svg+xml"),
-    ];
+    let (html, css, js) =
+        ("text/html; charset=utf-8", "text/css; charset=utf-8", "text/javascript; charset=utf-8");
+    let mut cases = vec![("/", html), ("/admin", html), ("/icon.svg", "image/svg+xml")];
+    cases.extend(["/style.css", "/thread.css", "/panels.css", "/admin.css"].map(|path| (path, css)));
+    cases.extend(SCRIPTS.map(|path| (path, js)));
     for (path, kind) in cases {
         let got = call(&app, request(Method::GET, path)).await;
         assert_eq!(got.status, StatusCode::OK, "{path}");
@@ -45,7 +58,10 @@ async fn the_page_and_its_headers() {
 #[tokio::test]
 async fn the_page_runs_nothing_that_a_document_says() {
     let app = app([]);
-    let script = call(&app, request(Method::GET, "/app.js")).await.body;
+    let mut scripts = String::new();
+    for path in SCRIPTS {
+        scripts.push_str(&call(&app, request(Method::GET, path)).await.body);
+    }
     let makers = [
         "innerHTML",
         "outerHTML",
@@ -60,16 +76,20 @@ async fn the_page_runs_nothing_that_a_document_says() {
         "javascript:",
     ];
     for maker in makers {
-        assert!(!script.contains(maker), "{maker} makes markup or code of text");
+        assert!(!scripts.contains(maker), "{maker} makes markup or code of text");
     }
-    assert!(script.contains("textContent"));
-    let page = call(&app, request(Method::GET, "/")).await.body;
-    for inline in ["style=", "onclick", "onload", "<style", "<script>"] {
-        assert!(!page.contains(inline), "{inline}: the policy forbids what is inline");
+    assert!(scripts.contains("textContent"));
+    for path in ["/", "/admin"] {
+        let page = call(&app, request(Method::GET, path)).await.body;
+        for inline in ["style=", "onclick", "onload", "<style", "<script>"] {
+            assert!(!page.contains(inline), "{path}: {inline}: the policy forbids what is inline");
+        }
+        assert!(
+            !page.contains("http://") && !page.contains("https://"),
+            "{path}: nothing comes from elsewhere"
+        );
     }
-    for file in [&script, &page, &call(&app, request(Method::GET, "/style.css")).await.body] {
-        assert!(!file.contains("http://") && !file.contains("https://"), "nothing comes from elsewhere");
-    }
+    assert!(!scripts.contains("http://") && !scripts.contains("https://"), "nothing comes from elsewhere");
     let got = call(&router(state(&Fake::of(whole()))), question(false)).await;
     assert_eq!(got.header("content-type"), "application/json", "markup in a document is a string in JSON");
     assert!(got.json()["citations"][0]["title"].as_str().unwrap().contains("<script>"), "as it was written");

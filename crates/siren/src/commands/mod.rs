@@ -9,6 +9,7 @@ mod guard;
 mod health;
 mod index;
 mod keys;
+mod mcp;
 pub(crate) mod reindex;
 mod restore;
 mod serve;
@@ -85,6 +86,7 @@ pub(crate) async fn run(cli: Cli, settings: Effective) -> Result<(), Failure> {
         None => serve::quick_start(&wiring, offline).await,
         Some(Command::Ask(args)) => ask::run(&wiring, args).await,
         Some(Command::Serve(args)) => serve::run(&wiring, args).await,
+        Some(Command::Mcp(args)) => mcp::run(&wiring, args).await,
         Some(Command::Reindex(args)) => reindex::run(&wiring, &args).await,
         Some(Command::Index(command)) => index::run(&wiring, command).await,
         Some(Command::Eval(command)) => eval::run(&wiring, command).await,

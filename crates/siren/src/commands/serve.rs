@@ -75,6 +75,8 @@ async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
     let operations = Arc::clone(&application.operations);
     let chat = ChatState {
         assistant,
+        library: wiring.library()?,
+        embedder: wiring.embedder()?,
         model_name: settings.serve.model_name.clone(),
         limits: limits(&settings.serve),
         access: access(settings, &state)?,
@@ -142,7 +144,7 @@ fn masker(allowed: &[String]) -> Masker {
     Arc::new(move |question: &str| masked(question, &allowed).into_owned())
 }
 
-fn limits(serve: &ServeSettings) -> Limits {
+pub(super) fn limits(serve: &ServeSettings) -> Limits {
     Limits {
         body_bytes: serve.max_body_bytes,
         question_chars: serve.max_question_chars,
@@ -155,6 +157,7 @@ fn limits(serve: &ServeSettings) -> Limits {
         body_time: Duration::from_secs(serve.body_timeout_s),
         write_time: Duration::from_secs(serve.write_timeout_s),
         answer_time: Duration::from_secs(serve.answer_timeout_s),
+        ..Limits::default()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Conversations, feedback, replays and operations through the real binary, over SQLite and over PostgreSQL.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 use e2e::environment::server;
 use e2e::http::{self, Response, get, json, post};
 use e2e::process::wait_for;

@@ -99,7 +99,7 @@ impl Servers {
         command.env("SIREN_TEST_NODE_MODULES", node_modules).env("PYTHONDONTWRITEBYTECODE", "1");
         // Loopback is never asked by way of a proxy, and LangChain sends its traces nowhere.
         command.env("NO_PROXY", "*").env("no_proxy", "*").env("LANGSMITH_TRACING", "false");
-        let ran = command.stdin(Stdio::null()).output().expect("the script's program");
+        let ran = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{program}: {error}"));
         let (out, told) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
         assert!(ran.status.success(), "{script}:\n{out}\n{told}");
         out.lines().map(str::to_owned).collect()

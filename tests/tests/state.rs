@@ -1,4 +1,5 @@
 //! What every store of the application's state promises, run over SQLite and over PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ fn runtime() -> tokio::runtime::Runtime {
 
 /// Runs the promise over a fresh store of each kind.
 #[track_caller]
-fn over_both(journey: &str, promise: impl AsyncFn(&StateStore)) {
+fn over_both(journey: &str, promise: &impl AsyncFn(&StateStore)) {
     let folder = tempfile::tempdir().unwrap();
     let file = StatePlace::File(folder.path().join("deep/state.sqlite"));
     runtime().block_on(async { promise(&StateStore::open(&file).await.unwrap()).await });
@@ -58,7 +59,7 @@ fn ids(answers: &[StoredAnswer]) -> Vec<&str> {
 
 #[test]
 fn conversations_are_their_owners() {
-    over_both("conversations", async |state| {
+    over_both("conversations", &async |state| {
         Conversations::begin(state, &conversation("c1", "kim", 10)).await.unwrap();
         Conversations::begin(state, &conversation("c2", "kim", 20)).await.unwrap();
         Conversations::begin(state, &conversation("c3", "lee", 30)).await.unwrap();
@@ -111,7 +112,7 @@ fn conversations_are_their_owners() {
 
 #[test]
 fn what_is_old_goes() {
-    over_both("retention", async |state| {
+    over_both("retention", &async |state| {
         Conversations::begin(state, &conversation("old", "kim", 10)).await.unwrap();
         Conversations::begin(state, &conversation("used", "kim", 10)).await.unwrap();
         for (id, conversation, at) in [
@@ -134,7 +135,7 @@ fn what_is_old_goes() {
 
 #[test]
 fn what_nothing_answers_is_listed() {
-    over_both("unanswered", async |state| {
+    over_both("unanswered", &async |state| {
         for (id, grounded, by_rule, at) in [
             ("found", true, false, 1),
             ("not1", false, false, 2),
@@ -155,7 +156,7 @@ fn what_nothing_answers_is_listed() {
 
 #[test]
 fn feedback_is_the_last_word_of_each() {
-    over_both("feedback", async |state| {
+    over_both("feedback", &async |state| {
         state.keep(&answer("a", None, "kim", 1)).await.unwrap();
         let said = |by: &str, at, thumb, reason: Option<&str>| Feedback {
             answer: "a".into(),
@@ -187,7 +188,7 @@ fn feedback_is_the_last_word_of_each() {
 
 #[test]
 fn a_lease_is_one_holders() {
-    over_both("leases", async |state| {
+    over_both("leases", &async |state| {
         let first = state.acquire("reindex", "a", HOUR).await.unwrap().expect("nobody has it");
         assert_eq!(state.acquire("reindex", "b", HOUR).await.unwrap(), None);
         assert_eq!(state.acquire("reindex", "a", HOUR).await.unwrap(), None, "not even to itself");
@@ -210,7 +211,7 @@ fn a_lease_is_one_holders() {
 
 #[test]
 fn a_job_is_written_by_whoever_holds_its_lease() {
-    over_both("jobs", async |state| {
+    over_both("jobs", &async |state| {
         let old = state.acquire("reindex", "a", Duration::ZERO).await.unwrap().unwrap();
         let new = |id: &str, at| NewJob { id: id.into(), kind: "reindex".into(), by: "kim".into(), at };
         Jobs::begin(state, &new("j1", 10), &old).await.unwrap();
@@ -249,7 +250,7 @@ fn a_job_is_written_by_whoever_holds_its_lease() {
 
 #[test]
 fn the_audit_log_is_read_from_the_newest_on() {
-    over_both("audit", async |state| {
+    over_both("audit", &async |state| {
         let entry = |at, principal: &str, action: &str| AuditEntry {
             at,
             principal: principal.into(),
@@ -284,7 +285,7 @@ fn the_audit_log_is_read_from_the_newest_on() {
 
 #[test]
 fn what_was_spent_adds_up() {
-    over_both("usage", async |state| {
+    over_both("usage", &async |state| {
         let spent = |n| Spent { answers: 1, prompt_tokens: n, completion_tokens: 2 * n, cost_micros: 3 * n };
         for (who, day, model, n) in [
             ("kim", "2026-11-29", "m", 1),
@@ -309,7 +310,7 @@ fn what_was_spent_adds_up() {
 
 #[test]
 fn a_key_is_kept_until_it_is_revoked() {
-    over_both("keys", async |state| {
+    over_both("keys", &async |state| {
         let key = |id: &str, created| ApiKey {
             id: id.into(),
             hash: format!("$argon2id${id}"),

@@ -40,6 +40,9 @@ pub struct AnswerContained {
     pub failed: usize,
 }
 
+/// Whatever looks at what a query has found.
+pub type Seen<'s> = &'s mut (dyn FnMut(&str, &[Candidate<'_>]) + Send);
+
 /// Ranks the documents of `source` for each query, from the `depth` best passages, and shows those to `seen`.
 ///
 /// The folder's documents were indexed as `<source>/<BEIR id>`; the run has the BEIR ids.
@@ -49,7 +52,7 @@ pub async fn run(
     depth: usize,
     source: &str,
     progress: Progress<'_>,
-    mut seen: Option<&mut (dyn FnMut(&str, &[Candidate<'_>]) + Send)>,
+    mut seen: Option<Seen<'_>>,
 ) -> Result<Run, EvaluationError> {
     let done = Counter::new(queries.len(), progress);
     let searches = queries.iter().map(|query| async {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use siren_domain::document::EVERYONE;
-use siren_domain::ports::{Among, Hints, IndexStore, Store, StoreError};
+use siren_domain::ports::{Among, Hints, Store, StoreError};
 use siren_domain::{DocumentId, Metadata};
 use siren_guard::personal::{Allowed, masked};
 

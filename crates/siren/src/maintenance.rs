@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use siren_domain::ports::state::{
-    AuditLog, Conversations, JobState, Jobs, Millis, State, StateError, Usage,
-};
+use siren_domain::ports::state::{AuditLog, Conversations, JobState, Jobs, Millis, State, StateError, Usage};
 
 use crate::clock;
 use crate::operations::REINDEX;

@@ -14,13 +14,16 @@ use super::documented::ErrorDoc;
 /// Makes the schema of a type.
 type Shape = fn(&mut SchemaGenerator) -> Schema;
 
+/// A status, what it means, and what comes with it: its media type and its shape.
+type Told = (u16, &'static str, Option<(&'static str, Shape)>);
+
 /// What a route does, what it takes, and what it gives.
 pub(crate) struct Operation {
     summary: &'static str,
     tag: &'static str,
     parameters: Vec<Value>,
     body: Option<(Shape, bool)>,
-    responses: Vec<(u16, &'static str, Option<(&'static str, Shape)>)>,
+    responses: Vec<Told>,
     errors: Vec<u16>,
 }
 

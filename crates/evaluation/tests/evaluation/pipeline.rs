@@ -63,7 +63,7 @@ async fn ranks_documents_by_their_best_passage() -> Done {
         assert!(done <= total && total == 4);
         seen.fetch_add(1, Ordering::Relaxed);
     };
-    let run = run(&retriever(), &folder().queries, 100, "beir", &count).await?;
+    let run = run(&retriever(), &folder().queries, 100, "beir", &count, None).await?;
     assert_eq!(run.ranking("q1"), [("d1", 3.0), ("d2", 2.0), ("other/d3", 0.5)]);
     assert_eq!(run.ranking("q2"), [("a/b.md", 1.0)]);
     assert_eq!(run.ranking("q4"), []);
@@ -74,10 +74,10 @@ async fn ranks_documents_by_their_best_passage() -> Done {
 #[tokio::test]
 async fn the_depth_is_asked_for_and_a_store_that_fails_is_told() -> Done {
     let mut folder = folder();
-    let run_two = run(&retriever(), &folder.queries, 2, "beir", &|_, _| {}).await?;
+    let run_two = run(&retriever(), &folder.queries, 2, "beir", &|_, _| {}, None).await?;
     assert_eq!(run_two.ranking("q1").len(), 2);
     folder.queries[0].text = "아무도 모르는 물음".into();
-    let failed = run(&retriever(), &folder.queries, 2, "beir", &|_, _| {}).await;
+    let failed = run(&retriever(), &folder.queries, 2, "beir", &|_, _| {}, None).await;
     assert!(failed.is_err_and(|error| error.to_string().contains("siren reindex")));
     Ok(())
 }
@@ -113,7 +113,7 @@ async fn answers_are_quotes_or_words_without_marks() -> Done {
 async fn runs_can_be_spawned() -> Done {
     let job = async {
         let (retriever, folder) = (retriever(), folder());
-        let run = run(&retriever, &folder.queries, 10, "beir", &|_, _| {}).await;
+        let run = run(&retriever, &folder.queries, 10, "beir", &|_, _| {}, None).await;
         let answers = answers_contained(&retriever, &[], &folder, &|_, _| {}).await;
         (run.map(|run| run.queries().len()).ok(), answers.map(|answers| answers.len()).ok())
     };

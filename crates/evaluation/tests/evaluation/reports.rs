@@ -108,7 +108,7 @@ async fn the_list_of_the_worst_is_short() -> Done {
 #[tokio::test]
 async fn a_folder_and_a_score_are_told() -> Done {
     let folder = folder();
-    let run = run(&retriever(), &folder.queries, 100, "beir", &|_, _| {}).await?;
+    let run = run(&retriever(), &folder.queries, 100, "beir", &|_, _| {}, None).await?;
     let scores = score(&folder.qrels, &run, &Measure::USUAL);
     let answers = answers_contained(&retriever(), &[], &folder, &|_, _| {}).await?;
     let timings = BTreeMap::from([("index".to_owned(), 12.5), ("search".to_owned(), 3.25)]);

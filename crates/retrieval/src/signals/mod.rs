@@ -197,7 +197,8 @@ mod tests {
         let question = "은행 이사 비용은 2024년에 얼마였나요?";
         let far = "이사를 했다. 그날은 비가 많이 왔고 길이 막혀서 모두 늦게 도착했으며 점심도 걸렀다고 그 직원은 나중에 여러 사람에게 말했다. 은행에서 2024년 비용을 정했다.";
         type Signal = fn(&Signals) -> f32;
-        let cases: [(&str, Signal, (&str, &str), (&str, &str)); 7] = [
+        type Case<'c> = (&'c str, Signal, (&'c str, &'c str), (&'c str, &'c str));
+        let cases: [Case<'_>; 7] = [
             ("coverage", |s| s.coverage, ("", "은행이 이사했다"), ("", "은행이 문을 열었다")),
             ("title", |s| s.title, ("은행 이사", "글"), ("은행", "글")),
             ("together", |s| s.together, ("", "은행 이사 비용은 2024년에 컸다"), ("", far)),

@@ -163,7 +163,7 @@ impl Parts {
             let writers = parts.writers(&task);
             let key = parts.key(&task, &writers);
             if let Some(kept) = key.as_ref().and_then(|key| parts.cache.get(key)) {
-                seen.from_cache(true);
+                seen.cache_told(true);
                 clock.told();
                 yield AnswerEvent::Text(kept.text.clone());
                 clock.stop("answer");
@@ -178,7 +178,7 @@ impl Parts {
                 return;
             }
             if key.is_some() {
-                seen.from_cache(false);
+                seen.cache_told(false);
             }
             let (passages, conflicts) = (task.found.context_passages(), task.found.conflicts.clone());
             let outgoing = parts.outgoing(&task);

@@ -9,7 +9,6 @@ use siren_domain::ports::state::{AuditLog, State, Usage};
 use siren_guard::personal::{Allowed, masked};
 use siren_index::Mode;
 use tokio::net::TcpListener;
-use tokio::runtime::Handle;
 
 use super::reindex::reindex;
 use super::{Failure, setup};

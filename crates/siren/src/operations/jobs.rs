@@ -128,9 +128,8 @@ impl Operations for ServerOperations {
     }
 
     async fn reload_rules(&self) -> Result<RulesShown, OperationError> {
-        // Tried first: what is wrong with them is then told to whoever asked, and not only to the log.
-        self.wiring().try_rules().map_err(|failure| OperationError::Wrong(failure.message))?;
-        self.wiring().live_guard().map_err(of_failure)?.reload();
+        let guard = self.wiring().live_guard().map_err(of_failure)?;
+        guard.reload().map_err(|failure| OperationError::Wrong(failure.message))?;
         Ok(self.rules())
     }
 

@@ -92,7 +92,7 @@ impl Seen {
         Self { span, ended: std::cell::Cell::new(false) }
     }
 
-    pub(crate) fn from_cache(&self, hit: bool) {
+    pub(crate) fn cache_told(&self, hit: bool) {
         counter!("siren_answer_cache_total", "result" => if hit { "hit" } else { "miss" }).increment(1);
     }
 

@@ -314,11 +314,6 @@ impl Wiring {
         Topics::parse(&place, &text).map(Arc::new).map_err(Failure::usage)
     }
 
-    /// Reads the rules without putting them in force.
-    pub(crate) fn try_rules(&self) -> Result<Guard, Failure> {
-        self.guard_with(self.topics()?)
-    }
-
     fn privacy(&self) -> Privacy {
         let guard = &self.settings.settings.guard;
         Privacy {

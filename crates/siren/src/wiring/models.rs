@@ -122,7 +122,7 @@ impl Wiring {
                 .then(|| Arc::clone(&chat) as Arc<dyn AnswerModel>),
             rewrites: plays(ModelRole::Rewrite, ChainStep::Rewrite)
                 .then(|| Arc::clone(&chat) as Arc<dyn Rewriter>),
-            checks: plays(ModelRole::Check, ChainStep::Check).then(|| chat as Arc<dyn Checker>),
+            checks: plays(ModelRole::Check, ChainStep::Check).then_some(chat as Arc<dyn Checker>),
             difficulty: match model.difficulty {
                 BestAt::Any => None,
                 BestAt::Simple => Some(Difficulty::Simple),

@@ -16,6 +16,7 @@ use siren_domain::ports::state::{Conversation, StoredAnswer};
 use siren_domain::{Answer, Principal, Question, Speaker, Turn};
 
 use super::describe::{Operation, Routes};
+use super::documented::EventDoc;
 use super::input::{self, Asker};
 use super::keeping::{stored, went_well};
 use super::shapes::{Answered, Ask};
@@ -42,7 +43,7 @@ pub(crate) fn routes(routes: Routes<Api>) -> Routes<Api> {
                   and at last `done` (as in one piece) or `error`.";
     let operation = Operation::new("ask", "Answers a question in a conversation")
         .takes::<Ask>()
-        .gives_as::<String>(200, events, "text/event-stream")
+        .gives_as::<EventDoc>(200, events, "text/event-stream")
         .gives::<Answered>(200, events)
         .error(404);
     routes.post("/api/ask", ask, operation)

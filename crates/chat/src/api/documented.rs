@@ -153,7 +153,7 @@ pub(crate) struct CompletionRequestDoc {
 #[schemars(rename = "ChatMessage")]
 struct MessageDoc {
     role: RoleDoc,
-    #[schemars(length(min = 1, max = 2000), regex(pattern = r"[0-9A-Za-z\uac00-\ud7a3]"))]
+    #[schemars(length(min = 1, max = 2000), regex(pattern = r"[\p{L}\p{N}]"))]
     content: String,
 }
 
@@ -236,6 +236,64 @@ pub(crate) struct ModelDoc {
     object: String,
     created: u64,
     owned_by: String,
+}
+
+/// Texts that vectors are asked for.
+#[derive(JsonSchema)]
+#[schemars(rename = "EmbeddingRequest")]
+pub(crate) struct EmbeddingRequestDoc {
+    input: TextsDoc,
+    /// A name that `/v1/models` lists.
+    #[serde(default)]
+    model: Option<String>,
+    /// `float` unless it says `base64`.
+    #[serde(default)]
+    encoding_format: Option<EncodingDoc>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename = "EmbeddingInput", untagged)]
+enum TextsDoc {
+    One(String),
+    Many(Vec<String>),
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename = "EmbeddingEncoding", rename_all = "lowercase")]
+enum EncodingDoc {
+    Float,
+    Base64,
+}
+
+/// Vectors, in the order of the texts.
+#[derive(JsonSchema)]
+#[schemars(rename = "Embeddings")]
+pub(crate) struct EmbeddingsDoc {
+    object: String,
+    model: String,
+    data: Vec<serde_json::Value>,
+    usage: serde_json::Value,
+}
+
+/// What was read anew.
+#[derive(JsonSchema)]
+#[schemars(rename = "Reloaded")]
+pub(crate) struct ReloadedDoc {
+    /// Settings that are in force now.
+    in_force: Vec<String>,
+    /// Settings that changed and are in force after a restart only.
+    needs_restart: Vec<String>,
+}
+
+/// An event of a stream.
+#[derive(JsonSchema)]
+#[schemars(rename = "Event")]
+pub(crate) struct EventDoc {
+    /// Its kind; OpenAI's streams name none.
+    #[serde(default)]
+    event: Option<String>,
+    /// JSON.
+    data: String,
 }
 
 /// Whether the server is well.

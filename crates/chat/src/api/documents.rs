@@ -22,7 +22,7 @@ const PRAISED: usize = 20;
 
 pub(crate) fn routes(routes: Routes<Api>) -> Routes<Api> {
     let limit = |most: u64| json!({ "type": "integer", "minimum": 1, "maximum": most });
-    let q = json!({ "type": "string", "minLength": 1, "maxLength": 1000, "pattern": "[0-9A-Za-z\\uac00-\\ud7a3]" });
+    let q = json!({ "type": "string", "minLength": 1, "maxLength": 1000, "pattern": "[\\p{L}\\p{N}]" });
     let search = Operation::new("documents", "Searches the documents that the asker may read")
         .required_query("q", "what to look for, with a letter or digit in it", &q)
         .query("limit", "at most so many passages", &limit(100))

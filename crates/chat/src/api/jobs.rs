@@ -17,6 +17,7 @@ use super::admin::operation_failed;
 use super::admin_shapes::{Begun, JobList, JobShape, Reindex};
 use super::ask::{LOOK, event};
 use super::describe::{Operation, Routes};
+use super::documented::EventDoc;
 use super::input::{self, Asker, Query, named};
 use super::{Api, told};
 use crate::completion::KEEP_ALIVE;
@@ -34,7 +35,7 @@ pub(crate) fn routes(routes: Routes<Api>) -> Routes<Api> {
         .query("limit", "at most so many", &json!({ "type": "integer", "minimum": 1, "maximum": 1000 }))
         .gives::<JobList>(200, "The jobs.");
     let events = "Events: `progress` with the job whenever it has got on, and at last `done`.";
-    let watch = about("Watches a job").path("id", ID).gives_as::<String>(200, events, "text/event-stream");
+    let watch = about("Watches a job").path("id", ID).gives_as::<EventDoc>(200, events, "text/event-stream");
     let cancel = about("Stops a job; the index that is served stays as it is").path("id", ID).error(409);
     routes
         .post("/api/admin/reindex", begin, reindex)

@@ -15,7 +15,7 @@ use super::documented::{CitationDoc, LinkedDoc, LocatorDoc, ThumbDoc, Understood
 #[serde(deny_unknown_fields)]
 pub(crate) struct Ask {
     /// The question, with a letter or digit in it.
-    #[schemars(length(min = 1, max = 2000), regex(pattern = r"[0-9A-Za-z\uac00-\ud7a3]"))]
+    #[schemars(length(min = 1, max = 2000), regex(pattern = r"[\p{L}\p{N}]"))]
     pub(crate) question: String,
     /// The conversation that it belongs to; a new one is begun without.
     #[serde(default)]

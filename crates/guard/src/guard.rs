@@ -36,7 +36,7 @@ pub struct Subject<'a> {
     pub today: Option<PartialDate>,
     /// How alike the text and each of [`Guard::examples`] are in meaning, where that is known.
     pub similarities: Option<&'a [f32]>,
-    /// The text's vector by the encoder that [`Guard::encoder`] names, where that is set up.
+    /// The vector of [`Guard::understood`] by the encoder that [`Guard::encoder`] names, where that is set up.
     pub meaning: Option<&'a [f32]>,
 }
 
@@ -256,6 +256,11 @@ impl Guard {
     /// All the rules that apply, in the order in which they decide: the first is what [`Guard::check`] tells.
     pub fn explain(&self, text: &str) -> Vec<Explanation<'_>> {
         self.judge(&Subject::of(text)).applied
+    }
+
+    /// The text as topics understand it, with tricks of spelling undone: what an encoder should be given of it.
+    pub fn understood(&self, text: &str) -> String {
+        self.topics.reads(text)
     }
 
     /// Everything the rules say of a question.

@@ -31,6 +31,7 @@ fn labelled(with_meaning: &[Vec<f32>]) -> Vec<Labelled<'_>> {
             text,
             topic: *topic,
             meaning: with_meaning.get(at).map(Vec::as_slice),
+            weight: 1.0,
         })
         .collect()
 }
@@ -147,4 +148,35 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn the_encoder_is_given_what_is_meant() {
+    let guard = Guard::default_rules();
+    let cases = [
+        ("dusqhd djfak", "연봉 얼마"),
+        ("연\u{200b}봉 얼마", "연봉 얼마"),
+        ("Bedrock 세션", "bedrock 세션"),
+        ("", ""),
+    ];
+    for (text, meant) in cases {
+        assert_eq!(guard.understood(text), meant, "{text}");
+    }
+}
+
+#[test]
+fn texts_that_count_less_teach_less() {
+    let odds = |weight: f64| {
+        let about = ["술 한 잔", "술 두 잔", "술 석 잔", "물 한 잔", "물 두 잔"];
+        let twice = |text| [(text, Some("drink"), weight), (text, None, 1.0)];
+        let texts: Vec<Labelled<'_>> = about
+            .into_iter()
+            .flat_map(twice)
+            .map(|(text, topic, weight)| Labelled { text, topic, meaning: None, weight })
+            .collect();
+        let topics = Topics::parse("learnt", &Topics::learnt(&texts, None)).expect("what is written is read");
+        let drink = guard("topic = \"drink\"", Arc::new(topics));
+        drink.judge(&Subject::of("술 한 잔")).likely.expect("the rules ask for topics").odds
+    };
+    assert!(odds(4.0) > 0.5 && odds(0.25) < -0.5, "{} {}", odds(4.0), odds(0.25));
 }

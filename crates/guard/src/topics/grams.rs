@@ -14,42 +14,30 @@ const SPELLED_OUT: usize = 3;
 /// The letters of a cue, packed.
 pub(super) type GramKey = u64;
 
-/// A cue, and the word it is in.
-pub(super) struct Gram {
-    pub(super) key: GramKey,
-    pub(super) word: Range<usize>,
-}
-
 /// Packs a cue that is written out.
 pub(super) fn key_of(letters: impl Iterator<Item = char>) -> GramKey {
     letters.fold(0, |key, letter| key << BITS | GramKey::from(u32::from(letter)))
 }
 
-/// All cues of a stretch of a text, in order, each as often as it is there.
-pub(super) fn grams(text: &str, stretch: Range<usize>) -> impl Iterator<Item = Gram> + '_ {
-    words(text, stretch).into_iter().flat_map(|Word { letters, place }| {
-        let mut all = Vec::with_capacity(letters.len() * LONGEST);
-        for n in 1..=LONGEST.min(letters.len()) {
-            for window in letters.windows(n).filter(|window| *window != [EDGE]) {
-                all.push(Gram { key: key_of(window.iter().copied()), word: place.clone() });
-            }
-        }
-        all
-    })
-}
-
 /// A word's letters between its edges, and where it stands.
-struct Word {
+pub(super) struct Word {
     letters: Vec<char>,
-    place: Range<usize>,
+    pub(super) place: Range<usize>,
 }
 
-/// The words of a stretch. Single letters in a row (`세 션 목 록`) are one.
-fn words(text: &str, stretch: Range<usize>) -> Vec<Word> {
-    let within = &text[stretch.clone()];
-    let pieces = within.split(|c: char| !c.is_alphanumeric()).filter(|piece| !piece.is_empty());
+impl Word {
+    /// Its cues, each as often as it is there.
+    pub(super) fn grams(&self) -> impl Iterator<Item = GramKey> + '_ {
+        let windows = (1..=LONGEST.min(self.letters.len())).flat_map(|n| self.letters.windows(n));
+        windows.filter(|window| *window != [EDGE]).map(|window| key_of(window.iter().copied()))
+    }
+}
+
+/// The words of a text. Single letters in a row (`세 션 목 록`) are one.
+pub(super) fn words(text: &str) -> Vec<Word> {
+    let pieces = text.split(|c: char| !c.is_alphanumeric()).filter(|piece| !piece.is_empty());
     let places = pieces.map(|piece| {
-        let start = stretch.start + (piece.as_ptr() as usize - within.as_ptr() as usize);
+        let start = piece.as_ptr() as usize - text.as_ptr() as usize;
         start..start + piece.len()
     });
     let places: Vec<Range<usize>> = places.collect();
@@ -87,22 +75,27 @@ impl Hasher for Multiply {
 
 #[cfg(test)]
 mod tests {
-    use super::{grams, key_of};
+    use super::{key_of, words};
 
     #[test]
     fn cues_know_their_words() {
-        let text = "연봉 얼마";
-        let found: Vec<_> = grams(text, 0..text.len()).collect();
+        let cues = |text: &str| -> Vec<(u64, String)> {
+            let of = |word: super::Word| {
+                let place = text[word.place.clone()].to_owned();
+                word.grams().map(|key| (key, place.clone())).collect::<Vec<_>>()
+            };
+            words(text).into_iter().flat_map(of).collect()
+        };
+        let found = cues("연봉 얼마");
         let shown = |letters: &str| key_of(letters.chars());
         for (cue, word) in [("연봉", "연봉"), (" 연봉", "연봉"), ("마 ", "얼마"), ("얼", "얼마")]
         {
-            let gram = found.iter().find(|gram| gram.key == shown(cue));
-            assert_eq!(gram.map(|gram| &text[gram.word.clone()]), Some(word), "{cue:?}");
+            let gram = found.iter().find(|(key, _)| *key == shown(cue));
+            assert_eq!(gram.map(|(_, word)| word.as_str()), Some(word), "{cue:?}");
         }
-        assert!(found.iter().all(|gram| gram.key != shown("봉 얼") && gram.key != shown(" ")));
-        assert_eq!(grams(text, 7..text.len()).count(), 2 + 3 + 2);
-        let spelled = "세 션 목 록";
-        assert!(grams(spelled, 0..spelled.len()).any(|gram| gram.key == shown("션목록")));
-        assert!(grams("가 나", 0..7).all(|gram| gram.key != shown("가나")));
+        assert!(found.iter().all(|(key, _)| *key != shown("봉 얼") && *key != shown(" ")));
+        assert_eq!(cues("얼마").len(), 2 + 3 + 2);
+        assert!(cues("세 션 목 록").iter().any(|(key, _)| *key == shown("션목록")));
+        assert!(cues("가 나").iter().all(|(key, _)| *key != shown("가나")));
     }
 }

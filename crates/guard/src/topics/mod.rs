@@ -6,6 +6,7 @@
 //! logarithm of the odds that the text is about any of the topics, and the words that speak most for the likeliest.
 //! The work is linear in the text.
 
+mod descent;
 mod grams;
 mod learn;
 mod weights;
@@ -14,14 +15,16 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use crate::fold::Folded;
-use grams::{Gram, GramKey, grams};
+use crate::fold::{Folded, readings};
+use grams::{GramKey, words};
 
 pub use learn::Labelled;
 pub use weights::WeightsError;
 
 /// So much more clearly a single sentence of several must speak. Chosen on the development half of `eval/guard`.
 const DOUBT: f32 = 2.0;
+/// So much more clearly words must speak alone, where an encoder was learnt from as well: they are wrong more often. Chosen by learning from some files of `eval/guard` and judging another.
+const WORDS_ALONE: f32 = 1.0;
 /// Texts with fewer cues, about five letters, are weighed as if they had so many.
 const FEW: usize = 16;
 /// So many words are named as evidence.
@@ -74,12 +77,23 @@ pub struct Likely<'a> {
     pub words: Vec<(Range<usize>, f32)>,
 }
 
+/// What is known of a reading by some weights: its words in order, each with its known cues.
+struct Analysed {
+    words: Vec<WordCues>,
+    /// The known cues of all words, one after the other.
+    cues: Vec<u32>,
+}
+
+/// A word, how many cues it has, and which of [`Analysed::cues`] are its own.
+struct WordCues {
+    place: Range<usize>,
+    all: usize,
+    known: Range<usize>,
+}
+
 /// A stretch of a reading, and what speaks for each topic in it.
-struct Scored<'a> {
-    folded: &'a Folded,
-    weights: &'a Weights,
-    found: Vec<(u32, Range<usize>)>,
-    share: f32,
+struct Scored {
+    stretch: Range<usize>,
     scores: Vec<f32>,
     odds: f32,
 }
@@ -105,95 +119,136 @@ impl Topics {
         self.meaning.as_ref().map(|meaning| meaning.encoder.as_str())
     }
 
-    /// What a text is most likely about. The first reading is the text as it stands; `meaning` is its vector.
-    ///
-    /// Of several readings the one counts that has the most known cues: what was typed on another keyboard is
-    /// gibberish as it stands.
-    pub(crate) fn likely(&self, readings: &[Folded], meaning: Option<&[f32]>) -> Option<Likely<'_>> {
-        let known = |folded: &Folded| self.by_words.known_share(&folded.text);
-        let shares = readings.iter().map(known).enumerate();
-        let (at, _) = shares.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))?;
-        let folded = readings.get(at)?;
-        let mut best: Option<Scored<'_>> = None;
-        for (nth, stretch) in stretches(&folded.text).into_iter().enumerate() {
-            let meaning = self.meaning.as_ref().zip(meaning).filter(|_| at == 0 && nth == 0);
-            let mut scored = match meaning {
-                Some((meaning, vector)) => meaning.score(folded, stretch, vector),
-                None => self.by_words.score(folded, stretch, None),
-            };
-            if nth > 0 {
-                scored.odds -= DOUBT;
-            }
-            if best.as_ref().is_none_or(|best| scored.odds > best.odds) {
-                best = Some(scored);
-            }
-        }
-        best.map(|best| Likely { as_it_stands: at == 0, ..self.told(&best) })
+    /// The reading that a text is understood by: the one that has the most known cues, for what was typed on another
+    /// keyboard is gibberish as it stands. Among equals the first.
+    fn understood(&self, readings: &[Folded]) -> Option<(usize, Analysed)> {
+        let analysed = readings.iter().map(|folded| self.by_words.analysed(&folded.text)).enumerate();
+        analysed.max_by(|a, b| a.1.known_share().total_cmp(&b.1.known_share()).then(b.0.cmp(&a.0)))
     }
 
-    fn told<'t>(&'t self, scored: &Scored<'_>) -> Likely<'t> {
+    /// The reading of a text that it is understood by.
+    pub fn reads(&self, text: &str) -> String {
+        let mut readings = readings(text);
+        let at = self.understood(&readings).map_or(0, |(at, _)| at);
+        if at < readings.len() { readings.swap_remove(at).text } else { String::new() }
+    }
+
+    /// What a text is most likely about. The first reading is the text as it stands; `meaning` is the vector of the
+    /// reading that it is understood by.
+    pub(crate) fn likely(&self, readings: &[Folded], meaning: Option<&[f32]>) -> Option<Likely<'_>> {
+        let (at, by_words) = self.understood(readings)?;
+        let folded = readings.get(at)?;
+        let whole = 0..folded.text.len();
+        if let Some((of, vector)) = self.meaning.as_ref().zip(meaning) {
+            let analysed = of.words.analysed(&folded.text);
+            let scored = of.words.score(&analysed, whole, Some(&of.weigh(vector)));
+            let part = self.clearest(&by_words, stretches(&folded.text).into_iter().skip(1));
+            return match part.filter(|part| part.odds > scored.odds) {
+                Some(part) => Some(self.told(&part, &self.by_words, &by_words, folded, at == 0)),
+                None => Some(self.told(&scored, &of.words, &analysed, folded, at == 0)),
+            };
+        }
+        let best = self.clearest(&by_words, stretches(&folded.text).into_iter())?;
+        Some(self.told(&best, &self.by_words, &by_words, folded, at == 0))
+    }
+
+    /// The stretch whose words speak most clearly. All but the whole text are doubted.
+    fn clearest(&self, analysed: &Analysed, stretches: impl Iterator<Item = Range<usize>>) -> Option<Scored> {
+        let alone = if self.meaning.is_some() { WORDS_ALONE } else { 0.0 };
+        let whole = analysed.words.len();
+        let scored = stretches.map(|stretch| {
+            let doubt = if analysed.within(&stretch).len() < whole { DOUBT } else { 0.0 };
+            let scored = self.by_words.score(analysed, stretch, None);
+            Scored { odds: scored.odds - doubt - alone, ..scored }
+        });
+        scored.reduce(|best, next| if next.odds > best.odds { next } else { best })
+    }
+
+    fn told(
+        &self,
+        scored: &Scored,
+        weights: &Weights,
+        analysed: &Analysed,
+        folded: &Folded,
+        as_it_stands: bool,
+    ) -> Likely<'_> {
         let by_score = |a: &usize, b: &usize| scored.scores[*a].total_cmp(&scored.scores[*b]).then(b.cmp(a));
         let topic = (0..self.names.len()).max_by(by_score).unwrap_or_default();
+        let stretch = analysed.within(&scored.stretch);
+        let share = share_of(stretch.iter().map(|word| word.all).sum());
+        let mut counted = vec![false; weights.cues.len()];
         let mut words: Vec<(Range<usize>, f32)> = Vec::new();
-        for (cue, word) in &scored.found {
-            let adds = scored.weights.of_cue(*cue)[topic] * scored.share;
-            match words.iter_mut().find(|(had, _)| had == word) {
-                Some((_, sum)) => *sum += adds,
-                None => words.push((word.clone(), adds)),
+        for word in stretch {
+            let mut adds = 0.0;
+            for cue in &analysed.cues[word.known.clone()] {
+                if !std::mem::replace(&mut counted[*cue as usize], true) {
+                    adds += weights.of_cue(*cue)[topic] * share;
+                }
+            }
+            if adds > 0.0 {
+                words.push((word.place.clone(), adds));
             }
         }
-        words.retain(|(_, adds)| *adds > 0.0);
         words.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.start.cmp(&b.0.start)));
         words.truncate(SHOWN);
         words.sort_by_key(|(word, _)| word.start);
-        let original = |(word, adds)| (scored.folded.original_of_text(word), adds);
-        let words = words.into_iter().map(original).collect();
+        let words = words.into_iter().map(|(word, adds)| (folded.original_of_text(word), adds)).collect();
         Likely {
             topic: self.names.get(topic).map_or("", String::as_str),
             odds: scored.odds,
-            as_it_stands: true,
+            as_it_stands,
             words,
         }
     }
 }
 
+impl Analysed {
+    /// Which part of the cues has weights.
+    fn known_share(&self) -> f32 {
+        let all: usize = self.words.iter().map(|word| word.all).sum();
+        self.cues.len() as f32 / all.max(1) as f32
+    }
+
+    /// The words of a stretch.
+    fn within(&self, stretch: &Range<usize>) -> &[WordCues] {
+        let from = self.words.partition_point(|word| word.place.start < stretch.start);
+        let to = self.words.partition_point(|word| word.place.start < stretch.end);
+        &self.words[from..to.max(from)]
+    }
+}
+
 impl Weights {
-    fn score<'a>(&'a self, folded: &'a Folded, stretch: Range<usize>, added: Option<&[f32]>) -> Scored<'a> {
-        let (found, share) = self.cues_in(&folded.text, stretch);
-        let mut scores = self.bias.clone();
-        for (cue, _) in &found {
-            for (score, weight) in scores.iter_mut().zip(self.of_cue(*cue)) {
-                *score += weight * share;
+    fn analysed(&self, text: &str) -> Analysed {
+        let mut analysed = Analysed { words: Vec::new(), cues: Vec::new() };
+        for word in words(text) {
+            let before = analysed.cues.len();
+            let mut all = 0;
+            for key in word.grams() {
+                all += 1;
+                analysed.cues.extend(self.cues.get(&key));
             }
+            let known = before..analysed.cues.len();
+            analysed.words.push(WordCues { place: word.place, all, known });
         }
-        for (score, more) in scores.iter_mut().zip(added.unwrap_or_default()) {
-            *score += more;
+        analysed
+    }
+
+    /// Each known cue of a stretch counts once, however often it is there.
+    fn score(&self, analysed: &Analysed, stretch: Range<usize>, added: Option<&[f32]>) -> Scored {
+        let words = analysed.within(&stretch);
+        let share = share_of(words.iter().map(|word| word.all).sum());
+        let known = words.first().zip(words.last()).map_or(0..0, |(a, z)| a.known.start..z.known.end);
+        let mut found = analysed.cues[known].to_vec();
+        found.sort_unstable();
+        found.dedup();
+        let mut sums = vec![0.0; self.bias.len()];
+        for cue in found {
+            sums.iter_mut().zip(self.of_cue(cue)).for_each(|(sum, weight)| *sum += weight);
         }
+        let mut scores: Vec<f32> = self.bias.iter().zip(sums).map(|(bias, sum)| bias + sum * share).collect();
+        scores.iter_mut().zip(added.unwrap_or_default()).for_each(|(score, more)| *score += more);
         let odds = log_sum(&scores);
-        Scored { folded, weights: self, found, share, scores, odds }
-    }
-
-    /// The known cues of a stretch, each once, and what each counts for.
-    fn cues_in(&self, text: &str, stretch: Range<usize>) -> (Vec<(u32, Range<usize>)>, f32) {
-        let mut found = Vec::new();
-        let mut all = 0usize;
-        for Gram { key, word } in grams(text, stretch) {
-            all += 1;
-            found.extend(self.cues.get(&key).map(|cue| (*cue, word)));
-        }
-        found.sort_by_key(|(cue, word)| (*cue, word.start));
-        found.dedup_by_key(|(cue, _)| *cue);
-        (found, share_of(all))
-    }
-
-    /// Which part of a text's cues has weights.
-    fn known_share(&self, text: &str) -> f32 {
-        let (mut known, mut all) = (0usize, 0usize);
-        for gram in grams(text, 0..text.len()) {
-            all += 1;
-            known += usize::from(self.cues.contains_key(&gram.key));
-        }
-        known as f32 / all.max(1) as f32
+        Scored { stretch, scores, odds }
     }
 
     fn of_cue(&self, cue: u32) -> &[f32] {
@@ -203,13 +258,14 @@ impl Weights {
 }
 
 impl Meaning {
-    fn score<'a>(&'a self, folded: &'a Folded, stretch: Range<usize>, vector: &[f32]) -> Scored<'a> {
+    /// What the numbers of a vector add for each topic.
+    fn weigh(&self, vector: &[f32]) -> Vec<f32> {
         let n = self.words.bias.len();
         let mut meant = vec![0.0; n];
         for (number, weights) in vector.iter().zip(self.weights.chunks(n.max(1))) {
             meant.iter_mut().zip(weights).for_each(|(score, weight)| *score += number * weight);
         }
-        self.words.score(folded, stretch, Some(&meant))
+        meant
     }
 }
 

@@ -19,6 +19,8 @@ use super::{Meaning, Topics, Weights};
 
 /// A weight of 1 is written as this.
 const SCALE: f32 = 10.0;
+/// A cue is kept from so many tenths on.
+const LEAST: i32 = 3;
 const SHOWN_EDGE: char = '_';
 
 /// Why weights cannot be read.
@@ -143,8 +145,8 @@ impl Weights {
     fn write(&self, cues: &[String], out: &mut String) {
         row("bias", &self.bias, out);
         for (cue, weights) in cues.iter().zip(self.weights.chunks(self.bias.len())) {
-            // What weighs nothing for any topic says nothing.
-            if weights.iter().any(|weight| tenths(*weight) != 0) {
+            // What weighs next to nothing for any topic says nothing.
+            if weights.iter().any(|weight| tenths(*weight).abs() >= LEAST) {
                 row(&format!("cue\t{}", cue.replace(EDGE, &SHOWN_EDGE.to_string())), weights, out);
             }
         }

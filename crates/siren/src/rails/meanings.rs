@@ -52,7 +52,8 @@ impl Meanings {
         if !weighed && guard.examples().is_empty() {
             return Meant::default();
         }
-        let Some((_, vectors)) = self.vectors(&[text.to_owned()]).await else { return Meant::default() };
+        let understood = if weighed { guard.understood(text) } else { text.to_owned() };
+        let Some((_, vectors)) = self.vectors(&[understood]).await else { return Meant::default() };
         let Some(vector) = vectors.into_iter().next() else { return Meant::default() };
         let similarities = match guard.examples() {
             [] => None,

@@ -1,5 +1,6 @@
 //! `siren guard learn`: weights of topics from labelled cases.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ use crate::output;
 use crate::rails::Meanings;
 use crate::wiring::Wiring;
 
+/// Texts of one kind count as so many at most: thousands of small talk must not drown what is close to a topic.
+const MOST_OF_A_KIND: f64 = 1000.0;
 /// Spelling tricks are put right before words are weighed: nothing is learnt from them.
 const TRICKS: &str = "evasion-";
 
@@ -24,14 +27,18 @@ pub(super) async fn run(wiring: &Wiring, args: &GuardLearnArgs) -> Result<(), Fa
     let cases: Vec<Case> = all.into_iter().filter(|case| !case.kind.starts_with(TRICKS)).collect();
     let meanings = Meanings::new(wiring.embedder()?);
     let texts: Vec<String> = cases.iter().map(|case| case.text.clone()).collect();
-    let (encoder, vectors) = match meanings.vectors(&texts).await {
+    let understood: Vec<String> = texts.iter().map(|text| Topics::built_in().reads(text)).collect();
+    let (encoder, vectors) = match meanings.vectors(&understood).await {
         Some((encoder, vectors)) => (Some(encoder), vectors),
         None => (None, Vec::new()),
     };
+    let mut of_kind: BTreeMap<&str, f64> = BTreeMap::new();
+    cases.iter().for_each(|case| *of_kind.entry(&case.kind).or_default() += 1.0);
     let of = |at: usize| Labelled {
         text: &texts[at],
         topic: (cases[at].expect == Expect::Block).then_some(cases[at].kind.as_str()),
         meaning: vectors.get(at).map(Vec::as_slice),
+        weight: of_kind.get(cases[at].kind.as_str()).map_or(1.0, |texts| (MOST_OF_A_KIND / texts).min(1.0)),
     };
     let n_topics = Topics::learnt_topics(&(0..cases.len()).map(of).collect::<Vec<_>>());
     if n_topics == 0 {

@@ -60,6 +60,14 @@ fn built() -> Option<PathBuf> {
     if let Some(triple) = triple {
         cargo.arg("--target").arg(triple);
     }
+    // What Cargo tells this program of its own package: a build script that looks at it (ring's does) would find it
+    // changed, and everything above it would be built again.
+    let told = |name: &str| {
+        ["CARGO_MANIFEST", "CARGO_PKG_", "CARGO_CRATE_"].iter().any(|beginning| name.starts_with(beginning))
+    };
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(told)) {
+        cargo.env_remove(name);
+    }
     let status = cargo.current_dir(super::repository()).status().expect("cargo can be started");
     status.success().then(|| profile.join(format!("siren{}", std::env::consts::EXE_SUFFIX)))
 }

@@ -264,7 +264,7 @@ fn the_index_is_brought_up_to_date_at_its_time_by_one_of_two_servers() {
     place.write("notes/new.md", "# 새 소식\n\n사내 카페는 11층으로 옮겼다.\n");
     let servers = [place.serve(), place.serve()];
     let told = || servers.iter().map(Server::told).collect::<String>();
-    wait_for("the scheduled reindex", || told().contains("the scheduled reindex has ended").then_some(()));
+    wait_for("the scheduled reindex", || told().contains("the reindex has ended").then_some(()));
     for server in &servers {
         let answer = chat(server.address(), "사내 카페는 몇 층인가요?", false);
         assert_tells("both servers", &answer.body, &["11층"]);

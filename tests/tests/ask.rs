@@ -56,12 +56,7 @@ fn facts_of_documents_and_of_the_database_are_found() {
             "IDC",
             Some("file"),
         ),
-        (
-            "document only",
-            "2025년에 소개된 Amazon Q Developer는 AWS 서비스들과 뭘로 통신하나요?",
-            "MCP",
-            Some("file"),
-        ),
+        ("document only", "셀의 크기는 어떻게 정하나요?", "테스트해 볼 수 있을 만큼", Some("file")),
     ];
     for (case, question, fact, kind) in cases {
         let answer = place.ask(question);

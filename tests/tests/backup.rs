@@ -107,7 +107,7 @@ fn age_in_qdrant(node: &Node) {
     let about = point["payload"]["json"]
         .as_str()
         .expect("what is known of it")
-        .replace("\"format\":3", "\"format\":2");
+        .replace("\"format\":4", "\"format\":3");
     let body = json!({ "payload": { "json": about }, "points": [point["id"]] });
     let done =
         http::post(&address, "/collections/siren-meta/points/payload?wait=true", body.to_string().as_bytes());
@@ -131,10 +131,10 @@ fn an_index_of_an_older_form_is_made_anew() {
             age_in_qdrant(node);
         } else {
             let about = place.read(".siren/generations/1/generation.json");
-            assert!(about.contains("\"format\": 3"), "{about}");
+            assert!(about.contains("\"format\": 4"), "{about}");
             place.write(
                 ".siren/generations/1/generation.json",
-                about.replace("\"format\": 3", "\"format\": 2"),
+                about.replace("\"format\": 4", "\"format\": 3"),
             );
         }
         let refused = place.siren(&["ask", QUESTION]).exits(1);

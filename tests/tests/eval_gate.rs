@@ -163,7 +163,7 @@ fn the_same_gate_holds_in_ci() {
                 };
                 Some((record, chunks.into_iter().map(words).collect()))
             },
-            &["loss: nDCG@10", "loss: false_abstention"],
+            &["loss: nDCG@10", "loss: R@5"],
         ),
         ("a copy of the same", |_, record, _| Some((record, Vec::new())), &[]),
     ];
@@ -202,7 +202,9 @@ fn a_worse_run_is_accepted_only_when_somebody_says_so() {
     assert_tells("the reason", &refused.stderr, &["not accepted", "lost: menu", "--although-worse"]);
     assert_eq!(place.read("eval/baselines/access.json"), accepted, "untouched");
     place.siren(&["eval", "accept", "bad.json", "--although-worse"]).exits(0);
-    assert_eq!(place.read("eval/baselines/access.json"), place.read("bad.json"));
+    let hash =
+        |file: &str| place.read(file).lines().find(|line| line.contains("\"hash\"")).map(str::to_owned);
+    assert_eq!(hash("eval/baselines/access.json"), hash("bad.json"));
 
     place.write(
         "good.json",

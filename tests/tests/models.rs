@@ -269,8 +269,9 @@ fn a_client_that_leaves_stops_the_model() {
             serde_json::json!({ "stream": stream, "messages": [{ "role": "user", "content": QUESTION }] });
         let body = body.to_string();
         let mut client = std::net::TcpStream::connect(server.address()).unwrap();
-        let head = "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
-        write!(client, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        let head = "POST /v1/chat/completions HTTP/1.1\r\nContent-Type: application/json\r\n";
+        let (host, length) = (server.address(), body.len());
+        write!(client, "{head}Host: {host}\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
         wait_for("a question to the model", || (!model.asked().is_empty()).then_some(()));
         if stream {
             let mut buffer = [0; 256];

@@ -1,6 +1,6 @@
 //! Where the application's state lies: a SQLite file, or PostgreSQL where several replicas share it.
 //!
-//! Each statement is written once, in words that both systems understand; [`sql`] knows where they differ.
+//! Each statement is written once, in words that both systems understand; `sql` knows where they differ.
 
 mod audit;
 mod conversations;

@@ -92,6 +92,7 @@ async fn groups_come_from_who_asks_and_never_from_what_is_sent() {
     let fake = Fake::of(whole());
     assert_eq!(call(&router(closed(&fake)), as_(asked(), "reader")).await.status, StatusCode::OK);
     assert_eq!(fake.asked.lock().unwrap()[0].groups, ["hr", "dev"]);
+    assert_eq!(fake.asked.lock().unwrap()[0].asker, "reader");
     let fake = Fake::of(whole());
     let named = with(asked(), header::HeaderName::from_static("x-siren-groups"), "board");
     assert_eq!(call(&router(state(&fake)), named).await.status, StatusCode::OK);

@@ -6,7 +6,7 @@ use axum::http::{Method, StatusCode};
 use futures::StreamExt;
 use serde_json::{Value, json};
 use siren_chat::router;
-use siren_domain::{Action, Answer, AskError, Principal, Question, Verdict};
+use siren_domain::{Action, Answer, AskError, Question, Verdict};
 use tower::ServiceExt;
 
 use super::{
@@ -204,15 +204,4 @@ async fn health() {
         assert_eq!((got.status.as_u16(), got.json()), (200, json!({"status": "ok"})));
         assert_eq!(got.header("cache-control"), "no-store");
     }
-}
-
-#[tokio::test]
-async fn a_question_is_asked_by_whoever_came_through_the_gate() {
-    let fake = Fake::of(whole());
-    let mut request = question(false);
-    let who = Principal { name: "kim".into(), groups: vec!["hr".into()], ..Principal::local() };
-    request.extensions_mut().insert(who);
-    assert_eq!(call(&router(state(&fake)), request).await.status, StatusCode::OK);
-    let asked = fake.asked.lock().unwrap();
-    assert_eq!((asked[0].asker.as_str(), asked[0].groups.as_slice()), ("kim", &["hr".to_owned()][..]));
 }

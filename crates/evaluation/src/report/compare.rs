@@ -42,7 +42,7 @@ impl CompareReport {
             permutations: chance.rounds,
             alpha: chance.alpha,
             test: "paired randomisation, two-sided",
-            interval: "paired bootstrap, percentile, 95 %",
+            interval: "paired bootstrap, BCa, 95 %",
             correction: "Holm, over the measures and, apart from them, over the tags",
             a,
             b,

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use siren_domain::ports::Assistant;
-use siren_domain::{AnswerEvent, AskError, Question};
+use siren_domain::{AnswerEvent, AskError, Basis, Question};
 
 /// A pipeline that can be exchanged while it is asked.
 pub(crate) struct CurrentAssistant(RwLock<Arc<dyn Assistant>>);
@@ -28,6 +28,10 @@ impl CurrentAssistant {
 impl Assistant for CurrentAssistant {
     fn ask(&self, question: Question) -> BoxStream<'static, AnswerEvent> {
         self.now().ask(question)
+    }
+
+    fn answer_again(&self, basis: Basis, model: &str) -> BoxStream<'static, AnswerEvent> {
+        self.now().answer_again(basis, model)
     }
 
     async fn ready(&self) -> Result<(), AskError> {

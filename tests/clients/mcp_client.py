@@ -11,6 +11,15 @@ from mcp.client.stdio import StdioServerParameters
 
 MCP = PLACES["whole"] + "/mcp"
 TOOLS = {"search", "ask", "read_document"}
+# The client starts its servers with few variables: the assets that the index was made with have to be among them.
+ENVIRONMENT = {"SIREN_ASSETS": PLACES["assets"]} if PLACES["assets"] else {}
+
+
+def started(*arguments):
+    """A server that the client starts and talks to over standard streams."""
+    return StdioServerParameters(
+        command=PLACES["siren"], args=["mcp", *arguments], cwd=PLACES["folder"], env=ENVIRONMENT
+    )
 
 
 async def journey(name, server, mode, secret):
@@ -23,8 +32,10 @@ async def journey(name, server, mode, secret):
 
         # The client itself holds each result to the tool's schema.
         found = (await client.call_tool("search", {"query": "케이뱅크 클라우드 전환", "limit": 3})).structured_content
+        # A table of this document answers best, and need not say the bank's name again.
         first = found["passages"][0]
-        holds(f"{name}: search", len(found["passages"]) <= 3 and "케이뱅크" in first["text"], found)
+        of_the_bank = "케이뱅크" in first["document"]["title"] and first["text"]
+        holds(f"{name}: search", len(found["passages"]) <= 3 and of_the_bank, found)
         answer = (await client.call_tool("ask", {"question": QUESTION})).structured_content
         holds(f"{name}: ask", TRUTH in answer["answer"] and answer["grounded"] and answer["sources"], answer)
 
@@ -46,16 +57,16 @@ async def journey(name, server, mode, secret):
 
 async def mistakes(name, client):
     cases = [
-        ("search", {"query": " "}),
-        ("search", {"query": "가" * 3000}),
-        ("search", {"query": "전환", "facets": ["language"]}),
-        ("ask", {"question": ""}),
-        ("read_document", {"id": "nowhere/nothing.md"}),
+        ("nothing to search for", "search", {"query": " "}),
+        ("too much to search for", "search", {"query": "가" * 3000}),
+        ("an unknown facet", "search", {"query": "전환", "facets": ["language"]}),
+        ("no question", "ask", {"question": ""}),
+        ("an unknown document", "read_document", {"id": "nowhere/nothing.md"}),
     ]
-    for tool, arguments in cases:
+    for mistake, tool, arguments in cases:
         result = await client.call_tool(tool, arguments)
         told = result.content[0].text if result.content else ""
-        holds(f"{name}: a mistake is told ({tool} {list(arguments)})", result.is_error and len(told) > 20, result)
+        holds(f"{name}: a mistake is told ({mistake})", result.is_error and len(told) > 20, result)
     try:
         await client.call_tool("delete_everything", {})
     except mcp.MCPError as error:
@@ -90,11 +101,9 @@ def refused(case, headers):
 async def main():
     for mode in ("auto", "legacy"):
         await journey(f"http {mode}", MCP, mode, secret=False)
-        stdio = StdioServerParameters(command=PLACES["siren"], args=["mcp"], cwd=PLACES["folder"])
-        await journey(f"stdio {mode}", stdio, mode, secret=False)
-    arguments = ["mcp", "--as", "kim", "--groups", "sales,engineering"]
-    stdio = StdioServerParameters(command=PLACES["siren"], args=arguments, cwd=PLACES["folder"])
-    await journey("stdio with groups", stdio, "auto", secret=True)
+        await journey(f"stdio {mode}", started(), mode, secret=False)
+    members = started("--as", "kim", "--groups", "sales,engineering")
+    await journey("stdio with groups", members, "auto", secret=True)
     refused("a web page is refused", {"Origin": "http://evil.example"})
     refused("a page of this machine is refused", {"Origin": "http://127.0.0.1:9"})
     refused("another name is refused", {"Host": "rebound.example"})

@@ -2,6 +2,7 @@
 
 import base64
 import struct
+import time
 
 import openai
 from asserts import QUESTION, TRUTH, base, holds, raised
@@ -91,8 +92,8 @@ def faults():
 def stalled():
     busy = openai.OpenAI(base_url=base("stalled"), api_key="none", max_retries=0, timeout=120)
     create = busy.chat.completions.create
+    stream = create(model="siren", messages=asked, stream=True)
     for turn in ("first", "second"):
-        stream = create(model="siren", messages=asked, stream=True)
         first = next(iter(stream))
         holds(f"a slow stream begins ({turn})", first.choices[0].delta.role == "assistant", first)
         error = raised(
@@ -104,17 +105,16 @@ def stalled():
         holds(f"429 tells when to come back ({turn})", int(error.response.headers["retry-after"]) > 0)
         # The second turn shows that leaving in the middle gives the place back.
         stream.close()
-        wait_until_free(create)
+        stream = once_free(create)
+    stream.close()
     holds("leaving mid-stream frees the place", True)
 
 
-def wait_until_free(create):
-    import time
-
+def once_free(create):
+    """The stream that gets the place, which the server frees a little after the last reader has gone."""
     for _ in range(600):
         try:
-            create(model="siren", messages=asked, stream=True).close()
-            return
+            return create(model="siren", messages=asked, stream=True)
         except openai.RateLimitError:
             time.sleep(0.05)
     raise SystemExit("the place was never given back")

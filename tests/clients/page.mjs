@@ -142,6 +142,55 @@ for (const [size, viewport] of Object.entries(SIZES)) {
   await context.close();
 }
 
+// ---- What is kept: conversations, and what people think of answers -------------------------------------------------
+{
+  const { context, page, seen } = await visit("whole");
+  await ask(page, QUESTION);
+  let turn = await answered(page);
+  await page.locator("#talks li[data-current]").waitFor();
+  const first = page.locator("#talks .talk").first();
+  holds("talk: the newest is listed first, by its question", (await first.getAttribute("aria-current")) === "true" && (await first.innerText()) === QUESTION);
+
+  const [up, down] = [0, 1].map((place) => turn.locator(".thumbs .icon").nth(place));
+  await up.click();
+  await turn.locator(".said:not(:empty)").waitFor();
+  holds("thumb up: thanked", (await up.getAttribute("aria-pressed")) === "true" && !(await turn.locator(".why").isVisible()));
+  await down.click();
+  await turn.locator(".why").waitFor();
+  holds("thumb down: instead of the other", (await up.getAttribute("aria-pressed")) === "false" && (await down.getAttribute("aria-pressed")) === "true");
+  const right = `2023년 5월 ${Date.now()}`;
+  await turn.locator(".why .choice").first().click();
+  await turn.locator(".why textarea").fill(right);
+  await looks("thumb down", page, seen);
+  await turn.locator(".why .firm").click();
+  await turn.locator(".why").waitFor({ state: "hidden" });
+  const { feedback } = await (await page.request.get(`${PLACES.whole}/api/admin/feedback`)).json();
+  holds("thumb down: the operator reads what would have been right", feedback.some((one) => one.rating === "down" && JSON.stringify(one).includes(right)), feedback);
+
+  const named = `은행의 전환 ${Date.now()}`;
+  const row = page.locator("#talks li", { hasText: named });
+  await page.locator("#talks li[data-current] .tools .icon").first().click();
+  holds("talk: its name can be written over", (await page.inputValue("#naming-name")) === QUESTION);
+  await looks("naming", page, seen);
+  await page.fill("#naming-name", named);
+  await page.keyboard.press("Enter");
+  await row.waitFor();
+  await page.reload({ waitUntil: "networkidle" });
+  await row.locator(".talk").click();
+  turn = await answered(page);
+  const kept = await turn.innerText();
+  holds("talk: opened by its name, with its answer and sources", kept.includes(QUESTION) && kept.includes(TRUTH) && (await turn.locator(".source").count()) > 0, kept);
+  await ask(page, "그 전환은 왜 중요한가요?");
+  turn = await answered(page);
+  holds("talk: goes on where it was", (await page.locator(".turn").count()) === 2 && (await turn.locator(".source .title").allInnerTexts()).join().includes("케이뱅크"));
+  await row.locator(".tools .icon").last().click();
+  await looks("deleting", page, seen);
+  await page.click("#deleting .firm");
+  await row.waitFor({ state: "detached" });
+  holds("talk: gone, and a new one begins", (await page.locator("#intro").isVisible()) && (await page.locator(".turn").count()) === 0);
+  await context.close();
+}
+
 // ---- In English ----------------------------------------------------------------------------------------------------
 {
   const { context, page, seen } = await visit("whole", { locale: "en-US" });

@@ -34,7 +34,7 @@ struct Servers {
     down: Server,
     hostile: Server,
     _others: [Place; 2],
-    has_encoder: bool,
+    assets: Option<String>,
 }
 
 impl Servers {
@@ -73,7 +73,7 @@ impl Servers {
         notes.siren(&["reindex", "--quiet"]).exits(0);
         let hostile = notes.serve();
         let _others = [empty, notes];
-        Self { place, whole, stalled, unready, down, hostile, _others, has_encoder: assets.is_some() }
+        Self { place, whole, stalled, unready, down, hostile, _others, assets }
     }
 
     /// What a script needs to know.
@@ -88,7 +88,8 @@ impl Servers {
             "siren": process::siren(),
             "folder": self.place.path(""),
             "secret": SECRET,
-            "embeddings": self.has_encoder,
+            "assets": self.assets,
+            "embeddings": self.assets.is_some(),
         })
     }
 
@@ -115,7 +116,7 @@ fn the_page_works_in_a_real_browser() {
     }
     let servers = Servers::start();
     let held = servers.held("node", "page.mjs", &node_modules);
-    assert_eq!(held.len(), 107, "{held:#?}");
+    assert_eq!(held.len(), 124, "{held:#?}");
 }
 
 #[test]
@@ -127,11 +128,11 @@ fn official_clients_work_unchanged() {
         (python.as_str(), "openai_sdk.py", 25, 8),
         (python.as_str(), "langchain_chat.py", 12, 1),
         ("node", "openai_node.mjs", 14, 2),
-        (python.as_str(), "mcp_client.py", 92, 0),
+        (python.as_str(), "mcp_client.py", 88, 0),
     ];
     for (program, script, always, with_encoder) in scripts {
         let held = servers.held(program, script, &node_modules);
-        let expected = always + if servers.has_encoder { with_encoder } else { 0 };
+        let expected = always + if servers.assets.is_some() { with_encoder } else { 0 };
         assert_eq!(held.len(), expected, "{script}: {held:#?}");
     }
     let Servers { whole, stalled, unready, .. } = servers;

@@ -191,7 +191,7 @@ async function watch(id) {
   const stop = makeButton("plain", ADMIN.cancel, async () => {
     stop.disabled = true;
     words.textContent = ADMIN.stopping;
-    await tellServer("DELETE", `api/admin/jobs/${id}`).catch((error) => tell(why(error)));
+    await tellServer("POST", `api/admin/jobs/${id}/cancel`).catch((error) => tell(why(error)));
   });
   const box = make("div", "job");
   box.append(words, bar, stop);
@@ -205,6 +205,8 @@ async function watch(id) {
       if (job.expected) {
         bar.max = job.expected;
         bar.value = Math.min(job.done, job.expected);
+      } else {
+        bar.removeAttribute("value");
       }
       if (name === "done") tell(`${job.kind}: ${ADMIN.jobStates[job.state]}`);
     }

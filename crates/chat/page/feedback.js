@@ -5,7 +5,8 @@ import { tell as tellServer } from "./wire.js";
 import { WORDS } from "./words.js";
 
 export function showFeedback(turn, answerId) {
-  const box = make("section", "feedback");
+  const box = make("div", "feedback");
+  box.setAttribute("role", "group");
   box.setAttribute("aria-label", WORDS.helpful);
   const said = make("p", "said");
   said.setAttribute("role", "status");
@@ -29,7 +30,8 @@ export function showFeedback(turn, answerId) {
   const down = makeIcon(WORDS.no, "down", async () => {
     if (await tell("down")) {
       form.hidden = false;
-      form.querySelector("button").focus();
+      form.querySelector("button").focus({ preventScroll: true });
+      form.scrollIntoView({ block: "nearest", behavior: "smooth" });
     }
   });
   for (const thumb of [up, down]) thumb.setAttribute("aria-pressed", "false");

@@ -19,6 +19,7 @@ export async function startTalks(openTalk) {
   if (!(await refreshTalks())) return false;
   opener.hidden = false;
   side.hidden = narrow.matches;
+  opener.setAttribute("aria-expanded", String(!side.hidden));
   document.body.setAttribute("data-talks", "");
   return true;
 }
@@ -136,6 +137,6 @@ narrow.addEventListener("change", () => {
   if (document.body.hasAttribute("data-talks")) {
     side.hidden = narrow.matches;
     document.body.removeAttribute("data-side");
-    opener.setAttribute("aria-expanded", "false");
+    opener.setAttribute("aria-expanded", String(!side.hidden));
   }
 });

@@ -29,8 +29,10 @@ pub(crate) fn routes(routes: Routes<Api>) -> Routes<Api> {
         )
     };
     let name = json!({ "type": "string", "minLength": 1, "maxLength": 200 });
-    let promote =
-        about("Serves a generation from now on: forward, or back").path_number("number", "its number");
+    let number = json!({ "type": "integer", "minimum": 0, "maximum": u64::MAX });
+    let promote = about("Serves a generation from now on: forward, or back")
+        .path_number("number", "its number")
+        .error(409);
     let usage = about("What answers cost, by day, asker and model").query(
         "since",
         "the first day, such as 2026-11-30",
@@ -39,7 +41,7 @@ pub(crate) fn routes(routes: Routes<Api>) -> Routes<Api> {
     let audit = limit(about("Who did what, newest first"))
         .query("principal", "only of this one", &name)
         .query("action", "only this action", &name)
-        .query("before", "only numbers below", &json!({ "type": "integer", "minimum": 0 }));
+        .query("before", "only numbers below", &number);
     let feedback = limit(about("What people say of answers, newest first")).query(
         "thumb",
         "only this one",

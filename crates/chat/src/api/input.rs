@@ -8,7 +8,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path, Request};
 use axum::http::Uri;
 use axum::http::request::Parts;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
 use siren_domain::{Principal, Role};
 
 use crate::Limits;
@@ -103,6 +103,17 @@ fn shaped<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     })
 }
 
+/// A whole number in a body. `9.0` is one too: JSON, and so the description, makes no difference.
+pub(crate) fn whole<'body, D: Deserializer<'body>>(from: D) -> Result<Option<u64>, D::Error> {
+    let Some(number) = Option::<serde_json::Number>::deserialize(from)? else { return Ok(None) };
+    let written_as_fraction = || {
+        let number = number.as_f64().filter(|number| number.fract() == 0.0)?;
+        format!("{number:.0}").parse().ok()
+    };
+    let whole = number.as_u64().or_else(written_as_fraction);
+    whole.map(Some).ok_or_else(|| D::Error::custom("no whole number"))
+}
+
 /// What stands behind `?`.
 pub(crate) struct Query(BTreeMap<String, String>);
 
@@ -159,5 +170,29 @@ impl Query {
             let words = words.join("`, `");
             ApiError::field(name, "invalid_parameter", format!("`{name}` must be one of `{words}`."))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole;
+
+    #[test]
+    fn whole_numbers_may_be_written_as_fractions() {
+        let cases = [
+            ("9", Ok(Some(9))),
+            ("9.0", Ok(Some(9))),
+            ("1e3", Ok(Some(1_000))),
+            ("null", Ok(None)),
+            ("9.5", Err(())),
+            ("-1", Err(())),
+            ("-1.0", Err(())),
+            ("1e300", Err(())),
+            ("\"9\"", Err(())),
+        ];
+        for (text, expected) in cases {
+            let read = whole(&mut serde_json::Deserializer::from_str(text));
+            assert_eq!(read.map_err(|_| ()), expected, "{text}");
+        }
     }
 }

@@ -45,7 +45,7 @@ pub(crate) fn routes(routes: Routes<Api>) -> Routes<Api> {
             one,
             about("Reads a job").path("id", ID).gives::<JobShape>(200, "The job."),
         )
-        .delete("/api/admin/jobs/{id}", cancel_it, cancel.gives::<JobShape>(202, "It is being stopped."))
+        .post("/api/admin/jobs/{id}/cancel", cancel_it, cancel.gives::<JobShape>(202, "It is being stopped."))
         .get("/api/admin/jobs/{id}/events", watch_it, watch)
 }
 

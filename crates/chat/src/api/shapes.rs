@@ -25,7 +25,7 @@ pub(crate) struct Ask {
     #[schemars(inner(regex(pattern = r"^((source|event|owner|language|tag)|field\.[^=]*)=[\s\S]+$")))]
     pub(crate) facets: Vec<String>,
     /// How many passages to keep.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::input::whole")]
     #[schemars(range(min = 1, max = 1000))]
     pub(crate) top_k: Option<u64>,
     /// Whether to answer event by event; otherwise in one piece, as the event `done`.

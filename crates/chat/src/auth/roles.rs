@@ -48,7 +48,7 @@ mod tests {
             (Method::GET, "/api/admin", "operator auditor"),
             (Method::HEAD, "/api/admin/audit", "operator auditor"),
             (Method::POST, "/api/admin/reindex", "operator"),
-            (Method::DELETE, "/api/admin/jobs/1", "operator"),
+            (Method::POST, "/api/admin/jobs/1/cancel", "operator"),
             (Method::GET, "/metrics", "operator auditor"),
             (Method::GET, "/", "reader operator auditor nobody"),
             (Method::GET, "/app.js", "reader operator auditor nobody"),

@@ -178,20 +178,27 @@ impl Job {
             let told = JobProgress {
                 what: format!("{} ({} read anew)", progress.source, progress.reprocessed),
                 done: progress.seen as u64,
-                expected: progress.expected.map(|expected| expected as u64),
+                // More than was expected: nobody knows any more how much is left.
+                expected: progress.expected.filter(|of| *of >= progress.seen).map(|of| of as u64),
             };
             *latest.lock().unwrap_or_else(PoisonError::into_inner) = told;
         };
+        let so_far = || latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mode = Mode { full: order.full, dry_run: false, allow_shrink: order.allow_shrink };
         let stopped = {
             let mut work = pin!(self.reindex(mode, order.no_gate, &show));
             loop {
                 tokio::select! {
-                    ended = &mut work => return end_of(ended),
+                    ended = &mut work => {
+                        // What came after the last beat is told too.
+                        return match (self.stopped(&so_far()).await, ended) {
+                            (Some(stopped), Err(_)) => stopped,
+                            (_, ended) => end_of(ended),
+                        };
+                    }
                     () = tokio::time::sleep(BEAT) => {}
                 }
-                let progress = latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                if let Some(why) = self.stopped(&progress).await {
+                if let Some(why) = self.stopped(&so_far()).await {
                     break why;
                 }
             }
@@ -210,7 +217,8 @@ impl Job {
         show: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<Report, Failure> {
         let gate = Reindexing::gate(&self.wiring, no_gate)?;
-        let fenced = Fenced { inner: gate, state: Arc::clone(&self.state), lease: self.lease.clone() };
+        let (state, lease, job) = (Arc::clone(&self.state), self.lease.clone(), self.id.clone());
+        let fenced = Fenced { inner: gate, state, lease, job };
         Reindexing::run(&self.wiring, mode, Some(Arc::new(fenced)), show).await
     }
 
@@ -271,11 +279,12 @@ fn outcome(report: &Report) -> serde_json::Value {
     })
 }
 
-/// Nothing is served by a replica that has lost its lease meanwhile.
+/// Nothing is served by a replica that has lost its lease meanwhile, and nothing of a job that somebody stopped.
 struct Fenced {
     inner: Option<Arc<dyn Gate>>,
     state: Arc<dyn State>,
     lease: Lease,
+    job: String,
 }
 
 #[async_trait]
@@ -285,12 +294,16 @@ impl Gate for Fenced {
             Some(gate) => gate.judge(candidate, live).await?,
             None => Judged::default(),
         };
-        match self.state.renew(&self.lease, LEASE).await {
-            Ok(()) => Ok(judged),
-            Err(error) => Err(StoreError::Failed {
-                context: "the new index is not served, since another server may be at it".into(),
-                cause: error.to_string(),
-            }),
+        let not_served = |why: &str, cause: String| {
+            Err(StoreError::Failed { context: format!("the new index is not served, since {why}"), cause })
+        };
+        if let Err(error) = self.state.renew(&self.lease, LEASE).await {
+            return not_served("another server may be at it", error.to_string());
+        }
+        match Jobs::get(self.state.as_ref(), &self.job).await {
+            Ok(job) if job.cancel_asked => not_served("somebody stopped it", String::new()),
+            // Whoever cannot be heard has stopped nothing.
+            _ => Ok(judged),
         }
     }
 }

@@ -138,7 +138,7 @@ fn an_index_of_an_older_form_is_made_anew() {
             );
         }
         let refused = place.siren(&["ask", QUESTION]).exits(1);
-        assert_tells(kind, &refused.stderr, &["format 2", "siren reindex"]);
+        assert_tells(kind, &refused.stderr, &["format 3", "siren reindex"]);
         let report = place.json(&["reindex", "--json"]);
         assert_eq!(report["documents"]["unchanged"], 0, "{kind}: {report:#}");
         told(&place);

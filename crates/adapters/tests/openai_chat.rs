@@ -377,7 +377,7 @@ async fn a_stream_that_breaks_off_or_stalls_is_no_answer() {
         ),
         (
             "alive by comments only",
-            vec![(0, format!("{head}{five}").into()), (250, b": x\n\n".to_vec()), (250, b": x\n\n".to_vec())],
+            [vec![(0, format!("{head}{five}").into())], vec![(250, b": x\n\n".to_vec()); 40]].concat(),
             "it fell silent for 400ms",
         ),
         ("silent after the end", vec![(0, format!("{head}{five}{stop}").into()), (900, vec![])], "5월"),

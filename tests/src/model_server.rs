@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 pub enum Reply {
     /// The text, a few characters a piece, and an orderly end.
     Says(String),
+    /// The same with the text that is computed of each request.
+    Tells(fn(&Asked) -> String),
     /// The text, and then the connection breaks.
     BreaksOff(String),
     /// These texts in turn, each as one JSON document: what a client that wants no stream gets.
@@ -120,7 +122,12 @@ const STREAM: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConn
 
 /// Replies. True when it waited for the caller to hang up, and the caller did.
 fn answer(mut stream: TcpStream, reply: &Reply, before: usize, request: &Asked) -> std::io::Result<bool> {
+    let told;
     let text = match reply {
+        Reply::Tells(tell) => {
+            told = tell(request);
+            &told
+        }
         Reply::Says(text)
         | Reply::BreaksOff(text)
         | Reply::Stalls(text)
@@ -145,7 +152,7 @@ fn answer(mut stream: TcpStream, reply: &Reply, before: usize, request: &Asked) 
         event(&mut stream, &json!({ "content": piece.iter().collect::<String>() }), None)?;
     }
     match reply {
-        Reply::Says(_) => {
+        Reply::Says(_) | Reply::Tells(_) => {
             event(&mut stream, &json!({}), Some("stop"))?;
             stream.write_all(b"data: [DONE]\n\n")?;
         }

@@ -1,4 +1,4 @@
-//! Sweeps over what servers do: an encoder and a reranker behind HTTP.
+//! Sweeps over what servers do: an encoder and a reranker behind HTTP, and a model with one prompt or another.
 
 use e2e::Place;
 use e2e::model_server::{Asked, ModelServer, Reply};
@@ -79,4 +79,58 @@ fn encoders_and_rerankers_behind_servers_are_axes() {
         "both servers were asked in the cells that have them"
     );
     assert_eq!(place.names("out/index").len(), 2, "a reranker needs no index of its own");
+}
+
+/// A model that answers by the passages where its prompt wants it to, and else does not know.
+fn obey(asked: &Asked) -> String {
+    let part = |at: usize| asked.body["messages"][at]["content"].as_str().unwrap_or_default().to_owned();
+    let word = WORDS.iter().find(|word| part(1).contains(**word));
+    match word {
+        Some(word) if part(0).contains("ANSWER") => format!("{word} 안내문이다 [1]."),
+        _ => "NOT_FOUND".to_owned(),
+    }
+}
+
+fn prompt(wish: &str) -> String {
+    format!(
+        "{{% if part == \"system\" %}}{wish}. Else {{{{ not_found }}}}.{{% else %}}\
+         {{{{ question }}}}{{% for passage in passages %}} {{{{ passage.text }}}}{{% endfor %}}{{% endif %}}"
+    )
+}
+
+#[test]
+fn prompts_are_an_axis() {
+    let model = ModelServer::start(Reply::Tells(obey));
+    let place = Place::with_notes();
+    let answer = format!("[answer]\nbase_url = {:?}\nmodel = \"m\"\n", model.url());
+    place.write("siren.toml", answer + &place.read("siren.toml"));
+    place.write("notes/0.md", format!("---\ntitle: 안내\n---\n\n{} 안내문이다.\n", WORDS[0]));
+    place.write("s/suite.toml", "schema = 1\nname = \"s\"\ndescription = \"d\"\n");
+    let question = json!({
+        "_id": "q", "text": format!("{} 안내문이 있나요?", WORDS[0]), "lang": "ko",
+        "relevant": { "notes/0.md": 1 }, "facts": [[WORDS[0]]],
+    });
+    place.write("s/questions.jsonl", format!("{question}\n"));
+    place.write("prompts/willing/answer.ko.jinja", prompt("ANSWER"));
+    place.write("prompts/silent/answer.ko.jinja", prompt("SAY NOTHING"));
+    let grid = "schema = 1\nsuite = \"s\"\nfolds = 2\nmeasure = \"fact_recall\"\n[grid]\nprompt = [\"prompts/willing\", \"prompts/silent\"]\n";
+    place.write("grid.toml", grid);
+    let swept = || {
+        let report = place.json(&["eval", "sweep", "grid.toml", "--out", "out", "--json"]);
+        let cells = report["cells"].as_array().cloned().unwrap_or_default();
+        let of = |prompts: &str| {
+            let mut found = cells.iter().filter(|cell| cell["settings"]["answer.prompts"] == prompts);
+            found.next().map(|cell| cell["means"]["fact_recall"].clone()).unwrap_or_default()
+        };
+        (of("prompts/willing"), of("prompts/silent"))
+    };
+    assert_eq!(swept(), (json!(1.0), json!(0.0)), "{:#?}", model.asked());
+    assert_eq!(place.names("out/index").len(), 1, "a prompt needs no index of its own");
+
+    let before = model.asked().len();
+    assert_eq!(swept(), (json!(1.0), json!(0.0)));
+    assert_eq!(model.asked().len(), before, "what is known is not asked again");
+    place.write("prompts/silent/answer.ko.jinja", prompt("ANSWER too"));
+    assert_eq!(swept(), (json!(1.0), json!(1.0)), "a folder with other words is another cell");
+    assert_eq!(model.asked().len(), before + 1, "and the only one that is asked");
 }

@@ -94,6 +94,23 @@ fn a_leak_keeps_the_old_index_and_so_does_a_lost_answer() {
 }
 
 #[test]
+fn what_a_generation_answered_is_kept_as_long_as_the_generation() {
+    let place = small();
+    place.write(".siren/gate/notes.json", "somebody's own");
+    for at in 2..=4 {
+        place.write("notes/more.md", format!("회의실은 {at}층에 있다.\n"));
+        place.siren(&["reindex"]).exits(0);
+    }
+    assert_eq!(place.names(".siren/gate"), ["1.json", "2.json", "3.json", "4.json", "notes.json"]);
+    place.siren(&["index", "prune", "--keep", "2"]).exits(0);
+    assert_eq!(place.names(".siren/gate"), ["3.json", "4.json", "notes.json"]);
+    place.write("siren.toml", place.read("siren.toml") + "[index]\nkeep_generations = 1\n");
+    place.write("notes/more.md", "회의실은 5층에 있다.\n");
+    place.siren(&["reindex"]).exits(0);
+    assert_eq!(place.names(".siren/gate"), ["5.json", "notes.json"], "a run prunes, too");
+}
+
+#[test]
 fn without_a_gate_it_is_said_once() {
     let place = Place::with_notes();
     place.write("notes/a.md", "점심에는 비빔밥이 나온다.\n");

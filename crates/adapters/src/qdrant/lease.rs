@@ -1,7 +1,7 @@
 //! The right to write, which one process has at a time.
 //!
 //! It is a point of the meta collection that names its holder and counts the holder's beats. Qdrant replaces it only where
-//! it still is what was read before (a conditional update, in strong order), so of two that reach for it one gets it. A
+//! it still is what was read before (a conditional update, ordered by one leader), so of two that reach for it one gets it. A
 //! holder whose beats stop is taken to be dead. How long they have stopped is measured by the clock of the process that
 //! waits, from what it has seen itself: no two clocks are ever compared.
 
@@ -10,13 +10,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use qdrant_client::qdrant::{
-    Condition, Filter, GetPoints, PointStruct, UpsertPoints, Value, WithPayloadSelector, WriteOrdering,
-    WriteOrderingType, with_payload_selector,
+    Condition, Filter, GetPoints, PointStruct, UpsertPoints, Value, WithPayloadSelector,
+    with_payload_selector,
 };
 use siren_domain::ports::StoreError;
 
 use super::client::{Client, Trouble};
-use super::meta::{KIND, empty_vectors};
+use super::meta::{KIND, by_one_leader, empty_vectors};
 use super::names::{Names, point};
 use super::points::text_of;
 
@@ -94,7 +94,7 @@ impl Place {
                 payload: payload.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
                 vectors: Some(empty_vectors()),
             }],
-            ordering: Some(WriteOrdering { r#type: WriteOrderingType::Strong.into() }),
+            ordering: Some(by_one_leader()),
             update_filter: Some(Filter::must([
                 Condition::matches(HOLDER, expected.holder.clone()),
                 Condition::matches(BEAT, expected.beat),

@@ -158,7 +158,7 @@ start_postgres() {
     -E UTF8 --locale=C --no-sync) >"$SERVERS/postgres.log" 2>&1 || { cat "$SERVERS/postgres.log"; return 1; }
   start postgres "${AS_NOBODY[@]}" "$bin/postgres" -D "$SERVERS/postgres" -p "$port" -k "$SERVERS" -h 127.0.0.1 -F
   wait_for postgres "$bin/pg_isready" -h 127.0.0.1 -p "$port" -t 1
-  export SIREN_TEST_POSTGRES_URL=postgres://siren:loopback@127.0.0.1:$port/postgres
+  export SIREN_TEST_POSTGRES_BIN=$bin SIREN_TEST_POSTGRES_URL=postgres://siren:loopback@127.0.0.1:$port/postgres
 }
 
 start_mariadb() {

@@ -12,6 +12,7 @@ pub mod environment;
 pub mod http;
 pub mod model_server;
 pub mod place;
+pub mod postgres;
 pub mod process;
 pub mod qdrant;
 pub mod servers;

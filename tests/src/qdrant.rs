@@ -37,6 +37,35 @@ impl Node {
         Some(node)
     }
 
+    /// A node that talks by TLS alone, and to nobody without the key; none where there is no program.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    pub fn guarded(key: &str, journey: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut node = Self::new(binary(journey)?, Vec::new(), folder);
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+        let secret = node.folder.path().join("key.pem");
+        std::fs::write(node.certificate(), made.cert.pem()).expect("a new file");
+        std::fs::write(&secret, made.signing_key.serialize_pem()).expect("a new file");
+        let settings = [
+            ("SERVICE__ENABLE_TLS", "true".to_owned()),
+            ("SERVICE__API_KEY", key.to_owned()),
+            ("TLS__CERT", node.certificate().display().to_string()),
+            ("TLS__KEY", secret.display().to_string()),
+        ];
+        node.more = settings.map(|(name, value)| (format!("QDRANT__{name}"), value)).to_vec();
+        node.begin();
+        let address = ("127.0.0.1", node.grpc);
+        wait_for("a Qdrant node", || std::net::TcpStream::connect(address).ok());
+        Some(node)
+    }
+
+    /// The certificate of a node that talks by TLS.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("certificate.pem")
+    }
+
     fn new(binary: PathBuf, arguments: Vec<String>, folder: TempDir) -> Self {
         let [http, grpc, peers] = free_ports();
         Self { binary, folder, http, grpc, peers, arguments, more: Vec::new(), running: None }
@@ -93,7 +122,8 @@ impl Node {
 
     /// Where Siren asks it.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.grpc)
+        let scheme = if self.certificate().exists() { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}", self.grpc)
     }
 
     /// Its process's number.

@@ -182,3 +182,34 @@ fn settings_of_qdrant_are_checked() {
     assert!(!shown.contains("hush-hush"), "{shown}");
     assert_tells("nobody there", &shown, &["Qdrant"]);
 }
+
+/// A Qdrant that talks by TLS and asks for a key: what is wrong is told, and the key is nowhere to be read.
+#[test]
+fn a_qdrant_with_a_certificate_and_a_key() {
+    const KEY: &str = "guarded-key-7421";
+    let Some(node) = Node::guarded(KEY, "Qdrant by TLS") else { return };
+    let certificate = node.certificate().display().to_string();
+    let trusted = [("SSL_CERT_FILE", certificate.as_str())];
+    let place = place(&node, "qdrant");
+    let usual = place.read("siren.toml").replace("patience_s = 20", "patience_s = 2\ntimeout_s = 2");
+    let with = |key: &str| place.write("siren.toml", format!("{usual}api_key = {key:?}\n"));
+
+    with(KEY);
+    place.siren_with(&trusted, &["reindex"]).exits(0);
+    let told = place.siren_with(&trusted, &["ask", "창고 비밀번호는 무엇인가요?"]).exits(0);
+    assert_tells("by TLS, with the key", &told.stdout, &["4821"]);
+
+    let missing = [("SSL_CERT_FILE", "")];
+    let wrong: [(&str, &str, &[(&str, &str)], &[&str]); 3] = [
+        ("another key", "another-key-1", &trusted, &["store.api_key"]),
+        ("no key", "", &trusted, &["store.api_key"]),
+        ("an unknown certificate", KEY, &missing, &["Qdrant"]),
+    ];
+    for (case, key, variables, needles) in wrong {
+        with(key);
+        let ran = place.siren_with(variables, &["ask", "창고 비밀번호는 무엇인가요?"]).exits(1);
+        assert_tells(case, &ran.stderr, needles);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(!said.contains(KEY) && !said.contains("another-key-1"), "{case}: {said}");
+    }
+}

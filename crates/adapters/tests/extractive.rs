@@ -31,7 +31,7 @@ fn passage(title: &str, text: &str, score: f32, is_row: bool) -> Passage {
         parts: Vec::new(),
         sections: Vec::new(),
     };
-    Passage { chunk, score, parts: ScoreParts::default() }
+    Passage { chunk: Arc::new(chunk), score, parts: ScoreParts::default() }
 }
 
 /// Weights as an index of just these passages would tell them.

@@ -169,10 +169,17 @@ pub struct ScoreParts {
 /// A chunk that was retrieved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Passage {
-    /// The chunk.
-    pub chunk: Chunk,
+    /// The chunk; a question's passages are held in several places, their texts once.
+    pub chunk: Arc<Chunk>,
     /// What it is ranked by.
     pub score: f32,
     /// What the score is made of.
     pub parts: ScoreParts,
+}
+
+impl Passage {
+    /// Lets it say something else; whoever else holds the chunk keeps what it said.
+    pub fn say(&mut self, text: String) {
+        Arc::make_mut(&mut self.chunk).text = text;
+    }
 }

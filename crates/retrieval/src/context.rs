@@ -72,7 +72,7 @@ mod tests {
             parts: Vec::new(),
             sections: Vec::new(),
         };
-        Passage { chunk, score: 1.0, parts: ScoreParts::default() }
+        Passage { chunk: Arc::new(chunk), score: 1.0, parts: ScoreParts::default() }
     }
 
     #[test]

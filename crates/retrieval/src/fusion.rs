@@ -1,5 +1,7 @@
 //! One order out of two: by terms and by meaning.
 
+use std::sync::Arc;
+
 use siren_domain::ports::Hit;
 use siren_domain::{Passage, ScoreParts};
 
@@ -27,7 +29,7 @@ pub(crate) fn fused(hits: Vec<Hit>, fusion: Fusion) -> Vec<Passage> {
     };
     let passage = |(hit, score): (Hit, f32)| {
         let parts = ScoreParts { lexical: hit.lexical, dense: hit.dense, ..ScoreParts::default() };
-        Passage { chunk: hit.chunk, score, parts }
+        Passage { chunk: Arc::new(hit.chunk), score, parts }
     };
     let mut passages: Vec<Passage> = hits.into_iter().zip(scores).map(passage).collect();
     passages.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.chunk.id.cmp(&b.chunk.id)));

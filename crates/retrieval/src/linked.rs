@@ -126,7 +126,8 @@ impl Asking<'_> {
             let fits = wanted.needed || chunk.tokens as usize <= left;
             let in_context = !before && fits;
             left = left.saturating_sub(if in_context { chunk.tokens as usize } else { 0 });
-            let counterpart = Passage { chunk: chunk.clone(), score: 0.0, parts: ScoreParts::default() };
+            let counterpart =
+                Passage { chunk: Arc::new(chunk.clone()), score: 0.0, parts: ScoreParts::default() };
             let Wanted { passage, by, evidence, .. } = wanted;
             out.push(Linked { passage, by, evidence, counterpart, in_context });
         }

@@ -77,7 +77,7 @@ mod tests {
             offsets: OffsetMap::default(),
             parts: Vec::new(),
         };
-        Passage { chunk, score: score(id), parts: ScoreParts::default() }
+        Passage { chunk: Arc::new(chunk), score: score(id), parts: ScoreParts::default() }
     }
 
     /// The first two are equally good before.

@@ -41,8 +41,8 @@ impl Library for RuledLibrary {
         defused(&self.guard.now(), &mut found);
         let mut passages = found.passages;
         for passage in &mut passages {
-            let text = std::mem::take(&mut passage.chunk.text);
-            passage.chunk.text = self.shown(text, &request.groups);
+            let shown = self.shown(passage.chunk.text.clone(), &request.groups);
+            passage.say(shown);
         }
         Ok(Shelf { generation: found.generation, passages })
     }

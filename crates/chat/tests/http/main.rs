@@ -100,7 +100,7 @@ impl Library for Shelves {
         }
         let all = ["notes/open.md", "notes/secret.md"].map(|id| of_shelves(&DocumentId::from_text(id)));
         let passages = all.into_iter().filter(|chunk| may_read(chunk, &request.groups));
-        let passage = |chunk| Passage { chunk, score: 1.0, parts: ScoreParts::default() };
+        let passage = |chunk| Passage { chunk: Arc::new(chunk), score: 1.0, parts: ScoreParts::default() };
         Ok(Shelf { generation: 3, passages: passages.map(passage).collect() })
     }
 

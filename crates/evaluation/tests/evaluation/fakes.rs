@@ -32,7 +32,7 @@ pub(crate) fn passage(document: &str, text: &str, score: f32) -> Passage {
         parts: Vec::new(),
         sections: Vec::new(),
     };
-    Passage { chunk, score, parts: ScoreParts::default() }
+    Passage { chunk: Arc::new(chunk), score, parts: ScoreParts::default() }
 }
 
 /// What an asked-for future of `async_trait` looks like.

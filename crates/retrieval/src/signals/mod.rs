@@ -177,7 +177,7 @@ mod tests {
             offsets: OffsetMap::default(),
             parts: Vec::new(),
         };
-        Passage { chunk, score, parts: ScoreParts::default() }
+        Passage { chunk: Arc::new(chunk), score, parts: ScoreParts::default() }
     }
 
     /// Every term is as telling as any other.

@@ -124,7 +124,7 @@ mod tests {
             parts: Vec::new(),
             sections: Vec::new(),
         };
-        Passage { chunk, score: 1.0, parts: ScoreParts::default() }
+        Passage { chunk: Arc::new(chunk), score: 1.0, parts: ScoreParts::default() }
     }
 
     /// A key by question, groups, text, model, prompt and rules.

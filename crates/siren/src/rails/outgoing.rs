@@ -89,7 +89,7 @@ impl Outgoing {
     pub(crate) fn mask(&self, passages: &mut [Passage]) {
         for passage in passages {
             if let Cow::Owned(clean) = self.masked(&passage.chunk.text) {
-                passage.chunk.text = clean;
+                passage.say(clean);
             }
         }
     }

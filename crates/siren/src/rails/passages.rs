@@ -18,7 +18,7 @@ pub(crate) fn defused(guard: &Guard, found: &mut Retrieved) -> Vec<String> {
                 owner = passage.chunk.document.owner,
                 "instructions in a document were taken out"
             );
-            passage.chunk.text = clean;
+            passage.say(clean);
             if !documents.contains(&id) {
                 documents.push(id);
             }
@@ -33,7 +33,7 @@ pub(crate) fn masked_request(mut request: AnswerRequest, allowed: &Allowed) -> A
     for passage in &mut request.passages {
         let clean = masked(&passage.chunk.text, allowed);
         if let std::borrow::Cow::Owned(clean) = clean {
-            passage.chunk.text = clean;
+            passage.say(clean);
         }
     }
     request

@@ -11,6 +11,7 @@ use tokio::time::Sleep;
 
 use crate::App;
 use crate::error::ApiError;
+use crate::telemetry;
 
 /// An answer in the making. Dropping it drops the assistant's stream.
 pub(crate) struct Answering {
@@ -92,6 +93,11 @@ impl Failure {
             // The asker's own fault, and perhaps the asker's own words: not for the log.
             Self::Ask(AskError::BadQuestion(message)) => {
                 return ApiError::field(param, "bad_question", message);
+            }
+            Self::Ask(AskError::Saturated) => {
+                tracing::warn!(id, code = "queue_timeout", "a question waited in vain for its turn");
+                telemetry::shed();
+                return ApiError::waited_in_vain();
             }
             Self::Ask(AskError::NotReady(cause)) => (ApiError::not_ready(), cause),
             Self::Ask(AskError::Unavailable(cause)) => (ApiError::unavailable(), cause),

@@ -81,7 +81,7 @@ async fn index(app: &App) -> (Part, Option<String>) {
             told: "a store or disk failed: the server's log tells which".to_owned(),
             cause,
         },
-        Err(_elapsed) => too_slow(),
+        Ok(Err(AskError::Saturated)) | Err(_) => too_slow(),
     };
     part("index", true, Some(missing))
 }

@@ -242,4 +242,7 @@ pub enum AskError {
     /// A store or disk failed: try again later. The text is for the log.
     #[error("{0}")]
     Unavailable(String),
+    /// There is more to do than can be done: try again shortly.
+    #[error("too many questions were waiting for this one to be begun: try again shortly")]
+    Saturated,
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use siren_domain::document::EVERYONE;
 use siren_domain::ports::{Among, Hints, Store, StoreError};
-use siren_domain::{DocumentId, Metadata};
+use siren_domain::{DocumentId, Metadata, Origin};
 use siren_guard::personal::{Allowed, masked};
 
 use crate::messages;
@@ -76,18 +76,54 @@ impl Hints for HintsOfIndex {
         let may_read = |document: &&Arc<Metadata>| {
             document.access.iter().any(|group| group == EVERYONE || groups.contains(group))
         };
-        let readable: Vec<&Arc<Metadata>> = documents.iter().filter(may_read).collect();
-        let step = (readable.len() / most.max(1)).max(1);
-        let picked = readable.iter().step_by(step).take(most);
-        Ok(picked.map(|document| messages::suggestion(document)).map(|text| self.masked(&text)).collect())
+        let readable: Vec<&Metadata> = documents.iter().filter(may_read).map(Arc::as_ref).collect();
+        let picked = picked(&readable, most).into_iter();
+        Ok(picked.map(messages::suggestion).map(|text| self.masked(&text)).collect())
     }
+}
+
+/// So many documents, spread over all of them. A record's title is made from columns and reads like it: records are asked
+/// for only where there is nothing else.
+fn picked<'d>(documents: &[&'d Metadata], most: usize) -> Vec<&'d Metadata> {
+    let (files, records): (Vec<&Metadata>, Vec<&Metadata>) =
+        documents.iter().partition(|document| matches!(document.origin, Origin::File { .. }));
+    let spread = |of: Vec<&'d Metadata>, count: usize| {
+        let step = (of.len() / count.max(1)).max(1);
+        of.into_iter().step_by(step).take(count)
+    };
+    let mut picked: Vec<&Metadata> = spread(files, most).collect();
+    picked.extend(spread(records, most - picked.len()));
+    picked
 }
 
 #[cfg(test)]
 mod tests {
     use siren_domain::{DocumentId, Metadata, Origin};
 
+    use super::picked;
     use crate::messages::suggestion;
+
+    #[test]
+    fn records_are_asked_for_where_there_are_no_files() {
+        let row = || Origin::Row { database: "d".into(), table: "t".into(), key: "1".into() };
+        let file = || Origin::File { path: "k".into() };
+        let made =
+            |name: String, origin: Origin| Metadata::new(DocumentId::new("s", &name), "s", origin, &name);
+        let files: Vec<Metadata> = (0..9).map(|at| made(format!("f{at}"), file())).collect();
+        let rows: Vec<Metadata> = (0..4).map(|at| made(format!("r{at}"), row())).collect();
+        let cases: [(&[Metadata], &[Metadata], usize, &[&str]); 4] = [
+            (&files, &rows, 3, &["f0", "f3", "f6"]),
+            (&files[..2], &rows, 4, &["f0", "f1", "r0", "r2"]),
+            (&[], &rows, 9, &["r0", "r1", "r2", "r3"]),
+            (&files, &rows, 0, &[]),
+        ];
+        for (files, rows, most, expected) in cases {
+            let all: Vec<&Metadata> = rows.iter().chain(files).collect();
+            let found: Vec<&str> =
+                picked(&all, most).into_iter().map(|document| document.title.as_str()).collect();
+            assert_eq!(found, expected, "{most} of {} and {}", files.len(), rows.len());
+        }
+    }
 
     #[test]
     fn a_suggestion_is_in_the_documents_language() {

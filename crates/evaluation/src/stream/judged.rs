@@ -30,13 +30,14 @@ impl<'t> Judged<'t> {
                 }
             }
         }
-        let twice = |(_, judged): &Query<'_>| {
-            let mut ids: Vec<&str> = judged.iter().map(|(id, _)| *id).collect();
-            ids.sort_unstable();
-            ids.windows(2).any(|pair| pair[0] == pair[1])
-        };
-        let regular = !queries.is_empty() && !queries.par_iter().any(twice);
-        regular.then_some(Self { places, queries })
+        (!queries.is_empty()).then_some(Self { places, queries })
+    }
+
+    /// Whether a document of this query was judged twice. Who looks the query's documents up finds that out as well.
+    pub(super) fn has_twice(&self, query: usize) -> bool {
+        let mut ids: Vec<&str> = self.of(query).iter().map(|(id, _)| *id).collect();
+        ids.sort_unstable();
+        ids.windows(2).any(|pair| pair[0] == pair[1])
     }
 
     pub(super) fn len(&self) -> usize {

@@ -44,17 +44,16 @@ fn score_in(
     let text = read_text(qrels)?;
     let Some(judged) = Judged::read(&text, &qrels.display().to_string()) else { return Ok(None) };
     let Some(stretches) = Stretches::of(run, stretch) else { return Ok(None) };
-    let found: Option<Vec<Values>> = (0..stretches.count())
-        .into_par_iter()
-        .map_init(
-            || (Vec::new(), Judge::new(&judged, measures)),
-            |(buffer, judge), at| {
-                stretches.each_query(at, buffer, judge)?;
-                Some(judge.take())
-            },
-        )
-        .collect();
-    Ok(found.and_then(|found| put_together(&judged, &found, measures, per_query)))
+    let each_stretch = || {
+        let begin = || (Vec::new(), Judge::new(&judged, measures));
+        let of_stretch = |(buffer, judge): &mut (Vec<u8>, Judge<'_>), at| {
+            stretches.each_query(at, buffer, judge)?;
+            Some(judge.take())
+        };
+        (0..stretches.count()).into_par_iter().map_init(begin, of_stretch).collect()
+    };
+    let (found, order): (Option<Vec<Values>>, _) = rayon::join(each_stretch, || judged.in_order());
+    Ok(found.and_then(|found| put_together(&judged, &order, &found, measures, per_query)))
 }
 
 /// What came of the queries of a stretch.
@@ -68,9 +67,11 @@ struct Values {
     unjudged: Vec<u64>,
 }
 
-/// None when the lines of a query stand in several places: what was said of it then is not the whole.
+/// None when the lines of a query stand in several places, for what was said of it then is not the whole, or when a
+/// judgement stands there twice.
 fn put_together(
     judged: &Judged<'_>,
+    order: &[usize],
     found: &[Values],
     measures: &[Measure],
     per_query: bool,
@@ -87,13 +88,17 @@ fn put_together(
     if !found.iter().flat_map(|of| &of.unjudged).all(|print| unjudged.insert(*print)) {
         return None;
     }
+    // The others were looked up while the run was read.
+    let missing: Vec<usize> = (0..judged.len()).filter(|query| places[*query].is_none()).collect();
+    if missing.par_iter().any(|query| judged.has_twice(*query)) {
+        return None;
+    }
     let worst = vec![0.0; measures.len()];
     let values = |query: usize| match places[query] {
         Some((stretch, at)) => &found[stretch].values[at * measures.len()..(at + 1) * measures.len()],
         None => &worst[..],
     };
     // Sums in another order differ in their last digits.
-    let order = judged.in_order();
     let over = order.len().max(1) as f64;
     let mean = |at: usize| sum(order.iter().map(|query| values(*query)[at])) / over;
     let named = |query: usize| {
@@ -103,7 +108,7 @@ fn put_together(
     Some(Scores {
         measures: measures.to_vec(),
         queries: judged.len(),
-        missing: places.iter().filter(|place| place.is_none()).count(),
+        missing: missing.len(),
         unjudged: unjudged.len(),
         mean: measures.iter().enumerate().map(|(at, measure)| (*measure, mean(at))).collect(),
         per_query: if per_query {

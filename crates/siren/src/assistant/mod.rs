@@ -7,6 +7,7 @@ mod differing;
 mod draft;
 mod messages;
 mod preparing;
+mod turns;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use asking::{Asked, Checking, Ledger};
 use draft::Draft;
 pub(crate) use draft::claims;
 use preparing::{Prepared, Task};
+pub(crate) use turns::Turns;
 
 /// The assembled pipeline.
 pub(crate) struct PipelineAssistant {
@@ -54,6 +56,7 @@ pub(crate) struct Parts {
     pub(crate) spending: Arc<Spending>,
     pub(crate) cache: AnswerCache,
     pub(crate) band: Arc<ScoreBand>,
+    pub(crate) turns: Turns,
     pub(crate) marks_unsupported: bool,
     pub(crate) max_question_chars: usize,
 }
@@ -137,6 +140,15 @@ impl Parts {
             let mut clock = Clock::start();
             let seen = Seen::begin(span.clone());
             let ledger = Arc::new(Ledger::new(Arc::clone(&parts.spending), begin.asker()));
+            let mut turn = match parts.turns.take().await {
+                Ok(turn) => Some(turn),
+                Err(error) => {
+                    seen.failed(&error);
+                    yield AnswerEvent::Failed(error);
+                    return;
+                }
+            };
+            clock.stop("turn");
             let prepared = match begin {
                 Begin::Question(question) => {
                     parts.prepare(&question, &ledger, &mut clock).instrument(span.clone()).await
@@ -161,6 +173,9 @@ impl Parts {
                 }
             };
             let writers = parts.writers(&task);
+            if writers.iter().any(|writer| writer.model.is_some()) {
+                turn.take();
+            }
             let key = parts.key(&task, &writers);
             if let Some(kept) = key.as_ref().and_then(|key| parts.cache.get(key)) {
                 seen.cache_told(true);
@@ -201,6 +216,8 @@ impl Parts {
                             draft.claims(&delta)
                         }
                         Ok(AnswerPart::Quote { passage, range }) => {
+                            // What is left of the answer waits for its reader.
+                            turn.take();
                             if let Some(piece) = draft.quote(passage, range) {
                                 clock.told();
                                 yield AnswerEvent::Text(piece);
@@ -244,6 +261,7 @@ impl Parts {
                     break;
                 }
             }
+            turn.take();
             if let Some(piece) = draft.tell_differences() {
                 yield AnswerEvent::Text(piece);
             }

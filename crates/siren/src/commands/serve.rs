@@ -66,6 +66,7 @@ async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
     let state = wiring.application_state().await?;
     wiring.spending().keep_in(Arc::clone(&state) as Arc<dyn Usage>);
     let metrics = metrics(wiring)?;
+    wiring.take_turns();
     let assistant = Arc::new(CurrentAssistant::new(wiring.assistant()?));
     let file = Some(wiring.settings.file()).filter(|file| file.exists());
     let in_force = wiring.like(wiring.settings.clone(), wiring.state());

@@ -130,6 +130,7 @@ impl Seen {
             AskError::BadQuestion(_) => "bad_question",
             AskError::NotReady(_) => "not_ready",
             AskError::Unavailable(_) => "failed",
+            AskError::Saturated => "saturated",
         });
     }
 

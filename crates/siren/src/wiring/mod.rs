@@ -27,7 +27,7 @@ use siren_index::{ChunkSettings, IndexSettings, Pipeline};
 use siren_retrieval::{Fusion, PassageRetriever, RetrievalSettings};
 use siren_text::Analyser;
 
-use crate::assistant::{Parts, PipelineAssistant, Rails};
+use crate::assistant::{Parts, PipelineAssistant, Rails, Turns};
 use crate::commands::Failure;
 use crate::containment::{Bounds, ContainedReader};
 use crate::hints::HintsOfIndex;
@@ -348,11 +348,15 @@ impl Wiring {
     }
 
     pub(crate) fn assistant(&self) -> Result<Arc<dyn Assistant>, Failure> {
-        self.assistant_over(self.store()?)
+        self.assembled(self.store()?, self.turns())
     }
 
-    /// The whole pipeline over this store.
+    /// The whole pipeline over this store, for questions that can wait.
     pub(crate) fn assistant_over(&self, store: Arc<dyn Store>) -> Result<Arc<dyn Assistant>, Failure> {
+        self.assembled(store, Turns::free())
+    }
+
+    fn assembled(&self, store: Arc<dyn Store>, turns: Turns) -> Result<Arc<dyn Assistant>, Failure> {
         let settings = &self.settings.settings;
         let retriever = self.retriever(Arc::clone(&store) as Arc<dyn PassageStore>)?;
         Ok(Arc::new(PipelineAssistant::new(Parts {
@@ -363,6 +367,7 @@ impl Wiring {
             spending: self.spending(),
             cache: self.answer_cache(),
             band: self.band(),
+            turns,
             marks_unsupported: settings.answer.unsupported == Unsupported::Mark,
             max_question_chars: settings.serve.max_question_chars,
         })))

@@ -8,6 +8,7 @@ use siren_adapters::openai_chat::{BreakerSettings, OpenAiChat, OpenAiChatSetting
 use siren_domain::ports::{AnswerModel, Checker, Rewriter};
 
 use super::Wiring;
+use crate::assistant::Turns;
 use crate::commands::Failure;
 use crate::models::{Allowance, AnswerCache, Difficulty, Model, Models, Prices, Spending};
 use crate::settings::{BestAt, ChainStep, ModelRole, ModelSettings};
@@ -22,12 +23,18 @@ pub(super) struct Shared {
     prompts: OnceLock<Arc<Prompts>>,
     spending: OnceLock<Arc<Spending>>,
     band: OnceLock<Arc<ScoreBand>>,
+    turns: OnceLock<Turns>,
 }
 
 impl Shared {
     /// The same counts, and nothing that is read from files.
     pub(super) fn counts(&self) -> Self {
-        Self { prompts: OnceLock::new(), spending: self.spending.clone(), band: self.band.clone() }
+        Self {
+            prompts: OnceLock::new(),
+            spending: self.spending.clone(),
+            band: self.band.clone(),
+            turns: self.turns.clone(),
+        }
     }
 }
 
@@ -74,6 +81,20 @@ impl Wiring {
     pub(crate) fn keep_band(&self) {
         let file = self.state().join(SCORES);
         self.shared.band.get_or_init(|| Arc::new(ScoreBand::kept_in(self.band_settings(), file)));
+    }
+
+    /// Answers' turns on the processors: whoever asks alone needs none.
+    pub(super) fn turns(&self) -> Turns {
+        self.shared.turns.get().cloned().unwrap_or_else(Turns::free)
+    }
+
+    /// From now on many ask at once. To be called before anything is asked.
+    pub(crate) fn take_turns(&self) {
+        let serve = &self.settings.settings.serve;
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let places = if serve.answers_worked_on == 0 { 2 * cores } else { serve.answers_worked_on };
+        let wait = Duration::from_millis(serve.queue_wait_ms);
+        self.shared.turns.get_or_init(|| Turns::limited(places, wait));
     }
 
     pub(super) fn models(&self) -> Result<Models, Failure> {

@@ -13,6 +13,7 @@ pub(crate) struct ServeSettings {
     pub(crate) max_body_bytes: usize,
     pub(crate) max_header_bytes: usize,
     pub(crate) concurrent_answers: usize,
+    pub(crate) answers_worked_on: usize,
     pub(crate) queue_length: usize,
     pub(crate) queue_wait_ms: u64,
     pub(crate) max_connections: usize,
@@ -33,6 +34,7 @@ impl Default for ServeSettings {
             max_body_bytes: 64 * 1024,
             max_header_bytes: 32 * 1024,
             concurrent_answers: 64,
+            answers_worked_on: 0,
             queue_length: 64,
             queue_wait_ms: 100,
             max_connections: 4096,
@@ -56,10 +58,17 @@ impl Section for ServeSettings {
             ("serve.max_header_bytes", "bytes of a request's head"),
             ("serve.concurrent_answers", "answers in the making at once"),
             (
+                "serve.answers_worked_on",
+                "those of them that are looked up or put together at once, while the others wait for models; 0: two for each core",
+            ),
+            (
                 "serve.queue_length",
                 "questions that may wait for one of them to end; one more is told to come back (429)",
             ),
-            ("serve.queue_wait_ms", "milliseconds that they wait; then they are told to come back (503)"),
+            (
+                "serve.queue_wait_ms",
+                "milliseconds that they wait, and then for their turn to be worked on; then they are told to come back (503)",
+            ),
             ("serve.max_connections", "connections at once; one more waits until another is closed"),
             (
                 "serve.header_timeout_s",
@@ -84,6 +93,7 @@ impl Section for ServeSettings {
             ("serve.concurrent_answers", self.concurrent_answers, 100_000),
             ("serve.max_connections", self.max_connections, 1_000_000),
         ])?;
+        ensure(self.answers_worked_on <= 10_000, "serve.answers_worked_on", "must be between 0 and 10000")?;
         ensure(self.queue_length <= 100_000, "serve.queue_length", "must be between 0 and 100000")?;
         ensure(self.queue_wait_ms <= 60_000, "serve.queue_wait_ms", "must be between 0 and 60000")?;
         seconds(&[

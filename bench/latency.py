@@ -130,7 +130,7 @@ def tantivy_alone(notes, work, asked):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--siren", required=True)
+    parser.add_argument("--siren", required=True, type=os.path.abspath)
     parser.add_argument("--text", action="append", required=True)
     parser.add_argument("--notes", type=int, default=50_000)
     parser.add_argument("--questions", type=int, default=300)

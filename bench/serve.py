@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import collections
 import json
+import os
 import pathlib
 import tempfile
 import time
@@ -209,7 +210,7 @@ async def hold(place, count, asked):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--siren", required=True)
+    parser.add_argument("--siren", required=True, type=os.path.abspath)
     parser.add_argument("--text", type=pathlib.Path, action="append", required=True)
     parser.add_argument("--chunks", type=int, default=10_000)
     parser.add_argument("--rate", type=float, default=300)

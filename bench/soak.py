@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import collections
 import json
+import os
 import pathlib
 import random
 import re
@@ -268,7 +269,7 @@ async def soak(args, place, asked):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--siren", required=True)
+    parser.add_argument("--siren", required=True, type=os.path.abspath)
     parser.add_argument("--text", type=pathlib.Path, action="append", required=True)
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--clients", type=int, default=16)

@@ -67,7 +67,12 @@ pub(crate) fn in_parallel<'a, T: Send>(
                 Ok(None) => {}
                 Ok(Some((query, value))) => match groups.last_mut() {
                     Some((last, values)) if *last == query => values.push(value),
-                    _ => groups.push((query, vec![value])),
+                    last => {
+                        // Queries of a file mostly have about as many lines as the one before.
+                        let mut values = Vec::with_capacity(last.map_or(1, |(_, values)| values.len()));
+                        values.push(value);
+                        groups.push((query, values));
+                    }
                 },
                 Err(_) => {
                     wrong = Some((at, line));

@@ -19,9 +19,12 @@ pub(super) struct Judged<'t> {
 impl<'t> Judged<'t> {
     /// None when something is wrong with the file, or nothing is in it.
     pub(super) fn read(text: &'t str, file: &str) -> Option<Self> {
-        let mut places: HashMap<&[u8], usize, FixedState> = HashMap::default();
-        let mut queries: Vec<Query<'t>> = Vec::new();
-        for (query, mut judged) in labels(text, file).ok()?.into_iter().flatten() {
+        let groups = labels(text, file).ok()?;
+        let most = groups.iter().map(Vec::len).sum();
+        let mut places: HashMap<&[u8], usize, _> =
+            HashMap::with_capacity_and_hasher(most, FixedState::default());
+        let mut queries: Vec<Query<'t>> = Vec::with_capacity(most);
+        for (query, mut judged) in groups.into_iter().flatten() {
             match places.get(query.as_bytes()) {
                 Some(at) => queries[*at].1.append(&mut judged),
                 None => {

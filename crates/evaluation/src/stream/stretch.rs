@@ -13,7 +13,7 @@ pub(super) const STRETCH: u64 = 4 << 20;
 /// In front of a stretch, for the line before it.
 const BEFORE: u64 = 4 << 10;
 /// Behind a stretch, for the rest of its last query.
-const BEHIND: u64 = 64 << 10;
+const BEHIND: u64 = 16 << 10;
 
 /// A file in stretches. A query belongs to the stretch that its first line begins in.
 pub(super) struct Stretches {

@@ -151,7 +151,9 @@ impl Parts {
             clock.stop("turn");
             let prepared = match begin {
                 Begin::Question(question) => {
-                    parts.prepare(&question, &ledger, &mut clock).instrument(span.clone()).await
+                    // In memory of its own, which an answer that waits for a model does not hold.
+                    let preparing = Box::pin(parts.prepare(&question, &ledger, &mut clock));
+                    preparing.instrument(span.clone()).await
                 }
                 Begin::Basis(basis, model) => Ok(Prepared::ToWrite(Box::new(parts.again(*basis, &model)))),
             };

@@ -36,7 +36,7 @@ impl Default for ServeSettings {
             concurrent_answers: 64,
             answers_worked_on: 0,
             queue_length: 64,
-            queue_wait_ms: 100,
+            queue_wait_ms: 60,
             max_connections: 4096,
             header_timeout_s: 30,
             body_timeout_s: 10,

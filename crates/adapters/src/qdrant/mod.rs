@@ -22,7 +22,7 @@ mod upload;
 mod writer;
 
 use std::sync::{Arc, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use qdrant_client::qdrant::{Condition, Filter, RetrievedPoint};
@@ -83,6 +83,9 @@ pub struct QdrantSettings {
     pub in_flight: usize,
 }
 
+/// For so long a question need not look where the pointer is: many a second share one look.
+const FRESH: Duration = Duration::from_millis(250);
+
 /// What writers and readers of an index share.
 #[derive(Debug)]
 struct Shared {
@@ -100,7 +103,8 @@ pub struct QdrantStore {
     analyser: String,
     /// What gives the questions' vectors.
     embedding: Option<String>,
-    open: RwLock<Option<Arc<OpenGeneration>>>,
+    /// The generation that was served when somebody looked, and when that was.
+    open: RwLock<Option<(Arc<OpenGeneration>, Instant)>>,
     /// The generation that is searched, in place of the one that is served.
     pinned: Option<u64>,
     /// The right to write, handed from a finished generation to its promotion: nobody else writes in between.
@@ -150,12 +154,19 @@ impl QdrantStore {
 
     /// The generation that is served, kept open as long as it is.
     async fn opened(&self) -> Result<Arc<OpenGeneration>, StoreError> {
+        let kept = self.open.read().ok().and_then(|open| open.clone());
+        let kept = kept.filter(|(open, _)| !open.is_gone());
+        if let Some((open, _)) = kept.as_ref().filter(|(_, looked)| looked.elapsed() < FRESH) {
+            return Ok(Arc::clone(open));
+        }
+        let looked = Instant::now();
         let number = match self.pinned {
             Some(number) => number,
             None => self.current().await?.ok_or(StoreError::NoIndex)?,
         };
-        let kept = self.open.read().ok().and_then(|open| open.clone());
-        if let Some(open) = kept.filter(|open| open.about.generation.number == number) {
+        let kept = kept.map(|(open, _)| open).filter(|open| open.about.generation.number == number);
+        if let Some(open) = kept {
+            self.keep(Some((Arc::clone(&open), looked)));
             return Ok(open);
         }
         let about = match self.shared.meta.about(number).await {
@@ -167,10 +178,14 @@ impl QdrantStore {
         };
         self.fits(&about.generation)?;
         let open = Arc::new(OpenGeneration::new(Arc::clone(&self.shared), about));
-        if let Ok(mut slot) = self.open.write() {
-            *slot = Some(Arc::clone(&open));
-        }
+        self.keep(Some((Arc::clone(&open), looked)));
         Ok(open)
+    }
+
+    fn keep(&self, open: Option<(Arc<OpenGeneration>, Instant)>) {
+        if let Ok(mut slot) = self.open.write() {
+            *slot = open;
+        }
     }
 
     /// Whether questions as they are analysed and embedded here can be asked of a generation.
@@ -333,6 +348,7 @@ impl IndexStore for QdrantStore {
             Err(trouble) => Err(trouble.told("a generation cannot be promoted")),
         };
         lease.give_back().await;
+        self.keep(None);
         promoted
     }
 

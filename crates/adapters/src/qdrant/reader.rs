@@ -1,12 +1,14 @@
 //! Searching one generation.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 use async_trait::async_trait;
 use qdrant_client::qdrant::{
-    Condition, DenseVector, Filter, PointId, Query, QueryBatchPoints, QueryPoints, ScoredPoint, SearchParams,
-    SparseVector, Value, VectorInput, query, vector_input,
+    DenseVector, Filter, PointId, Query, QueryBatchPoints, QueryPoints, ScoredPoint, SearchParams,
+    SparseVector, Value, VectorInput, VectorsSelector, WithVectorsSelector, query, vector_input,
+    with_vectors_selector,
 };
 use siren_domain::ports::{Generation, Hit, PassageStore, StoreError, StoreHits, StoreQuery, TermWeight};
 use siren_domain::{Chunk, DocumentId, Records};
@@ -16,7 +18,7 @@ use super::Shared;
 use super::bm25::inverse_document_frequency;
 use super::client::Trouble;
 use super::meta::About;
-use super::points::{DENSE, TERMS, chunk_of, for_groups, of_documents, readable};
+use super::points::{DENSE, TERMS, chunk_of, for_groups, of_documents, readable, vectors_of};
 use super::scrolling::{Pages, Wanted, payload};
 use super::terms::{Bucket, Place, Print, bucket_of};
 use super::upload::number;
@@ -32,6 +34,8 @@ pub(super) struct OpenGeneration {
     shared: Arc<Shared>,
     buckets: RwLock<HashMap<u32, Arc<Bucket>>>,
     records: OnceCell<Arc<Records>>,
+    /// Whether somebody found it removed.
+    gone: AtomicBool,
 }
 
 impl std::fmt::Debug for OpenGeneration {
@@ -48,16 +52,27 @@ struct Asked {
     times: u16,
 }
 
-/// A point that was found, with what is known of its scores.
+/// A point that was found, with its scores.
 struct Found {
     payload: HashMap<String, Value>,
-    lexical: Option<f32>,
+    lexical: f32,
     dense: Option<f32>,
 }
 
 impl OpenGeneration {
     pub(super) fn new(shared: Arc<Shared>, about: About) -> Self {
-        Self { about, shared, buckets: RwLock::default(), records: OnceCell::new() }
+        Self {
+            about,
+            shared,
+            buckets: RwLock::default(),
+            records: OnceCell::new(),
+            gone: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether it is known to be removed.
+    pub(super) fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Relaxed)
     }
 
     fn number(&self) -> u64 {
@@ -67,7 +82,10 @@ impl OpenGeneration {
     /// What is gone was pruned: then another one is served.
     fn failed(&self, trouble: Trouble) -> StoreError {
         match trouble {
-            Trouble::Gone => StoreError::NoGeneration(self.number()),
+            Trouble::Gone => {
+                self.gone.store(true, Ordering::Relaxed);
+                StoreError::NoGeneration(self.number())
+            }
             trouble => trouble.told(&format!("generation {} cannot be searched", self.number())),
         }
     }
@@ -140,27 +158,19 @@ impl OpenGeneration {
     }
 
     fn by_terms(&self, asked: &[Asked], filter: Filter, limit: u64) -> Option<QueryPoints> {
-        let known = asked.iter().filter_map(|one| Some((one.place?, f32::from(one.times) * one.weight.idf)));
-        let (indices, values): (Vec<u32>, Vec<f32>) = known.unzip();
+        let (indices, values): (Vec<u32>, Vec<f32>) = weights(asked).unzip();
         let terms = vector_input::Variant::Sparse(SparseVector { values, indices });
-        asked.iter().any(|one| one.place.is_some()).then(|| self.query(terms, TERMS, filter, limit, false))
+        asked.iter().any(|one| one.place.is_some()).then(|| self.query(terms, TERMS, filter, limit))
     }
 
-    fn by_meaning(&self, vector: &[f32], filter: Filter, limit: u64, exact: bool) -> Option<QueryPoints> {
+    fn by_meaning(&self, vector: &[f32], filter: Filter, limit: u64) -> Option<QueryPoints> {
         let dense = vector_input::Variant::Dense(DenseVector { data: vector.to_vec() });
-        self.about.dimensions.map(|_| self.query(dense, DENSE, filter, limit, exact))
+        self.about.dimensions.map(|_| self.query(dense, DENSE, filter, limit))
     }
 
-    fn query(
-        &self,
-        wanted: vector_input::Variant,
-        using: &str,
-        filter: Filter,
-        limit: u64,
-        exact: bool,
-    ) -> QueryPoints {
+    fn query(&self, wanted: vector_input::Variant, using: &str, filter: Filter, limit: u64) -> QueryPoints {
         let input = VectorInput { variant: Some(wanted) };
-        let exact = exact || (self.shared.settings.exact && using == DENSE);
+        let exact = self.shared.settings.exact && using == DENSE;
         QueryPoints {
             collection_name: self.about.collection.clone(),
             query: Some(Query { variant: Some(query::Variant::Nearest(input)) }),
@@ -198,43 +208,25 @@ impl OpenGeneration {
         }
         let lexical = self.by_terms(asked, readable(query), limit);
         let vector = query.vector.as_deref();
-        let dense = vector.and_then(|vector| self.by_meaning(vector, readable(query), limit, false));
+        let dense = vector.and_then(|vector| self.by_meaning(vector, readable(query), limit));
         let which: Vec<bool> = [lexical.is_some(), dense.is_some()]
             .into_iter()
             .zip([true, false])
             .filter_map(|(is, by_terms)| is.then_some(by_terms))
             .collect();
+        let lexical = lexical.map(|query| QueryPoints { with_vectors: vector.map(|_| only(DENSE)), ..query });
+        let dense = dense.map(|query| QueryPoints { with_vectors: Some(only(TERMS)), ..query });
         let answers = self.ask(lexical.into_iter().chain(dense).collect()).await?;
-        let mut found = Gathered::default();
-        for (by_terms, points) in which.into_iter().zip(answers) {
-            found.add(points, by_terms);
+        let scores = Scores { terms: weights(asked).collect(), vector };
+        let mut found = BTreeMap::new();
+        for point in which
+            .into_iter()
+            .zip(answers)
+            .flat_map(|(by_terms, points)| points.into_iter().map(move |point| (by_terms, point)))
+        {
+            scores.add(&mut found, point);
         }
-        self.complete(&mut found, vector, asked).await?;
-        Ok(found.0.into_values().collect())
-    }
-
-    /// Gives each the score that it lacks.
-    async fn complete(
-        &self,
-        found: &mut Gathered,
-        vector: Option<&[f32]>,
-        asked: &[Asked],
-    ) -> Result<(), StoreError> {
-        let these = |ids: Vec<PointId>| (ids.len() as u64, Filter::must([Condition::has_id(ids)]));
-        let (n, filter) = these(found.lacking(|one| one.lexical.is_none()));
-        let lexical = if n > 0 { self.by_terms(asked, filter, n) } else { None };
-        let (n, filter) = these(found.lacking(|one| one.dense.is_none()));
-        let dense = vector.filter(|_| n > 0).and_then(|vector| self.by_meaning(vector, filter, n, true));
-        let which = [(lexical, true), (dense, false)];
-        let which: Vec<(QueryPoints, bool)> =
-            which.into_iter().filter_map(|(query, by_terms)| Some((query?, by_terms))).collect();
-        let (queries, which): (Vec<QueryPoints>, Vec<bool>) = which.into_iter().unzip();
-        let queries =
-            queries.into_iter().map(|one| QueryPoints { with_payload: Some(payload(false)), ..one });
-        for (points, by_terms) in self.ask(queries.collect()).await?.into_iter().zip(which) {
-            found.add(points, by_terms);
-        }
-        Ok(())
+        Ok(found.into_values().collect())
     }
 
     /// Chunks of a filter, with their vectors where they are wanted.
@@ -262,29 +254,49 @@ impl OpenGeneration {
     }
 }
 
-/// What several questions have found, each point once.
-#[derive(Default)]
-struct Gathered(BTreeMap<u128, Found>, HashMap<u128, PointId>);
+/// What a question counts by: a point that was found by its terms brings its vector along, and the other way round, so that
+/// the score that is missing is told here instead of asked for.
+struct Scores<'q> {
+    terms: HashMap<u32, f32>,
+    vector: Option<&'q [f32]>,
+}
 
-impl Gathered {
-    fn add(&mut self, points: Vec<ScoredPoint>, by_terms: bool) {
-        for ScoredPoint { id, payload, score, .. } in points {
-            let Some((id, number)) = id.and_then(|id| number(&id).map(|number| (id, number))) else {
-                continue;
-            };
-            self.1.entry(number).or_insert(id);
-            let found = self.0.entry(number).or_insert(Found { payload, lexical: None, dense: None });
-            match by_terms {
-                true => found.lexical = Some(score),
-                false => found.dense = Some(score),
-            }
+impl Scores<'_> {
+    fn add(&self, found: &mut BTreeMap<u128, Found>, (by_terms, point): (bool, ScoredPoint)) {
+        let ScoredPoint { id: Some(id), payload, score, vectors, .. } = point else { return };
+        let Some(number) = number(&id) else { return };
+        let (terms, dense) = vectors_of(vectors);
+        let (lexical, dense) = match by_terms {
+            true => (score, dense.as_deref().zip(self.vector).map(|(here, asked)| dot(here, asked))),
+            false => (self.by_terms(&terms), Some(score)),
+        };
+        let known = found.entry(number).or_insert(Found { payload, lexical, dense });
+        // Qdrant's own figure is the one that it ranked by.
+        match by_terms {
+            true => known.lexical = score,
+            false => known.dense = Some(score),
         }
     }
 
-    fn lacking(&self, lacks: impl Fn(&Found) -> bool) -> Vec<PointId> {
-        let lacking = self.0.iter().filter(|(_, found)| lacks(found));
-        lacking.filter_map(|(number, _)| self.1.get(number).cloned()).collect()
+    fn by_terms(&self, terms: &SparseVector) -> f32 {
+        let weights = terms.indices.iter().map(|place| self.terms.get(place).copied().unwrap_or_default());
+        weights.zip(&terms.values).map(|(weight, value)| weight * value).sum()
     }
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// What each term that is known counts, by its place.
+fn weights(asked: &[Asked]) -> impl Iterator<Item = (u32, f32)> {
+    asked.iter().filter_map(|one| Some((one.place?, f32::from(one.times) * one.weight.idf)))
+}
+
+/// One of a point's vectors.
+fn only(name: &str) -> WithVectorsSelector {
+    let names = VectorsSelector { names: vec![name.to_owned()] };
+    WithVectorsSelector { selector_options: Some(with_vectors_selector::SelectorOptions::Include(names)) }
 }
 
 #[async_trait]
@@ -293,7 +305,7 @@ impl PassageStore for OpenGeneration {
         let asked = self.asked(&query.terms).await?;
         let mut hits = Vec::new();
         for Found { payload, lexical, dense } in self.found(query, &asked).await? {
-            hits.push(Hit { chunk: chunk_of(&payload)?, lexical: lexical.unwrap_or_default(), dense });
+            hits.push(Hit { chunk: chunk_of(&payload)?, lexical, dense });
         }
         hits.sort_by(|a, b| {
             let dense = |hit: &Hit| hit.dense.unwrap_or(f32::NEG_INFINITY);

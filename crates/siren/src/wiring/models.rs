@@ -93,7 +93,7 @@ impl Wiring {
         let serve = &self.settings.settings.serve;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let places = if serve.answers_worked_on == 0 { 2 * cores } else { serve.answers_worked_on };
-        let wait = Duration::from_millis(serve.queue_wait_ms);
+        let wait = Duration::from_millis(serve.turn_wait_ms);
         self.shared.turns.get_or_init(|| Turns::limited(places, wait));
     }
 

@@ -16,6 +16,7 @@ pub(crate) struct ServeSettings {
     pub(crate) answers_worked_on: usize,
     pub(crate) queue_length: usize,
     pub(crate) queue_wait_ms: u64,
+    pub(crate) turn_wait_ms: u64,
     pub(crate) max_connections: usize,
     pub(crate) header_timeout_s: u64,
     pub(crate) body_timeout_s: u64,
@@ -37,6 +38,7 @@ impl Default for ServeSettings {
             answers_worked_on: 0,
             queue_length: 64,
             queue_wait_ms: 60,
+            turn_wait_ms: 150,
             max_connections: 4096,
             header_timeout_s: 30,
             body_timeout_s: 10,
@@ -65,9 +67,10 @@ impl Section for ServeSettings {
                 "serve.queue_length",
                 "questions that may wait for one of them to end; one more is told to come back (429)",
             ),
+            ("serve.queue_wait_ms", "milliseconds that they wait; then they are told to come back (503)"),
             (
-                "serve.queue_wait_ms",
-                "milliseconds that they wait, and then for their turn to be worked on; then they are told to come back (503)",
+                "serve.turn_wait_ms",
+                "milliseconds that an answer in the making waits for its turn to be worked on; then it is given up (503)",
             ),
             ("serve.max_connections", "connections at once; one more waits until another is closed"),
             (
@@ -96,6 +99,7 @@ impl Section for ServeSettings {
         ensure(self.answers_worked_on <= 10_000, "serve.answers_worked_on", "must be between 0 and 10000")?;
         ensure(self.queue_length <= 100_000, "serve.queue_length", "must be between 0 and 100000")?;
         ensure(self.queue_wait_ms <= 60_000, "serve.queue_wait_ms", "must be between 0 and 60000")?;
+        ensure(self.turn_wait_ms <= 60_000, "serve.turn_wait_ms", "must be between 0 and 60000")?;
         seconds(&[
             ("serve.answer_timeout_s", self.answer_timeout_s),
             ("serve.drain_s", self.drain_s),

@@ -46,8 +46,8 @@ impl Examples {
             return greatest;
         }
         for folded in readings {
-            let by_terms = self.by_terms.overlaps(terms(&folded.text));
-            let by_pairs = self.by_pairs.overlaps(pairs(&folded.dense));
+            let by_terms = self.by_terms.overlaps(&terms(&folded.text));
+            let by_pairs = self.by_pairs.overlaps(&pairs(&folded.dense));
             for (at, share) in by_terms.into_iter().chain(by_pairs) {
                 let known = greatest.entry(at).or_default();
                 *known = known.max(share);
@@ -65,15 +65,15 @@ impl Shared {
         }
     }
 
-    fn overlaps(&self, has: BTreeMap<String, f32>) -> impl Iterator<Item = (usize, f32)> {
+    fn overlaps(&self, has: &BTreeMap<String, f32>) -> BTreeMap<usize, f32> {
         let own: f32 = has.values().sum();
         let mut common: BTreeMap<usize, f32> = BTreeMap::new();
-        for (what, weight) in &has {
+        for (what, weight) in has {
             for at in self.having.get(what).into_iter().flatten() {
                 *common.entry(*at as usize).or_default() += weight;
             }
         }
-        common.into_iter().map(move |(at, shared)| (at, shared / (own + self.weights[at] - shared)))
+        common.into_iter().map(|(at, shared)| (at, shared / (own + self.weights[at] - shared))).collect()
     }
 }
 

@@ -143,6 +143,27 @@ def of_naive(name, path, cases):
     row(name, attack, false, statistics.median(micros), micros[math.ceil(len(micros) * 0.99) - 1], load)
 
 
+def long_texts(cases, size):
+    """Questions one after the other, up to so many bytes, from several beginnings."""
+    texts = []
+    for start in range(8):
+        turned = cases[start * 37 :] + cases[: start * 37]
+        text = " ".join(case["text"] for case in turned * (1 + size // 10_000))
+        texts.append(text.encode()[:size].decode(errors="ignore"))
+    return [{"_id": str(at), "expect": "block", "kind": "long", "text": text} for at, text in enumerate(texts)]
+
+
+def growth(siren, rules, cases, folder, repeat):
+    """How long a text takes by its length."""
+    print("\n| bytes | p50 us | max us | p50 us a kB |")
+    print("| --- | --- | --- | --- |")
+    for size in (1_000, 10_000, 100_000):
+        file = folder / f"{size}.jsonl"
+        file.write_text("\n".join(json.dumps(case) for case in long_texts(cases, size)) + "\n")
+        latency = run_siren(siren, rules, file, repeat)["latency_us"]
+        print(f"| {size} | {latency['p50']:.0f} | {latency['max']:.0f} | {latency['p50'] / size * 1e3:.1f} |")
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--siren", default="target/release/siren")
@@ -167,6 +188,7 @@ def main():
         of_siren(f"siren, {given.rules} rules, 300 characters", run_siren(given.siren, many, long, given.repeat))
         of_naive("python re, default rules", RULES, cases)
         of_naive(f"python re, {given.rules} rules", many, cases)
+        growth(given.siren, many, cases, Path(folder), given.repeat)
 
 
 if __name__ == "__main__":

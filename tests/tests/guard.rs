@@ -1,6 +1,6 @@
 //! The rules: what is refused, answered, narrowed and let through, and by which rule.
 
-use e2e::{Place, assert_tells};
+use e2e::{Place, assert_tells, repository};
 use serde_json::json;
 
 #[test]
@@ -104,4 +104,26 @@ fn an_own_rule_file_replaces_the_built_in_rules_or_says_what_is_wrong_with_it() 
             assert_tells(&format!("{case}, {command:?}"), &ran.stderr, needles);
         }
     }
+}
+
+/// Without the encoder, which is another learning on top: its part of the file begins with its name.
+#[test]
+fn the_built_in_weights_are_what_the_command_learns_from_the_labelled_texts() {
+    let place = Place::empty();
+    let file = |name: &str| repository().join("eval/guard").join(name).display().to_string();
+    let cases =
+        ["dev", "learn", "learn-more", "topic-frames", "everyday"].map(|name| file(&format!("{name}.jsonl")));
+    let mut args = vec!["guard", "learn"];
+    args.extend(cases.iter().map(String::as_str));
+    args.extend(["--out", "topics.tsv"]);
+    let no_encoder = [("SIREN_ASSETS", place.path("none"))];
+    place.siren_with(&no_encoder, &args).exits(0);
+    let (learnt, shipped) = (place.read("topics.tsv"), repository().join("crates/guard/rules/topics.tsv"));
+    let shipped = std::fs::read_to_string(shipped).expect("the built-in weights");
+    let words: Vec<&str> = shipped.lines().take_while(|line| !line.starts_with("encoder\t")).collect();
+    let learnt: Vec<&str> = learnt.lines().collect();
+    let other = learnt.iter().zip(&words).find(|(now, before)| now != before);
+    assert_eq!(other, None, "write the file anew: see eval/guard/README.md");
+    assert_eq!(learnt.len(), words.len());
+    assert!(words.len() > 10_000, "{} lines", words.len());
 }

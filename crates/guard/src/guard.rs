@@ -268,7 +268,7 @@ impl Guard {
         let readings = readings(subject.text);
         let seen = self.tracks[0].matcher.sightings(&readings);
         let likely = self.asks_for_topics().then(|| self.topics.likely(&readings, subject.meaning)).flatten();
-        let (met, lines) = self.met(Rail::Input, &seen, subject, likely.as_ref());
+        let (met, lines) = self.met(Rail::Input, &seen, subject, &readings, likely.as_ref());
         let applied = self.explanations(Rail::Input, subject, &readings, &met);
         let started = met[self.file.rules.len()..].iter().map(Option::is_some).collect::<Vec<bool>>();
         let dialogue = self.dialogues.state(&self.file.flows, subject, &readings, &started);
@@ -291,7 +291,7 @@ impl Guard {
         }
         let readings = readings(subject.text);
         let seen = track.matcher.sightings(&readings);
-        let (met, _) = self.met(rail, &seen, subject, None);
+        let (met, _) = self.met(rail, &seen, subject, &readings, None);
         self.explanations(rail, subject, &readings, &met)
     }
 
@@ -301,6 +301,7 @@ impl Guard {
         rail: Rail,
         seen: &Sightings,
         subject: &Subject<'_>,
+        readings: &[Folded],
         likely: Option<&Likely<'_>>,
     ) -> (Vec<Option<Met>>, Vec<usize>) {
         let conditions = conditions(&self.file);
@@ -311,7 +312,7 @@ impl Guard {
             findings.entry(owner).or_default().add(&conditions[owner].patterns[pattern], sighting);
         }
         if rail == Rail::Input {
-            for (owner, line) in self.alike(&conditions, subject) {
+            for (owner, line) in self.alike(&conditions, subject, readings) {
                 findings.entry(owner).or_default().add_example(line);
             }
         }
@@ -335,7 +336,12 @@ impl Guard {
     }
 
     /// Rules, and the lines of their examples, that the text is alike enough to.
-    fn alike(&self, conditions: &[&Condition], subject: &Subject<'_>) -> Vec<(usize, usize)> {
+    fn alike(
+        &self,
+        conditions: &[&Condition],
+        subject: &Subject<'_>,
+        readings: &[Folded],
+    ) -> Vec<(usize, usize)> {
         let with_owner = |at: usize| self.example_owners.get(at).copied();
         match subject.similarities {
             Some(similarities) => {
@@ -348,7 +354,7 @@ impl Guard {
                     .collect()
             }
             None => {
-                let overlaps = self.examples.overlaps(subject.text).into_iter();
+                let overlaps = self.examples.overlaps(readings).into_iter();
                 let like = overlaps.filter_map(|(at, share)| Some((with_owner(at)?, share)));
                 like.filter(|((owner, _), share)| *share >= conditions[*owner].overlap)
                     .map(|(owner, _)| owner)

@@ -7,14 +7,19 @@ use super::grams::{GramKey, key_of, words};
 use super::{Meaning, Topics, Weights, share_of};
 use crate::fold::readings;
 
-/// A cue is learnt from so many texts at least, and from one more for so many texts that there are.
-const LEAST_TEXTS: usize = 3;
-const ONE_MORE: usize = 4000;
-/// How far weights may go: the inverse of the penalty. Chosen by cross-validation on `eval/guard/dev.jsonl`.
-const FREEDOM: f64 = 30.0;
-/// Steps of the descent at most, and the share of the first gradient at which it ends.
-const STEPS: usize = 150;
-const ENOUGH: f64 = 3e-3;
+/// A cue is learnt from so many texts at least.
+const LEAST_TEXTS: usize = 2;
+/// How far weights may go: the inverse of the penalty.
+const FREEDOM: f64 = 100.0;
+/// A cue that is in one of so many texts is free to weigh as `FREEDOM` says; a rarer one more, for it says more, and a
+/// commoner one less.
+const USUAL_RARITY: f64 = 148.0;
+/// The same for the numbers of vectors, of which each text has hundreds.
+const OF_MEANING: f64 = 0.5;
+/// Steps of the descent at most, and the share of the first gradient at which it ends. A descent that ends early teaches
+/// much less: see `eval/guard/README.md`, where the numbers above were chosen too.
+const STEPS: usize = 1000;
+const ENOUGH: f64 = 1e-4;
 
 /// A text and what it is about.
 #[derive(Clone, Debug)]
@@ -49,18 +54,21 @@ impl Topics {
         let class = |text: &Labelled<'_>| {
             text.topic.and_then(|topic| names.iter().position(|name| name == topic)).map_or(0, |at| at + 1)
         };
-        let (cues, mut rows) = cue_rows(texts, class);
+        let (cues, mut scales, mut rows) = cue_rows(texts, class);
         let n_classes = names.len() + 1;
-        let (bias, weights) = fit(&rows, cues.len(), n_classes);
+        let (bias, weights) = fit(&rows, &scales, n_classes);
         let by_words = Weights { bias, weights, ..Weights::default() };
         let meaning = encoder.map(|encoder| {
             let first = u32::try_from(cues.len()).unwrap_or(u32::MAX);
             for (row, text) in rows.iter_mut().zip(texts) {
-                row.features.extend((first..).zip(text.meaning.unwrap_or_default().iter().copied()));
+                let numbers =
+                    text.meaning.unwrap_or_default().iter().map(|number| number * OF_MEANING as f32);
+                row.features.extend((first..).zip(numbers));
             }
             let numbers =
                 texts.iter().filter_map(|text| text.meaning).map(<[f32]>::len).max().unwrap_or_default();
-            let (bias, mut weights) = fit(&rows, cues.len() + numbers, n_classes);
+            scales.resize(cues.len() + numbers, OF_MEANING);
+            let (bias, mut weights) = fit(&rows, &scales, n_classes);
             let of_numbers = weights.split_off(cues.len() * names.len());
             let words = Weights { bias, weights, ..Weights::default() };
             Meaning { encoder: encoder.to_owned(), words, weights: of_numbers }
@@ -69,8 +77,11 @@ impl Topics {
     }
 }
 
-/// The cues that are in enough texts, in the order of their letters, and each text by them.
-fn cue_rows(texts: &[Labelled<'_>], class: impl Fn(&Labelled<'_>) -> usize) -> (Vec<String>, Vec<Row>) {
+/// The cues that are in enough texts, in the order of their letters, how freely each may weigh, and each text by them.
+fn cue_rows(
+    texts: &[Labelled<'_>],
+    class: impl Fn(&Labelled<'_>) -> usize,
+) -> (Vec<String>, Vec<f64>, Vec<Row>) {
     let mut in_texts: BTreeMap<GramKey, usize> = BTreeMap::new();
     let mut all = Vec::new();
     for text in texts {
@@ -81,15 +92,23 @@ fn cue_rows(texts: &[Labelled<'_>], class: impl Fn(&Labelled<'_>) -> usize) -> (
         once.iter().for_each(|key| *in_texts.entry(*key).or_default() += 1);
         all.push((once, share_of(found.len()), class(text), text.weight));
     }
-    let least = LEAST_TEXTS + texts.len() / ONE_MORE;
-    in_texts.retain(|_, texts| *texts >= least);
+    in_texts.retain(|_, texts| *texts >= LEAST_TEXTS);
+    let scales: Vec<f64> = in_texts.values().map(|held_by| rarity(*held_by, texts.len())).collect();
     let numbers: BTreeMap<GramKey, u32> = in_texts.keys().copied().zip(0u32..).collect();
-    let rows = all.into_iter().map(|(keys, share, class, weight)| Row {
-        features: keys.iter().filter_map(|key| Some((*numbers.get(key)?, share))).collect(),
-        class,
-        weight,
+    let rows = all.into_iter().map(|(keys, share, class, weight)| {
+        let feature = |key| {
+            let at = *numbers.get(key)?;
+            Some((at, share * scales[at as usize] as f32))
+        };
+        Row { features: keys.iter().filter_map(feature).collect(), class, weight }
     });
-    (numbers.keys().map(|key| letters_of(*key)).collect(), rows.collect())
+    let rows = rows.collect();
+    (numbers.keys().map(|key| letters_of(*key)).collect(), scales, rows)
+}
+
+/// How much a cue says by how few texts hold it.
+fn rarity(held_by: usize, texts: usize) -> f64 {
+    (texts as f64 / held_by as f64).ln() / USUAL_RARITY.ln()
 }
 
 fn letters_of(key: GramKey) -> String {
@@ -100,13 +119,16 @@ fn letters_of(key: GramKey) -> String {
     letters
 }
 
-/// Biases and weights of every class but the first, as against the first.
-fn fit(rows: &[Row], n_features: usize, n_classes: usize) -> (Vec<f32>, Vec<f32>) {
+/// Biases and weights of every class but the first, as against the first. The rows' values are multiplied by the
+/// features' scales already; the weights are for values that are not.
+fn fit(rows: &[Row], scales: &[f64], n_classes: usize) -> (Vec<f32>, Vec<f32>) {
+    let n_features = scales.len();
     let loss = Loss { rows, n_classes, penalty: 1.0 / FREEDOM };
     let at = least_of(vec![0.0; (n_features + 1) * n_classes], STEPS, ENOUGH, |weights| loss.of(weights));
     let against = |feature: usize| {
         let of = &at[feature * n_classes..(feature + 1) * n_classes];
-        of[1..].iter().map(|weight| (weight - of[0]) as f32).collect::<Vec<f32>>()
+        let scale = scales.get(feature).copied().unwrap_or(1.0);
+        of[1..].iter().map(|weight| ((weight - of[0]) * scale) as f32).collect::<Vec<f32>>()
     };
     (against(n_features), (0..n_features).flat_map(against).collect())
 }

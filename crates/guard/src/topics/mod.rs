@@ -23,10 +23,8 @@ pub use weights::WeightsError;
 
 /// So much more clearly a single sentence of several must speak. Chosen on the development half of `eval/guard`.
 const DOUBT: f32 = 2.0;
-/// So much more clearly words must speak alone, where an encoder was learnt from as well: they are wrong more often. Chosen by learning from some files of `eval/guard` and judging another.
-const WORDS_ALONE: f32 = 1.0;
-/// Texts with fewer cues, about five letters, are weighed as if they had so many.
-const FEW: usize = 16;
+/// Texts with fewer cues, about twenty letters, are weighed as if they had so many.
+const FEW: usize = 60;
 /// So many words are named as evidence.
 const SHOWN: usize = 3;
 
@@ -154,12 +152,11 @@ impl Topics {
 
     /// The stretch whose words speak most clearly. All but the whole text are doubted.
     fn clearest(&self, analysed: &Analysed, stretches: impl Iterator<Item = Range<usize>>) -> Option<Scored> {
-        let alone = if self.meaning.is_some() { WORDS_ALONE } else { 0.0 };
         let whole = analysed.words.len();
         let scored = stretches.map(|stretch| {
             let doubt = if analysed.within(&stretch).len() < whole { DOUBT } else { 0.0 };
             let scored = self.by_words.score(analysed, stretch, None);
-            Scored { odds: scored.odds - doubt - alone, ..scored }
+            Scored { odds: scored.odds - doubt, ..scored }
         });
         scored.reduce(|best, next| if next.odds > best.odds { next } else { best })
     }

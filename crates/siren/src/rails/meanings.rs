@@ -33,6 +33,11 @@ impl Meanings {
         Self { embedder, of_examples: Mutex::default() }
     }
 
+    /// Whether an encoder is set up.
+    pub(crate) fn are_known(&self) -> bool {
+        self.embedder.is_some()
+    }
+
     /// The encoder's name and what it makes of texts; none where it is not set up.
     pub(crate) async fn vectors(&self, texts: &[String]) -> Option<(String, Vec<Vec<f32>>)> {
         let embedder = self.embedder.as_ref()?;

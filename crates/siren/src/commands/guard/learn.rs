@@ -25,25 +25,22 @@ pub(super) async fn run(wiring: &Wiring, args: &GuardLearnArgs) -> Result<(), Fa
         all.extend(cases::read(path)?.cases);
     }
     let cases: Vec<Case> = all.into_iter().filter(|case| !case.kind.starts_with(TRICKS)).collect();
-    let meanings = Meanings::new(wiring.embedder()?);
     let texts: Vec<String> = cases.iter().map(|case| case.text.clone()).collect();
-    let understood: Vec<String> = texts.iter().map(|text| Topics::built_in().reads(text)).collect();
-    let (encoder, vectors) = match meanings.vectors(&understood).await {
-        Some((encoder, vectors)) => (Some(encoder), vectors),
-        None => (None, Vec::new()),
-    };
     let mut of_kind: BTreeMap<&str, f64> = BTreeMap::new();
     cases.iter().for_each(|case| *of_kind.entry(&case.kind).or_default() += 1.0);
-    let of = |at: usize| Labelled {
+    let by_words = |at: usize| Labelled {
         text: &texts[at],
         topic: (cases[at].expect == Expect::Block).then_some(cases[at].kind.as_str()),
-        meaning: vectors.get(at).map(Vec::as_slice),
+        meaning: None,
         weight: of_kind.get(cases[at].kind.as_str()).map_or(1.0, |texts| (MOST_OF_A_KIND / texts).min(1.0)),
     };
-    let n_topics = Topics::learnt_topics(&(0..cases.len()).map(of).collect::<Vec<_>>());
+    let labelled: Vec<Labelled<'_>> = (0..cases.len()).map(by_words).collect();
+    let n_topics = Topics::learnt_topics(&labelled);
     if n_topics == 0 {
         return Err(Failure::usage("no case is to be blocked: there is nothing to learn".to_owned()));
     }
+    let (encoder, vectors) = meant(wiring, &labelled).await?;
+    let of = |at: usize| Labelled { meaning: vectors.get(at).map(Vec::as_slice), ..by_words(at) };
     if let Some(folds) = args.folds.map(usize::from) {
         estimate(wiring, &cases, folds, &of, encoder.as_deref()).await?;
     }
@@ -53,6 +50,24 @@ pub(super) async fn run(wiring: &Wiring, args: &GuardLearnArgs) -> Result<(), Fa
         output::text(&format!("{}: {n_topics} topics from {} texts\n", out.display(), cases.len()))?;
     }
     Ok(())
+}
+
+/// The encoder's name and what it makes of the texts; none where it is not set up. Which reading of a text it is given
+/// is told by weights that the texts' own words teach: what is learnt depends on nothing but the texts and the encoder.
+async fn meant(
+    wiring: &Wiring,
+    labelled: &[Labelled<'_>],
+) -> Result<(Option<String>, Vec<Vec<f32>>), Failure> {
+    let meanings = Meanings::new(wiring.embedder()?);
+    if !meanings.are_known() {
+        return Ok((None, Vec::new()));
+    }
+    let words = Topics::parse("learnt", &Topics::learnt(labelled, None)).map_err(Failure::failed)?;
+    let understood: Vec<String> = labelled.iter().map(|text| words.reads(text.text)).collect();
+    Ok(match meanings.vectors(&understood).await {
+        Some((encoder, vectors)) => (Some(encoder), vectors),
+        None => (None, Vec::new()),
+    })
 }
 
 /// How the rules do with weights that were learnt from other cases: each fold is judged by what the rest teaches.

@@ -185,7 +185,7 @@ async def hold(place, count, asked):
         before, files = serving.memory_kb(process), serving.handles(process)
         began = len(streams)
         while len(streams) < began + count:
-            batch = [stream(asked[(len(streams) + n) % len(asked)]) for n in range(50)]
+            batch = [stream(asked[(len(streams) + n) % len(asked)]) for n in range(25)]
             await asyncio.gather(*batch)
         await asyncio.sleep(15)
         after, held = serving.memory_kb(process), model.open

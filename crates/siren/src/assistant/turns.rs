@@ -45,16 +45,16 @@ impl Turns {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn who_waits_too_long_is_told() {
-        let turns = Turns::limited(1, Duration::from_millis(100));
-        let first = turns.take().await.ok();
+        let impatient = Turns::limited(1, Duration::from_millis(1));
+        let first = impatient.take().await.ok();
         assert!(first.is_some());
-        assert_eq!(turns.take().await.err(), Some(AskError::Saturated));
-        let (second, ()) = tokio::join!(turns.take(), async move {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            drop(first);
-        });
+        assert_eq!(impatient.take().await.err(), Some(AskError::Saturated));
+
+        let patient = Turns::limited(1, Duration::from_secs(60));
+        let first = patient.take().await.ok();
+        let (second, ()) = tokio::join!(patient.take(), async move { drop(first) });
         assert!(second.is_ok(), "a turn that is given back in time");
         let free = Turns::free();
         assert!(free.take().await.is_ok() && free.take().await.is_ok());

@@ -237,5 +237,5 @@ pub(crate) fn reindex(
 pub(crate) fn indexed(item: SourceItem, settings: ChunkSettings) -> (Vec<AnalysedChunk>, Vec<Fault>) {
     let store = Arc::new(Memory::default());
     let report = reindex(&store, settings, Mode::default(), vec![Ok(item)]);
-    (store.chunks(), report.faults)
+    (store.chunks(), report.faults.listed().to_vec())
 }

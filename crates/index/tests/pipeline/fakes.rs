@@ -148,7 +148,8 @@ impl IndexStore for Memory {
         let wanted = |chunk: &&AnalysedChunk| match among {
             Among::All => true,
             Among::Those { documents, terms } => {
-                documents.contains(&chunk.chunk.document.id) || chunk.terms.iter().any(|t| terms.contains(t))
+                documents.contains(&chunk.chunk.document.id)
+                    || chunk.terms.iter().any(|t| terms.iter().any(|term| term == t))
             }
         };
         let mut content = self.0.lock().unwrap();

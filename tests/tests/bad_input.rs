@@ -225,3 +225,26 @@ fn a_damaged_state_is_told_and_made_good_as_it_says() {
     let second = place.siren(&["serve", "--listen", taken.address()]).exits(1);
     assert_tells("a port that is taken", &second.stderr, &[taken.address(), "--listen"]);
 }
+
+#[test]
+fn many_faults_of_one_cause_are_counted_and_the_first_are_listed() {
+    const MANY: usize = 150;
+    let place = Place::with_notes();
+    place.write("notes/good.md", GOOD);
+    (0..MANY).for_each(|number| place.write(format!("notes/empty/{number}.md"), ""));
+    let report = place.json(&["reindex", "--json"]);
+    assert_eq!((&report["fault_count"], &report["documents"]["failed"]), (&json!(MANY), &json!(MANY)));
+    assert_eq!(faults(&report).len(), 100, "{report:#}");
+    let causes = report["fault_causes"].as_array().map(Vec::as_slice).unwrap_or_default();
+    assert!(matches!(causes, [cause] if cause["count"] == MANY), "{causes:#?}");
+    let all = std::fs::read_to_string(place.path(".siren/faults.jsonl")).unwrap();
+    let places = all.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["place"].to_string());
+    assert_eq!(places.collect::<std::collections::BTreeSet<_>>().len(), MANY, "{all}");
+    let told = place.siren(&["reindex"]).exits(0);
+    assert_tells("the text", &told.stdout, &["(150 times, left out)", "and 130 more", "faults.jsonl"]);
+
+    std::fs::remove_dir_all(place.path("notes/empty")).unwrap();
+    let report = place.json(&["reindex", "--json", "--allow-shrink"]);
+    assert_eq!((&report["fault_count"], faults(&report).len()), (&json!(0), 0), "{report:#}");
+    assert!(!place.path(".siren/faults.jsonl").exists(), "it would tell of faults that are mended");
+}

@@ -104,7 +104,9 @@ fn lines_that(ends: &str, breaks: impl Fn(&str) -> bool) -> Vec<String> {
 #[test]
 fn one_place_reads_the_environment() {
     let reads = |line: &str| line.contains("env::var") || line.contains("env::{var");
-    let found = lines_that(".rs", reads);
+    // Where a build script writes to, cargo tells it so and in no other way.
+    let of_program = |line: &String| !line.contains("/build.rs:");
+    let found: Vec<String> = lines_that(".rs", reads).into_iter().filter(of_program).collect();
     let (there, elsewhere): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|line| line.starts_with("crates/siren/src/settings/environment.rs:"));
     assert!(!there.is_empty(), "the one place has moved: correct this test");

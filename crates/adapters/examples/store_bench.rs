@@ -21,7 +21,7 @@ use qdrant_client::qdrant::{
 };
 use siren_adapters::embedded::EmbeddedStore;
 use siren_adapters::qdrant::{QdrantSettings, QdrantStore};
-use siren_domain::ports::{AnalysedChunk, DocumentRecord, IndexIdentity, Store, StoreQuery};
+use siren_domain::ports::{AnalysedChunk, DocumentRecord, IndexIdentity, Store, StoreQuery, Terms};
 use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin};
 
 const ANALYSER: &str = "bench/1";
@@ -59,9 +59,9 @@ impl Seeded {
 fn document(at: u64) -> (DocumentRecord, Vec<AnalysedChunk>) {
     let mut seeded = Seeded(at.wrapping_mul(0x9E37_79B9_7F4A_7C15) + 1);
     let id = DocumentId::new("bench", &at.to_string());
-    let terms: Vec<String> =
+    let terms: Terms =
         (0..TERMS / 2 + (seeded.next() * TERMS as f64) as usize).map(|_| seeded.term()).collect();
-    let text = terms.join(" ");
+    let text = terms.joined().to_owned();
     let meta =
         Metadata::new(id.clone(), "bench", Origin::File { path: format!("{at}.md") }, format!("문서 {at}"));
     let chunk = Chunk {
@@ -100,7 +100,7 @@ fn question(at: u64) -> StoreQuery {
 }
 
 fn identity() -> IndexIdentity {
-    IndexIdentity { format: 4, analyser: ANALYSER.into(), chunker: "bench".into(), embedding: None }
+    IndexIdentity { format: 5, analyser: ANALYSER.into(), chunker: "bench".into(), embedding: None }
 }
 
 /// Seconds of a generation from nothing, and of the next one with one document changed.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use contract::{ANALYSER, Both, doc, documents, identity, query, write};
 use siren_adapters::embedded::EmbeddedStore;
-use siren_domain::ports::{IndexIdentity, IndexStore, PassageStore, StoreError};
+use siren_domain::ports::{IndexIdentity, IndexStore, PassageStore, StoreError, StoreQuery};
 use tempfile::TempDir;
 
 /// An empty store, and the folder that goes away with the test.
@@ -217,4 +217,56 @@ async fn readers_of_other_processes_follow_and_are_not_disturbed() {
     let after = reader.search(&query("t")).await.unwrap();
     assert_eq!((after.generation, after.hits.len()), (2, 2), "it follows without being told");
     assert_eq!(reader.searched().await.unwrap().number, 2);
+}
+
+/// Many documents come into several segments, by two threads: which of those that score alike are among the first few is
+/// the same every time.
+#[tokio::test]
+async fn the_order_of_ties_is_the_same_on_every_run() {
+    let docs = (0..MANY).map(|number| many(number, 1)).map(|(id, text)| doc(&id, &[&text, "t"]));
+    let docs: Vec<_> = docs.collect();
+    let mut found = Vec::new();
+    for _ in 0..2 {
+        let (_folder, store) = fresh();
+        write(&*store, None, &docs).await;
+        store.promote(1).await.unwrap();
+        let few = StoreQuery { n_candidates: 20, ..query("n3") };
+        let hits = store.search(&few).await.unwrap().hits;
+        found.push(hits.into_iter().map(|hit| hit.chunk.id).collect::<Vec<_>>());
+    }
+    assert_eq!(found[0].len(), 20);
+    assert_eq!(found[0], found[1], "of ties the same are left out");
+}
+
+const MANY: usize = 1_300;
+
+/// Of a document its id and its first chunk.
+fn many(number: usize, version: usize) -> (String, String) {
+    (format!("d{number:04}"), format!("t v{version} n{}", number % 7))
+}
+
+/// More documents come again in one run than may wait for it.
+#[tokio::test]
+async fn of_many_documents_that_come_again_the_last_of_each_is_found() {
+    let (_folder, store) = fresh();
+    let docs = (0..MANY).map(|number| many(number, 1)).map(|(id, text)| doc(&id, &[&text, "t"]));
+    let docs: Vec<_> = docs.collect();
+    write(&*store, None, &docs).await;
+    let mut writer = store.begin(Some(1)).await.unwrap();
+    for step in [2, 3] {
+        for number in (0..MANY).step_by(step) {
+            let (id, text) = many(number, step);
+            doc(&id, &[&text, "t"]).put(&mut *writer).await.unwrap();
+        }
+    }
+    let made = writer.finish(identity()).await.unwrap();
+    assert_eq!((made.documents, made.chunks), (MANY as u64, 2 * MANY as u64));
+    store.promote(made.number).await.unwrap();
+    let thirds = MANY.div_ceil(3);
+    let seconds = (0..MANY).filter(|number| number % 2 == 0 && number % 3 != 0).count();
+    let cases = [("v3", thirds), ("v2", seconds), ("v1", MANY - thirds - seconds), ("t", 2 * MANY)];
+    for (term, expected) in cases {
+        let everything = StoreQuery { n_candidates: 10 * MANY, ..query(term) };
+        assert_eq!(store.search(&everything).await.unwrap().hits.len(), expected, "{term}");
+    }
 }

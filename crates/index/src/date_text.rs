@@ -21,6 +21,10 @@ pub(crate) fn first_date(text: &str) -> Option<PartialDate> {
             pattern(r"(?:^|\D)((?:19|20)\d\d)(?:[-.](0[1-9]|1[0-2]))?(?:\D|$)"),
         ]
     });
+    // Most texts name no year, and are not worth four searches.
+    if !text.contains("19") && !text.contains("20") {
+        return None;
+    }
     FORMS.iter().find_map(|form| {
         let found = form.captures(text)?;
         let number = |i: usize| found.get(i).and_then(|m| m.as_str().parse::<u16>().ok());

@@ -7,6 +7,7 @@ mod chunks;
 mod date_text;
 mod document;
 mod embedding;
+mod faults;
 mod gate;
 pub mod health;
 mod merge;
@@ -15,6 +16,7 @@ mod reindex;
 mod report;
 
 pub use chunks::{ChunkSettings, analysed};
+pub use faults::{Cause, Faults, Witness};
 pub use gate::{Gate, Judged};
 pub use reindex::{IndexSettings, Inspector, Mode, Pipeline, Progress};
 pub use report::{Counts, Move, Report, Vectors};

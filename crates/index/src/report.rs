@@ -1,8 +1,9 @@
 //! What a run did.
 
 use serde::Serialize;
-use siren_domain::{Conflict, DocumentId, Fault};
+use siren_domain::{Conflict, DocumentId};
 
+use crate::faults::Faults;
 use crate::gate::Judged;
 
 /// Documents by what became of them.
@@ -94,7 +95,8 @@ pub struct Report {
     /// Where documents and records differ, also those that a run before found.
     pub conflicts: Vec<Conflict>,
     /// What went wrong with single items or sources.
-    pub faults: Vec<Fault>,
+    #[serde(flatten)]
+    pub faults: Faults,
 }
 
 impl Report {

@@ -9,6 +9,7 @@ mod clock;
 mod commands;
 mod containment;
 mod evaluating;
+mod fault_file;
 mod hints;
 mod library;
 mod maintenance;

@@ -11,7 +11,10 @@ const LOOKED_AT: usize = 4_000;
 
 /// The language as BCP 47 names it (`ko`, `en`); none where the text is too short or too mixed to tell.
 pub fn language(text: &str) -> Option<&'static str> {
-    let letters = text.chars().filter(|c| c.is_alphabetic()).take(LOOKED_AT);
+    // Most of a text is Hangul or ASCII, and neither needs a table.
+    let is_letter =
+        |c: &char| c.is_ascii_alphabetic() || is_syllable(*c) || (!c.is_ascii() && c.is_alphabetic());
+    let letters = text.chars().filter(is_letter).take(LOOKED_AT);
     let (hangul, all) =
         letters.fold((0, 0), |(hangul, all), c| (hangul + usize::from(is_syllable(c)), all + 1));
     if hangul * KOREAN > all {

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use foldhash::fast::RandomState;
+
 /// So many words are kept in each thread: some megabytes.
 const KEPT: usize = 1 << 14;
 /// Bytes of the longest word that is kept.
@@ -10,11 +12,11 @@ const LONGEST: usize = 64;
 
 /// Remembers what was made of words.
 #[derive(Debug)]
-pub(crate) struct Memo<V>(HashMap<Box<str>, Rc<V>>);
+pub(crate) struct Memo<V>(HashMap<Box<str>, Rc<V>, RandomState>);
 
 impl<V> Default for Memo<V> {
     fn default() -> Self {
-        Self(HashMap::new())
+        Self(HashMap::default())
     }
 }
 

@@ -41,7 +41,10 @@ pub fn normalise(original: &str) -> Normalised {
 }
 
 fn is_plain(text: &str) -> bool {
-    is_nfc_quick(text.chars()) == IsNormalized::Yes && text.chars().all(|c| visible(c) == Some(c))
+    // Most texts are nothing but these, and need no table.
+    let usual = |c: char| matches!(c, ' '..='~' | '\n' | '\t' | '가'..='힣');
+    text.chars().all(usual)
+        || (text.chars().all(|c| visible(c) == Some(c)) && is_nfc_quick(text.chars()) == IsNormalized::Yes)
 }
 
 /// Bytes of the shortest prefix that composes with nothing behind it.

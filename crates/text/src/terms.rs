@@ -76,20 +76,25 @@ impl Analyser {
 
     /// The terms of a text, repeated as often as they occur.
     pub fn terms(&self, text: &str) -> Vec<String> {
+        let mut terms = Vec::with_capacity(text.len() / 2);
+        self.each_term(text, |term| terms.push(term.to_owned()));
+        terms
+    }
+
+    /// Shows them one by one: a document has too many to keep each in a place of its own.
+    pub fn each_term(&self, text: &str, mut each: impl FnMut(&str)) {
         let text = fold(text);
         let words = analysed(&text);
-        let mut terms = Vec::with_capacity(text.len() / 2);
-        terms.extend(pairs(&words));
-        add_singles(&words, &mut terms);
-        self.each_morpheme(&text, |term| terms.push(term.to_owned()));
-        terms
+        each_pair(&words, &mut each);
+        each_single(&words, &mut each);
+        self.each_morpheme(&text, each);
     }
 
     /// The same without pairs of words and without a dictionary's: what texts are compared by.
     pub fn single_terms(text: &str) -> Vec<String> {
         let text = fold(text);
         let mut terms = Vec::with_capacity(text.len() / 2);
-        add_singles(&analysed(&text), &mut terms);
+        each_single(&analysed(&text), |term| terms.push(term.to_owned()));
         terms
     }
 
@@ -110,7 +115,7 @@ impl Analyser {
             return self.terms(question);
         }
         let mut add = |term: &str, times: usize| terms.extend(std::iter::repeat_n(term.to_owned(), times));
-        pairs(&words).for_each(|pair| add(&pair, PAIR_WEIGHT));
+        each_pair(&words, |pair| add(pair, PAIR_WEIGHT));
         // Not without those of words that ask: that was measured, and is no better.
         self.each_morpheme(&text, |morpheme| add(morpheme, WHOLE_WEIGHT));
         terms
@@ -156,10 +161,9 @@ pub fn word_terms(text: &str) -> Vec<WordTerms> {
     words.map(|word| WordTerms { asks: asks(word.word), told: word.told }).collect()
 }
 
-fn add_singles(words: &[Analysed<'_>], terms: &mut Vec<String>) {
+fn each_single(words: &[Analysed<'_>], mut each: impl FnMut(&str)) {
     for Analysed { told, .. } in words {
-        terms.extend_from_slice(&told.parts);
-        terms.extend_from_slice(&told.stems);
+        told.parts.iter().chain(&told.stems).for_each(|term| each(term));
     }
 }
 
@@ -183,16 +187,16 @@ fn analysed(text: &str) -> Vec<Analysed<'_>> {
 }
 
 /// Words that follow one another.
-fn pairs(words: &[Analysed<'_>]) -> impl Iterator<Item = String> {
-    words.windows(2).map(|pair| {
-        let (one, two) = (&pair[0].told.name, &pair[1].told.name);
-        let mut term = String::with_capacity(one.len() + two.len() + 2 * PAIR_MARK.len_utf8());
-        for name in [one, two] {
+fn each_pair(words: &[Analysed<'_>], mut each: impl FnMut(&str)) {
+    let mut term = String::new();
+    for pair in words.windows(2) {
+        term.clear();
+        for Analysed { told, .. } in pair {
             term.push(PAIR_MARK);
-            term.push_str(name);
+            term.push_str(&told.name);
         }
-        term
-    })
+        each(&term);
+    }
 }
 
 impl Told {
@@ -291,6 +295,11 @@ pub fn fold(text: &str) -> String {
 /// Whether the character is a Hangul syllable.
 pub fn is_syllable(c: char) -> bool {
     ('가'..='힣').contains(&c)
+}
+
+/// Whether the character is a letter or a digit. Most of a text is Hangul or ASCII, and neither needs a table.
+pub fn is_alphanumeric(c: char) -> bool {
+    c.is_ascii_alphanumeric() || is_syllable(c) || (!c.is_ascii() && c.is_alphanumeric())
 }
 
 #[cfg(test)]

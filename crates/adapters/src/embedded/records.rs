@@ -70,7 +70,7 @@ impl OpenGeneration {
     ) -> Result<(), StoreError> {
         let Among::Those { documents, terms } = among else { return self.each(&AllQuery, each) };
         let of = documents.iter().map(|id| Term::from_field_text(self.fields.document, id.as_str()));
-        let with = terms.iter().map(|term| Term::from_field_text(self.fields.terms, term));
+        let with = terms.iter().map(|term| self.fields.term(term));
         let any = of.chain(with).map(|term| {
             (Occur::Should, Box::new(TermQuery::new(term, IndexRecordOption::Basic)) as Box<dyn Query>)
         });

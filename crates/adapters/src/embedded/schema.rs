@@ -4,13 +4,13 @@ use siren_domain::ports::AnalysedChunk;
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
 };
-use tantivy::{Index, TantivyDocument};
+use tantivy::{Index, TantivyDocument, Term};
 
-use super::pressure::TERMS;
+use super::splitter::{TERMS, keep};
 use super::vectors::{Rounded, SKETCH, VECTOR};
 
 /// Version of this schema and of the stored form of a chunk.
-pub(super) const FORMAT: u32 = 4;
+pub(super) const FORMAT: u32 = 5;
 /// The year of a chunk that names none.
 pub(super) const NO_YEAR: u64 = 0;
 
@@ -59,6 +59,15 @@ pub(super) fn fields_of(index: &Index) -> Option<Fields> {
     (index.schema() == ours).then_some(fields)
 }
 
+impl Fields {
+    /// One of our terms, in the form that it is kept in.
+    pub(super) fn term(&self, term: &str) -> Term {
+        let mut kept = String::new();
+        keep(term, &mut kept);
+        Term::from_field_text(self.terms, &kept)
+    }
+}
+
 pub(super) fn to_tantivy(fields: Fields, analysed: &AnalysedChunk) -> serde_json::Result<TantivyDocument> {
     let meta = &analysed.chunk.document;
     let mut out = TantivyDocument::default();
@@ -75,7 +84,7 @@ pub(super) fn to_tantivy(fields: Fields, analysed: &AnalysedChunk) -> serde_json
     if analysed.years.is_empty() {
         out.add_u64(fields.years, NO_YEAR);
     }
-    out.add_text(fields.terms, analysed.terms.join(" "));
+    out.add_text(fields.terms, analysed.terms.joined());
     if let Some(rounded) = analysed.vector.as_deref().map(Rounded::new) {
         rounded.values().for_each(|value| out.add_u64(fields.vector, value));
         rounded.sketch().into_iter().for_each(|value| out.add_u64(fields.sketch, value));

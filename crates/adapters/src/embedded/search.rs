@@ -96,7 +96,7 @@ impl OpenGeneration {
     /// BM25 over each term, a repeated one as often as it is asked.
     fn asked(&self, terms: &BTreeMap<&str, u16>) -> impl Iterator<Item = Box<dyn Query>> {
         terms.iter().map(|(text, count)| {
-            let term = Term::from_field_text(self.fields.terms, text);
+            let term = self.fields.term(text);
             let one: Box<dyn Query> = Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
             if *count == 1 { one } else { Box::new(BoostQuery::new(one, f32::from(*count))) }
         })
@@ -120,7 +120,7 @@ impl OpenGeneration {
     fn weights(&self, searcher: &Searcher, terms: &BTreeMap<&str, u16>) -> tantivy::Result<Vec<TermWeight>> {
         let chunks: u64 = searcher.segment_readers().iter().map(|s| u64::from(s.max_doc())).sum();
         let weigh = |text: &&str| {
-            let held = searcher.doc_freq(&Term::from_field_text(self.fields.terms, text))?;
+            let held = searcher.doc_freq(&self.fields.term(text))?;
             let idf = inverse_document_frequency(chunks, held);
             Ok(TermWeight { term: (*text).to_owned(), idf, known: held > 0 })
         };

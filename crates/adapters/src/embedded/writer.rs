@@ -8,27 +8,34 @@ use siren_domain::ports::{
     AnalysedChunk, DocumentRecord, Generation, GenerationWriter, IndexIdentity, StoreError,
 };
 use siren_domain::{DocumentId, Record};
+use tantivy::indexer::NoMergePolicy;
 use tantivy::{Index, IndexWriter, Term};
 
 use super::documents::{Documents, Held};
 use super::files::{WriterLock, failed, link_files, sync_folder, write_atomically, write_json_lines};
-use super::pressure::{TERMS, Terms};
-use super::schema::{Fields, fields_of, schema, to_tantivy};
+use super::lanes::Lanes;
+use super::late::Late;
+use super::schema::{Fields, fields_of, schema};
+use super::splitter::{TERMS, TermSplitter};
 use super::tidying::{self, Tidying};
 use super::{ABOUT, INDEX, Lease, RECORDS, UNFINISHED};
 
-/// What tantivy may hold before it writes a segment.
-const MEMORY: usize = 64 << 20;
+/// What tantivy may hold of documents that come late before it writes a segment.
+const MEMORY: usize = 16 << 20;
 
 pub(super) struct EmbeddedWriter {
     number: u64,
     /// Where it is made, and where it will be.
     folder: PathBuf,
     target: PathBuf,
+    /// Takes chunks out, and segments in.
     index: IndexWriter,
-    terms: Terms,
-    /// Chunks given to the indexing thread.
-    sent: u64,
+    /// Whether there may be anything to take out.
+    has_base: bool,
+    /// Whether what was taken out is still to be committed.
+    takes_out: bool,
+    lanes: Lanes,
+    late: Late,
     fields: Fields,
     documents: Documents,
     records: BTreeMap<DocumentId, Record>,
@@ -68,42 +75,75 @@ impl EmbeddedWriter {
                 (made.map_err(|error| failed(&inner, "cannot be made", &error))?, None, BTreeMap::new())
             }
         };
+        let held =
+            index.searchable_segment_ids().map_err(|error| failed(&inner, "cannot be read", &error))?;
         let documents = Documents::begin(&folder, documents)?;
         let fields =
             fields_of(&index).ok_or_else(|| StoreError::Mismatch("the base has another schema".into()))?;
-        let terms = Terms::default();
-        index.tokenizers().register(TERMS, terms.clone());
-        // One thread keeps the order of chunks, and with it the order of ties, the same on every run. Analysis, the
-        // costly part, is done before.
+        index.tokenizers().register(TERMS, TermSplitter);
+        let lanes = Lanes::new(index.clone(), fields);
         let writer = index.writer_with_num_threads(1, MEMORY);
         let index: IndexWriter = writer.map_err(|error| failed(&inner, "cannot be written", &error))?;
-        index.set_merge_policy(Box::new(Tidying));
+        // What is merged while others are written depends on how the threads happen to run.
+        index.set_merge_policy(Box::new(NoMergePolicy));
         let target = generations.join(number.to_string());
-        Ok(Self { number, folder, target, index, terms, sent: 0, fields, documents, records, lock, lease })
+        let late = Late::default();
+        Ok(Self {
+            number,
+            folder,
+            target,
+            index,
+            has_base: !held.is_empty(),
+            takes_out: false,
+            lanes,
+            late,
+            fields,
+            documents,
+            records,
+            lock,
+            lease,
+        })
     }
 
     fn failed(&self, cause: &dyn std::fmt::Display) -> StoreError {
         failed(&self.folder, "cannot be written", cause)
     }
 
-    fn delete(&mut self, id: &DocumentId) {
+    /// Has the chunks of a document, those it has by now, replaced by these.
+    fn replace(&mut self, id: &DocumentId, chunks: Vec<AnalysedChunk>) -> tantivy::Result<()> {
         self.records.remove(id);
-        if self.documents.may_hold(id) {
+        if self.documents.has_met(id) {
+            self.late.push(id.clone(), chunks);
+            if self.late.is_full() {
+                self.settle()?;
+                self.index.commit()?;
+            }
+            return Ok(());
+        }
+        if self.has_base {
+            self.takes_out = true;
             self.index.delete_term(Term::from_field_text(self.fields.document, id.as_str()));
         }
+        if chunks.is_empty() { Ok(()) } else { self.lanes.put(chunks) }
+    }
+
+    /// Brings all that was put so far into the index.
+    fn settle(&mut self) -> tantivy::Result<()> {
+        // Else it would be taken out of the segments that come now as well.
+        if std::mem::take(&mut self.takes_out) {
+            self.index.commit()?;
+        }
+        for segment in self.lanes.finish()? {
+            self.index.add_segment(segment)?;
+        }
+        self.late.write(&self.index, self.fields)
     }
 }
 
 #[async_trait]
 impl GenerationWriter for EmbeddedWriter {
     async fn put(&mut self, document: DocumentRecord, chunks: Vec<AnalysedChunk>) -> Result<(), StoreError> {
-        self.delete(&document.id);
-        for chunk in &chunks {
-            let stored = to_tantivy(self.fields, chunk).map_err(|error| self.failed(&error))?;
-            self.index.add_document(stored).map_err(|error| self.failed(&error))?;
-            self.sent += 1;
-            self.terms.keep_up(self.sent);
-        }
+        self.replace(&document.id, chunks).map_err(|error| self.failed(&error))?;
         self.documents.put(&document)
     }
 
@@ -113,12 +153,14 @@ impl GenerationWriter for EmbeddedWriter {
     }
 
     async fn remove(&mut self, id: &DocumentId) -> Result<(), StoreError> {
-        self.delete(id);
+        self.replace(id, Vec::new()).map_err(|error| self.failed(&error))?;
         self.documents.remove(id);
         Ok(())
     }
 
     async fn finish(mut self: Box<Self>, identity: IndexIdentity) -> Result<Generation, StoreError> {
+        self.settle().map_err(|error| self.failed(&error))?;
+        self.index.set_merge_policy(Box::new(Tidying));
         self.index.commit().map_err(|error| self.failed(&error))?;
         tidying::join(&mut self.index).map_err(|error| self.failed(&error))?;
         let Self { number, folder, target, index, documents, records, lock, lease, .. } = *self;

@@ -44,7 +44,7 @@ use scrolling::Wanted;
 use writer::{QdrantWriter, Slot};
 
 /// Version of the stored form: the same as the embedded store's, for both keep the same of a chunk.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 /// Points that are asked for by their ids at a time.
 const IDS: usize = 1000;
 

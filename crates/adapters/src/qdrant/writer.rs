@@ -124,7 +124,7 @@ impl QdrantWriter {
     fn prepared(&mut self, analysed: AnalysedChunk) -> Result<Prepared, StoreError> {
         let AnalysedChunk { chunk, terms, years, vector } = analysed;
         let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
-        for term in &terms {
+        for term in terms.iter() {
             *counts.entry(term).or_default() += 1;
         }
         let mut placed: Vec<(u32, u32)> = Vec::with_capacity(counts.len());

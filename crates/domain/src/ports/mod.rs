@@ -8,6 +8,7 @@ mod operations;
 mod reload;
 pub mod state;
 mod store;
+mod terms;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub use operations::{
 };
 pub use reload::{Reload, Reloaded};
 pub use store::{Store, StoredChunk};
+pub use terms::{AnalysedChunk, Terms};
 
 /// Where documents come from: a folder, a database.
 pub trait DocumentSource: Send + Sync {
@@ -207,19 +209,6 @@ pub struct DocumentRecord {
     pub fault: Option<Box<Fault>>,
     /// Chunks it was cut into.
     pub chunks: u32,
-}
-
-/// A chunk with the terms it is found by.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AnalysedChunk {
-    /// The chunk.
-    pub chunk: Chunk,
-    /// Its terms, in order, repeated as often as they occur.
-    pub terms: Vec<String>,
-    /// The years it is about or names, for filters. Empty when no year is known.
-    pub years: Vec<u16>,
-    /// What it means, as a vector of length 1, where there is an embedder.
-    pub vector: Option<Vec<f32>>,
 }
 
 /// Why a store cannot do what it was asked, cut by what the caller does next.

@@ -10,6 +10,7 @@ mod readings;
 use std::ops::Range;
 
 pub(crate) use readings::readings;
+use siren_text::terms::is_alphanumeric;
 
 /// A folded text, in the two forms that rules look at.
 #[derive(Debug, Default)]
@@ -111,6 +112,15 @@ fn units(original: &str) -> Vec<Unit> {
             units.push(Unit { ch: ' ', raw: ' ', start, end });
             continue;
         }
+        // Most of a text is one or the other, and neither needs a table.
+        if ('가'..='힣').contains(&raw) {
+            units.push(Unit { ch: raw, raw, start, end });
+            continue;
+        }
+        if raw.is_ascii() && raw != '`' {
+            units.push(Unit { ch: raw.to_ascii_lowercase(), raw, start, end });
+            continue;
+        }
         let narrow = plain(raw);
         let lower = narrow.to_lowercase().filter(|&c| !is_invisible(c));
         units.extend(lower.map(|ch| Unit { ch, raw: narrow, start, end }));
@@ -130,15 +140,15 @@ impl Folded {
         let mut ended = false;
         for (at, unit) in (0u32..).zip(&units) {
             folded.text.push(unit.ch);
-            folded.text_units.resize(folded.text.len(), at);
+            folded.text_units.extend(std::iter::repeat_n(at, unit.ch.len_utf8()));
             sentences += u32::from(ended && unit.ch == ' ');
             ended = matches!(unit.ch, '.' | '!' | '?' | '。');
-            if unit.ch.is_alphanumeric() {
+            if is_alphanumeric(unit.ch) {
                 let letter = u32::try_from(folded.letters.len()).unwrap_or(u32::MAX);
                 folded.letters.push(at);
                 folded.sentence.push(sentences);
                 folded.dense.push(unit.ch);
-                folded.dense_letters.resize(folded.dense.len(), letter);
+                folded.dense_letters.extend(std::iter::repeat_n(letter, unit.ch.len_utf8()));
             }
         }
         folded.units = units;

@@ -4,6 +4,7 @@
 use super::look_alikes::drawn_jamo;
 use super::{Folded, Unit, units};
 use siren_text::jamo;
+use siren_text::terms::is_alphanumeric;
 
 /// Single letters in a row that are read as one spelled-out word.
 const SPELLED_OUT: usize = 3;
@@ -11,10 +12,10 @@ const SPELLED_OUT: usize = 3;
 /// All readings of a text that differ. The first is the text as it stands.
 pub(crate) fn readings(original: &str) -> Vec<Folded> {
     let plain = units(original);
-    let mut all = vec![plain.clone()];
+    let mut others: Vec<Vec<Unit>> = Vec::new();
     let mut add = |reading: Option<Vec<Unit>>| {
-        if let Some(reading) = reading.filter(|reading| !all.contains(reading)) {
-            all.push(reading);
+        if let Some(reading) = reading.filter(|reading| *reading != plain && !others.contains(reading)) {
+            others.push(reading);
         }
     };
     if plain.iter().any(|unit| jamo::is_jamo(unit.ch)) {
@@ -22,7 +23,7 @@ pub(crate) fn readings(original: &str) -> Vec<Folded> {
         add(Some(typed_in_hangul(&plain, true)));
         add(Some(typed_in_hangul(&plain, false)));
     }
-    add(Some(without_fillers(&plain)));
+    add(without_fillers(&plain));
     if plain.iter().any(|unit| unit.ch.is_ascii_alphabetic()) {
         add(typed_in_english(&plain));
         add(leet(&plain, 'i'));
@@ -31,7 +32,7 @@ pub(crate) fn readings(original: &str) -> Vec<Folded> {
         add(spelled.as_deref().and_then(typed_in_english));
         add(spelled);
     }
-    all.into_iter().map(Folded::of).collect()
+    std::iter::once(plain).chain(others).map(Folded::of).collect()
 }
 
 fn is_hangul(unit: &Unit) -> bool {
@@ -48,7 +49,7 @@ fn joined(plain: &[Unit]) -> Vec<Unit> {
             run.push(Unit { ch, ..*unit });
         } else if is_hangul(unit) {
             run.push(*unit);
-        } else if unit.ch.is_alphanumeric() || !between_jamo(plain, at) {
+        } else if is_alphanumeric(unit.ch) || !between_jamo(plain, at) {
             flush(&mut run, &mut out);
             out.push(*unit);
         }
@@ -64,7 +65,7 @@ fn near_jamo(plain: &[Unit], at: usize) -> bool {
 
 /// Whether what parts two single letters stands here.
 fn between_jamo(plain: &[Unit], at: usize) -> bool {
-    let letter = |unit: &&Unit| unit.ch.is_alphanumeric();
+    let letter = |unit: &&Unit| is_alphanumeric(unit.ch);
     let before = plain[..at].iter().rev().take(3).find(letter);
     let after = plain[at + 1..].iter().take(3).find(letter);
     let single = |unit: Option<&Unit>| unit.is_some_and(|unit| jamo::is_jamo(unit.ch));
@@ -145,6 +146,9 @@ fn leet(plain: &[Unit], one: char) -> Option<Vec<Unit>> {
         '7' => Some('t'),
         _ => None,
     };
+    if !plain.iter().any(|unit| letter(unit.ch).is_some()) {
+        return None;
+    }
     let part = |unit: &Unit| unit.ch.is_ascii_alphanumeric() || letter(unit.ch).is_some();
     let mut out = Vec::with_capacity(plain.len());
     let mut read = false;
@@ -166,7 +170,7 @@ fn leet(plain: &[Unit], one: char) -> Option<Vec<Unit>> {
 }
 
 /// `연ㅡ봉`, `연1봉`: what stands for nothing between two syllables.
-fn without_fillers(plain: &[Unit]) -> Vec<Unit> {
+fn without_fillers(plain: &[Unit]) -> Option<Vec<Unit>> {
     let syllable = |at: Option<usize>| {
         at.and_then(|at| plain.get(at)).is_some_and(|unit| ('가'..='힣').contains(&unit.ch))
     };
@@ -174,12 +178,14 @@ fn without_fillers(plain: &[Unit]) -> Vec<Unit> {
         let unit = &plain[at];
         let stray = jamo::is_jamo(unit.ch) || matches!(unit.ch, 'ㆍ' | 'ᆞ' | '一' | '丨');
         stray
-            || (unit.ch.is_alphanumeric()
+            || (is_alphanumeric(unit.ch)
                 && !is_hangul(unit)
                 && syllable(at.checked_sub(1))
                 && syllable(Some(at + 1)))
     };
-    (0..plain.len()).filter(|&at| !filler(at)).map(|at| plain[at]).collect()
+    let first = (0..plain.len()).find(|&at| filler(at))?;
+    let behind = (first..plain.len()).filter(|&at| !filler(at));
+    Some(plain[..first].iter().copied().chain(behind.map(|at| plain[at])).collect())
 }
 
 /// `k i l l`, `p.o.r.n`: single Latin letters, all parted alike, are a word.
@@ -191,6 +197,9 @@ fn spelled_out(plain: &[Unit]) -> Option<Vec<Unit>> {
         one.map(gap) == other.map(gap)
     };
     let single = |at: usize| latin(at) && !latin(at + 1) && !at.checked_sub(1).is_some_and(latin);
+    if !(0..plain.len()).any(|at| single(at) && single(at + 2)) {
+        return None;
+    }
     let mut out = Vec::with_capacity(plain.len());
     let mut at = 0;
     let mut read = false;

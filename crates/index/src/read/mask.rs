@@ -13,9 +13,15 @@ pub(super) const MASK: char = '\u{1}';
 
 /// Covers what is not text. Words that a tag shows the reader (a caption, a link's alias) stay.
 pub(super) fn mask(text: &str) -> String {
+    // Most texts hold none of it, and are not worth a search for each.
+    let possible: Vec<&Mark> =
+        marks().iter().filter(|mark| mark.holds.iter().any(|part| text.contains(part))).collect();
+    if possible.is_empty() {
+        return text.to_owned();
+    }
     let mut bytes = text.as_bytes().to_vec();
     let code = code(text);
-    for (pattern, shown) in patterns() {
+    for Mark { pattern, shown, .. } in possible {
         for found in pattern.captures_iter(text) {
             let Some(whole) = found.get(0) else { continue };
             let before = code.partition_point(|range| range.start <= whole.start());
@@ -40,32 +46,45 @@ fn cover(bytes: &mut [u8], whole: Range<usize>, shown: Option<&Range<usize>>) {
 
 type Shown = fn(&Captures<'_>) -> Option<Range<usize>>;
 
+/// What is covered.
+struct Mark {
+    /// No text without one of these matches.
+    holds: &'static [&'static str],
+    pattern: Regex,
+    shown: Shown,
+}
+
 #[expect(clippy::expect_used, reason = "the patterns are literals that every test compiles")]
-fn patterns() -> &'static [(Regex, Shown)] {
-    static PATTERNS: LazyLock<Vec<(Regex, Shown)>> = LazyLock::new(|| {
+fn marks() -> &'static [Mark] {
+    static MARKS: LazyLock<Vec<Mark>> = LazyLock::new(|| {
         let nothing: Shown = |_| None;
         let named: Shown = |found| found.name("shown").map(|m| m.range());
-        let patterns: [(&str, Shown); 11] = [
-            (r"(?s)\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}", nothing),
-            (r"\{%-?(?<tag>(?:[^%]|%[^}])*)%\}", caption),
+        let marks: [(&'static [&'static str], &str, Shown); 11] = [
+            (&["{%"], r"(?s)\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}", nothing),
+            (&["{%"], r"\{%-?(?<tag>(?:[^%]|%[^}])*)%\}", caption),
             // Hugo's words between quotes may hold anything, Liquid's braces nothing of their kind.
-            (r"\{\{[<%](?<tag>[^\n]*?)[>%]\}\}", caption),
-            (r"\{\{(?:[^{}<%][^{}]*)?\}\}", nothing),
-            (r"!\[\[[^\]\n]*\]\]", nothing),
-            (r"%%[^%]*%%", nothing),
-            (r"(?m)^(?<shown>[ \t]*(?:>[ \t]*)+)\[![^\]\n]+\][+-]?", named),
-            (r"\{:[^}\n]*\}", nothing),
-            (r"(?m)[ \t]\^[A-Za-z0-9-]+[ \t]*$", nothing),
-            (r"(?m)^[ \t]*:{3,}[ \t]*[a-z-]*", nothing),
+            (&["{{"], r"\{\{[<%](?<tag>[^\n]*?)[>%]\}\}", caption),
+            (&["{{"], r"\{\{(?:[^{}<%][^{}]*)?\}\}", nothing),
+            (&["![["], r"!\[\[[^\]\n]*\]\]", nothing),
+            (&["%%"], r"%%[^%]*%%", nothing),
+            (&["[!"], r"(?m)^(?<shown>[ \t]*(?:>[ \t]*)+)\[![^\]\n]+\][+-]?", named),
+            (&["{:"], r"\{:[^}\n]*\}", nothing),
+            (&["^"], r"(?m)[ \t]\^[A-Za-z0-9-]+[ \t]*$", nothing),
+            (&[":::"], r"(?m)^[ \t]*:{3,}[ \t]*[a-z-]*", nothing),
             (
+                &["import", "export"],
                 r#"(?m)^(?:import\s+(?:[^\n]*\sfrom\s+)?['"][^'"\n]+['"]|export\s+(?:const|let|var|default|function)\b[^\n]*);?[ \t]*$"#,
                 nothing,
             ),
         ];
-        let compile = |(pattern, shown)| (Regex::new(pattern).expect("a valid pattern"), shown);
-        patterns.into_iter().map(compile).collect()
+        let compile = |(holds, pattern, shown)| Mark {
+            holds,
+            pattern: Regex::new(pattern).expect("a valid pattern"),
+            shown,
+        };
+        marks.into_iter().map(compile).collect()
     });
-    &PATTERNS
+    &MARKS
 }
 
 /// The words that a Jekyll `include` or a Hugo `figure` of an image shows under it.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use siren_domain::ports::{DocumentRecord, IndexStore, Known, StoreError};
 use siren_domain::{DocumentId, Fault};
 
+use super::warnings::Warnings;
 use crate::merge::Merging;
 
 /// The documents of the generation that is served. All threads of a run look things up in it.
@@ -19,15 +20,14 @@ pub(super) struct Catalogue {
     /// Documents by source.
     sizes: BTreeMap<String, usize>,
     chunks: u64,
-    /// What is wrong with documents that are held all the same.
-    faults: HashMap<Print, Fault>,
+    warnings: Warnings,
     /// Whether what is held can be carried over; if not, everything is made anew.
     carries: bool,
     merging: Arc<Merging>,
 }
 
 /// Stands for a text: no two texts of an index ever share one.
-type Print = u128;
+pub(super) type Print = u128;
 
 fn print(text: &str) -> Print {
     let mut first = [0; 16];
@@ -63,7 +63,9 @@ impl Catalogue {
         self.held.insert(id, held);
         self.chunks += u64::from(record.chunks);
         *self.sizes.entry(record.source).or_default() += 1;
-        self.faults.extend(record.fault.map(|fault| (id, *fault)));
+        if let Some(fault) = record.fault {
+            self.warnings.hold(id, *fault);
+        }
     }
 
     /// The same, from which documents can be carried over or not.
@@ -104,10 +106,10 @@ impl Catalogue {
 
     /// What is wrong with a document that is held all the same.
     pub(super) fn fault(&self, id: &DocumentId) -> Option<Fault> {
-        if self.faults.is_empty() {
+        if self.warnings.is_empty() {
             return None;
         }
-        self.faults.get(&print(id.as_str())).cloned()
+        self.warnings.of(print(id.as_str()), id)
     }
 
     /// Notes that the source still has the document, read or not.

@@ -5,6 +5,7 @@ mod catalogue;
 mod make;
 mod run;
 mod steps;
+mod warnings;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use siren_merging::LinkRules;
 use siren_text::Analyser;
 
 use crate::chunks::ChunkSettings;
+use crate::faults::{Faults, Witness};
 use crate::gate::Gate;
 use crate::merge::Merging;
 use crate::read::{DirectReader, Reader};
@@ -23,7 +25,7 @@ use catalogue::Catalogue;
 use run::Run;
 
 /// Version of what a store keeps of a chunk.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 /// How much of the index is made anew, and whether anything is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,6 +70,7 @@ pub struct Pipeline {
     settings: IndexSettings,
     tools: Tools,
     gate: Option<Arc<dyn Gate>>,
+    witness: Option<Arc<Witness>>,
 }
 
 /// What documents are made with.
@@ -94,13 +97,20 @@ impl Pipeline {
             embedder: None,
             inspector: None,
         };
-        Self { sources, store, settings, tools, gate: None }
+        Self { sources, store, settings, tools, gate: None, witness: None }
     }
 
     /// The same, with a gate that every new generation has to pass before it is served.
     #[must_use]
     pub fn with_gate(mut self, gate: Option<Arc<dyn Gate>>) -> Self {
         self.gate = gate;
+        self
+    }
+
+    /// The same, with every fault shown to `witness` as it happens: a report lists only so many.
+    #[must_use]
+    pub fn with_witness(mut self, witness: Arc<Witness>) -> Self {
+        self.witness = Some(witness);
         self
     }
 
@@ -167,7 +177,7 @@ impl Pipeline {
     }
 
     async fn start(&self, mode: Mode) -> Result<Run<'_>, StoreError> {
-        let mut report = Report::default();
+        let mut report = Report { faults: Faults::shown_to(self.witness.clone()), ..Report::default() };
         let live = self.store.live().await?;
         let nothing = || Catalogue::new(Arc::clone(&self.tools.merging));
         let catalogue = match &live {
@@ -178,7 +188,7 @@ impl Pipeline {
             None => nothing(),
         };
         let identity = self.identity();
-        let fits = |live: &Generation| !mode.full && live.identity == identity && report.faults.is_empty();
+        let fits = |live: &Generation| !mode.full && live.identity == identity && report.faults.count() == 0;
         let base = live.filter(fits).map(|live| live.number);
         let catalogue = catalogue.carrying(base.is_some());
         Ok(Run::new(self, mode, catalogue, base, report))

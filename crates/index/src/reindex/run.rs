@@ -1,5 +1,6 @@
 //! One run's state: what was met, what was written, what is left to delete.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
@@ -30,8 +31,8 @@ pub(super) struct Run<'a> {
     moves: Moves,
     /// Documents whose version in the index must go, whatever became of their source.
     withdrawn: BTreeSet<DocumentId>,
-    /// Sources whose missing documents may just be unread.
-    unsure: BTreeSet<String>,
+    /// Sources whose missing documents may just be unread, each with what was told of it first.
+    unsure: BTreeMap<String, String>,
     /// All that differs from the base.
     touched: BTreeSet<DocumentId>,
     report: Report,
@@ -57,7 +58,7 @@ impl<'a> Run<'a> {
             seen: 0,
             moves: Moves::default(),
             withdrawn: BTreeSet::new(),
-            unsure: BTreeSet::new(),
+            unsure: BTreeMap::new(),
             touched: BTreeSet::new(),
             report,
         }
@@ -113,7 +114,7 @@ impl<'a> Run<'a> {
                 self.report.documents.failed += usize::from(!fault.kept);
             }
             None => {
-                self.unsure.insert(fault.source.clone());
+                self.unsure.entry(fault.source.clone()).or_insert_with(|| fault.to_string());
             }
         }
         self.report.faults.push(fault);
@@ -173,8 +174,9 @@ impl<'a> Run<'a> {
         if !catalogue.carries() {
             return Ok(());
         }
-        let stays =
-            |record: &DocumentRecord| self.unsure.contains(&record.source) && !moves.contains_key(&record.id);
+        let stays = |record: &DocumentRecord| {
+            self.unsure.contains_key(&record.source) && !moves.contains_key(&record.id)
+        };
         let (kept, gone): (Vec<_>, Vec<_>) = missing.into_iter().partition(stays);
         let withdrawn = self.withdrawn.iter().filter(|id| catalogue.holds(id)).cloned();
         let gone: Vec<DocumentId> = gone.into_iter().map(|record| record.id).chain(withdrawn).collect();
@@ -199,23 +201,23 @@ impl<'a> Run<'a> {
         }
         let most = self.pipeline.settings.max_shrink;
         for (source, (lost, of)) in shrunk(&self.catalogue, missing, moves, most) {
-            if self.unsure.insert(source.clone()) {
-                self.report.faults.push(shrank(source, lost, of));
+            if let Entry::Vacant(unsure) = self.unsure.entry(source) {
+                let fault = shrank(unsure.key().clone(), lost, of);
+                unsure.insert(fault.to_string());
+                self.report.faults.push(fault);
             }
         }
     }
 
     /// Without a base there is nothing to keep unread documents from, so the old index stays as a whole.
     fn lose_no_source(&self) -> Result<(), StoreError> {
-        let lost = self.unsure.iter().find(|source| self.catalogue.holds_source(source));
-        let Some(source) = lost.filter(|_| self.base.is_none()) else { return Ok(()) };
-        let told =
-            self.report.faults.iter().find(|fault| fault.source == *source && fault.document.is_none());
+        let lost = self.unsure.iter().find(|(source, _)| self.catalogue.holds_source(source));
+        let Some((source, told)) = lost.filter(|_| self.base.is_none()) else { return Ok(()) };
         Err(StoreError::Failed {
             context: format!(
                 "the index has to be made anew, but the source {source:?} could not be read, so the old index stays"
             ),
-            cause: told.map_or_else(String::new, Fault::to_string),
+            cause: told.clone(),
         })
     }
 

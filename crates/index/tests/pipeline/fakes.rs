@@ -148,7 +148,8 @@ impl IndexStore for Memory {
         let wanted = |chunk: &&AnalysedChunk| match among {
             Among::All => true,
             Among::Those { documents, terms } => {
-                documents.contains(&chunk.chunk.document.id) || chunk.terms.iter().any(|t| terms.contains(t))
+                documents.contains(&chunk.chunk.document.id)
+                    || chunk.terms.iter().any(|t| terms.iter().any(|term| term == t))
             }
         };
         let mut content = self.0.lock().unwrap();
@@ -237,5 +238,5 @@ pub(crate) fn reindex(
 pub(crate) fn indexed(item: SourceItem, settings: ChunkSettings) -> (Vec<AnalysedChunk>, Vec<Fault>) {
     let store = Arc::new(Memory::default());
     let report = reindex(&store, settings, Mode::default(), vec![Ok(item)]);
-    (store.chunks(), report.faults)
+    (store.chunks(), report.faults.listed().to_vec())
 }

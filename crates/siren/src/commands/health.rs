@@ -118,11 +118,14 @@ async fn look_at_chunks(
 /// What the next reindex would tell: what cannot be read, and where documents and records differ. Nothing is written.
 async fn look_at_sources(wiring: &Wiring, examiner: &mut Examiner<'_>) -> Result<Vec<Words>, Failure> {
     let ticker = Ticker::new(wiring.quiet);
-    let pipeline = wiring.index_pipeline()?;
+    let (tell, told) = std::sync::mpsc::channel();
+    // Nobody is told any more once this returns.
+    let witness = move |fault: &Fault| drop(tell.send(fault.clone()));
+    let pipeline = wiring.index_pipeline()?.with_witness(Arc::new(witness));
     let mode = Mode { dry_run: true, ..Mode::default() };
     let report = pipeline.reindex(mode, &|p| ticker.tick("documents", p.seen, p.expected)).await?;
     ticker.done();
-    report.faults.iter().for_each(|fault| examiner.fault(fault));
+    told.try_iter().for_each(|fault| examiner.fault(&fault));
     report.conflicts.iter().for_each(|conflict| examiner.conflict(conflict));
     let behind = report.documents.reprocessed() + report.documents.deleted + report.documents.moved;
     Ok(match behind {

@@ -9,6 +9,7 @@ use siren_index::{Gate, Judged, Mode, Progress, Report};
 use super::Failure;
 use crate::cli::ReindexArgs;
 use crate::evaluating::{IndexGate, NoGate, prune_records};
+use crate::fault_file::FaultFile;
 use crate::output::report::told;
 use crate::output::{self, Ticker};
 use crate::wiring::Wiring;
@@ -53,8 +54,12 @@ impl Reindexing {
         gate: Option<Arc<dyn Gate>>,
         show: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<Report, Failure> {
-        let pipeline = wiring.index_pipeline()?.with_gate(gate);
+        let faults = FaultFile::new(wiring.state());
+        let pipeline = wiring.index_pipeline()?.with_gate(gate).with_witness(faults.witness());
         let report = pipeline.reindex(mode, show).await?;
+        if !mode.dry_run && faults.keep(&report.faults).is_err() {
+            tracing::warn!("the list of all faults could not be written: the report lists the first ones");
+        }
         // With it goes the right to write, which a refused generation leaves behind.
         drop(pipeline);
         if !mode.dry_run && (report.total_documents > 0 || report.refused.is_some()) {
@@ -138,7 +143,7 @@ fn nothing_indexed(report: &Report, dry_run: bool) -> Result<(), Failure> {
     if report.total_documents > 0 || (dry_run && touched > 0) {
         return Ok(());
     }
-    let why = match report.faults.first() {
+    let why = match report.faults.listed().first() {
         Some(fault) => format!("first problem: {fault}"),
         None => {
             "no source is configured: add a [[source]] to siren.toml, or start in a folder that has `data/`"

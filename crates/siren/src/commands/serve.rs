@@ -43,7 +43,7 @@ pub(super) async fn index_if_none(wiring: &Wiring) -> Result<(), Failure> {
         return Ok(());
     }
     let report = reindex(wiring, Mode::default()).await?;
-    for fault in &report.faults {
+    for fault in report.faults.listed() {
         output::note(wiring.quiet, &fault.to_string());
     }
     if report.total_documents == 0 {

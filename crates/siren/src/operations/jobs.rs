@@ -275,7 +275,8 @@ fn outcome(report: &Report) -> serde_json::Value {
         "total_documents": report.total_documents,
         "total_chunks": report.total_chunks,
         "conflicts": report.conflicts.len(),
-        "faults": report.faults,
+        "faults": report.faults.listed(),
+        "fault_count": report.faults.count(),
     })
 }
 

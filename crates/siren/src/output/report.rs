@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use siren_domain::Conflict;
 use siren_domain::record::Side;
-use siren_domain::{Conflict, Fault};
-use siren_index::Report;
+use siren_index::{Cause, Faults, Report};
 
 use super::answer::place;
 use super::harmless;
+use crate::fault_file::FAULTS;
 
-/// Places listed for one cause; the JSON form has them all.
+/// Places listed for one cause; the JSON form has more.
 const PLACES: usize = 20;
 
 /// The report as text.
@@ -38,6 +39,9 @@ pub(crate) fn told(report: &Report, dry_run: bool) -> String {
     }
     out.push_str(&conflicts(&report.conflicts));
     out.push_str(&problems(&report.faults));
+    if !dry_run && report.faults.count() > report.faults.listed().len() {
+        out.push_str(&format!("           all of them are in {FAULTS} of the state folder\n"));
+    }
     out
 }
 
@@ -80,29 +84,43 @@ fn conflicts(all: &[Conflict]) -> String {
 }
 
 /// Grouped by cause: a thousand files with one mistake are one thing to understand.
-fn problems(faults: &[Fault]) -> String {
-    if faults.is_empty() {
+fn problems(faults: &Faults) -> String {
+    if faults.count() == 0 {
         return String::new();
     }
-    let mut causes: BTreeMap<(bool, &str, &str), Vec<&str>> = BTreeMap::new();
-    for fault in faults {
-        causes.entry((fault.kept, &fault.problem, &fault.remedy)).or_default().push(&fault.place);
+    let mut places: BTreeMap<(bool, &str, &str), Vec<&str>> = BTreeMap::new();
+    for fault in faults.listed() {
+        places.entry((fault.kept, &fault.problem, &fault.remedy)).or_default().push(&fault.place);
     }
-    let mut out = format!("problems   {}\n", faults.len());
-    for ((kept, problem, remedy), places) in causes {
-        let outcome = if kept { "indexed all the same" } else { "left out" };
-        match &places[..] {
-            [place] => out.push_str(&format!("  {place}: {problem} ({outcome})\n")),
-            places => {
-                out.push_str(&format!("  {problem} ({} times, {outcome})\n", places.len()));
-                places.iter().take(PLACES).for_each(|place| out.push_str(&format!("    {place}\n")));
-                if places.len() > PLACES {
-                    out.push_str(&format!("    and {} more (--json lists them)\n", places.len() - PLACES));
-                }
-            }
+    let mut causes: Vec<&Cause> = faults.causes().iter().collect();
+    causes.sort_by_key(|cause| (cause.kept, &cause.problem, &cause.remedy));
+    let mut out = format!("problems   {}\n", faults.count());
+    for cause in causes {
+        let key = (cause.kept, cause.problem.as_str(), cause.remedy.as_str());
+        out.push_str(&of_cause(cause, places.get(&key).map_or(&[], Vec::as_slice)));
+    }
+    let apart: usize = faults.causes().iter().map(|cause| cause.count).sum();
+    if faults.count() > apart {
+        out.push_str(&format!("  and {} of other causes\n", faults.count() - apart));
+    }
+    out
+}
+
+fn of_cause(cause: &Cause, places: &[&str]) -> String {
+    let Cause { problem, remedy, kept, count } = cause;
+    let outcome = if *kept { "indexed all the same" } else { "left out" };
+    let mut out = match places {
+        [place] if *count == 1 => format!("  {place}: {problem} ({outcome})\n"),
+        _ => format!("  {problem} ({count} times, {outcome})\n"),
+    };
+    if *count > 1 {
+        places.iter().take(PLACES).for_each(|place| out.push_str(&format!("    {place}\n")));
+        let left = count - places.len().min(PLACES);
+        if left > 0 {
+            out.push_str(&format!("    and {left} more\n"));
         }
-        out.push_str(&format!("    -> {remedy}\n"));
     }
+    out.push_str(&format!("    -> {remedy}\n"));
     out
 }
 
@@ -110,6 +128,7 @@ fn problems(faults: &[Fault]) -> String {
 mod tests {
     use super::problems;
     use siren_domain::Fault;
+    use siren_index::Faults;
 
     fn fault(place: &str, problem: &str, kept: bool) -> Fault {
         Fault {
@@ -140,11 +159,13 @@ mod tests {
             (
                 many,
                 format!(
-                    "problems   22\n  it is empty (22 times, left out)\n{list}    and 2 more (--json lists them)\n    -> mend it\n"
+                    "problems   22\n  it is empty (22 times, left out)\n{list}    and 2 more\n    -> mend it\n"
                 ),
             ),
         ];
-        for (faults, expected) in cases {
+        for (given, expected) in cases {
+            let mut faults = Faults::default();
+            faults.extend(given);
             assert_eq!(problems(&faults), expected);
         }
     }

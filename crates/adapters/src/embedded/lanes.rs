@@ -1,0 +1,151 @@
+//! Segments are written by several threads side by side.
+//!
+//! Which chunk comes into which segment, and at which place, depends on the order in which documents are put and on
+//! nothing else: the order of ties is the same on every run and on every machine. (Unless two segments are of one size to
+//! the chunk: tantivy then puts either first. Turns are of an odd length to make that rare.)
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use siren_domain::ports::AnalysedChunk;
+use tantivy::indexer::{AddOperation, SegmentWriter};
+use tantivy::{Index, Segment, SegmentMeta, TantivyError};
+
+use super::schema::{Fields, to_tantivy};
+
+/// Threads that write.
+const LANES: usize = 2;
+/// A lane takes so many chunks before it is the next one's turn: what is small comes into one segment.
+const TURN: usize = 257;
+/// What a lane holds before it writes a segment.
+const MEMORY: usize = 48 << 20;
+/// Documents that may wait for a lane.
+const WAITING: usize = 64;
+
+pub(super) struct Lanes {
+    index: Index,
+    fields: Fields,
+    lanes: [Option<Lane>; LANES],
+    at: usize,
+    in_turn: usize,
+}
+
+struct Lane {
+    documents: SyncSender<Vec<AnalysedChunk>>,
+    thread: JoinHandle<tantivy::Result<Vec<SegmentMeta>>>,
+}
+
+impl Lanes {
+    pub(super) fn new(index: Index, fields: Fields) -> Self {
+        Self { index, fields, lanes: Default::default(), at: 0, in_turn: 0 }
+    }
+
+    /// Takes the chunks of a document; waits while too many others wait.
+    pub(super) fn put(&mut self, chunks: Vec<AnalysedChunk>) -> tantivy::Result<()> {
+        if self.in_turn >= TURN {
+            self.at = (self.at + 1) % LANES;
+            self.in_turn = 0;
+        }
+        self.in_turn += chunks.len();
+        let lane = match self.lanes[self.at].take() {
+            Some(lane) => lane,
+            None => Lane::start(&self.index, self.fields)?,
+        };
+        match lane.documents.send(chunks) {
+            Ok(()) => {
+                self.lanes[self.at] = Some(lane);
+                Ok(())
+            }
+            // It only stops before its time when it failed.
+            Err(_) => lane.finish().map(drop),
+        }
+    }
+
+    /// The segments of all that was put, complete on disk.
+    pub(super) fn finish(&mut self) -> tantivy::Result<Vec<SegmentMeta>> {
+        (self.at, self.in_turn) = (0, 0);
+        // All are told that nothing more comes, then waited for.
+        let ending = self.lanes.each_mut().map(|lane| lane.take().map(Lane::end));
+        let mut out = Vec::new();
+        for thread in ending.into_iter().flatten() {
+            out.extend(joined(thread)?);
+        }
+        Ok(out)
+    }
+}
+
+impl Drop for Lanes {
+    /// Nothing is written any more once it is gone.
+    fn drop(&mut self) {
+        let _given_up = self.finish();
+    }
+}
+
+impl Lane {
+    fn start(index: &Index, fields: Fields) -> tantivy::Result<Self> {
+        let (documents, coming) = sync_channel(WAITING);
+        let index = index.clone();
+        let thread = std::thread::Builder::new()
+            .name("segments".into())
+            .spawn(move || write(&index, fields, &coming))?;
+        Ok(Self { documents, thread })
+    }
+
+    fn end(self) -> JoinHandle<tantivy::Result<Vec<SegmentMeta>>> {
+        self.thread
+    }
+
+    fn finish(self) -> tantivy::Result<Vec<SegmentMeta>> {
+        joined(self.end())
+    }
+}
+
+fn joined(thread: JoinHandle<tantivy::Result<Vec<SegmentMeta>>>) -> tantivy::Result<Vec<SegmentMeta>> {
+    thread
+        .join()
+        .unwrap_or_else(|_| Err(TantivyError::InternalError("a thread that writes broke off".into())))
+}
+
+fn write(
+    index: &Index,
+    fields: Fields,
+    documents: &Receiver<Vec<AnalysedChunk>>,
+) -> tantivy::Result<Vec<SegmentMeta>> {
+    let mut done = Vec::new();
+    let mut open: Option<(Segment, SegmentWriter)> = None;
+    while let Ok(chunks) = documents.recv() {
+        for chunk in &chunks {
+            let (segment, mut writer) = match open.take() {
+                Some(open) => open,
+                None => begun(index)?,
+            };
+            let document = to_tantivy(fields, chunk).map_err(std::io::Error::from)?;
+            // Nothing is deleted by it: what a segment holds was not put before.
+            writer.add_document(AddOperation { opstamp: 0, document })?;
+            if writer.mem_usage() >= MEMORY {
+                done.push(closed(&segment, writer)?);
+            } else {
+                open = Some((segment, writer));
+            }
+        }
+    }
+    if let Some((segment, writer)) = open {
+        done.push(closed(&segment, writer)?);
+    }
+    Ok(done)
+}
+
+fn begun(index: &Index) -> tantivy::Result<(Segment, SegmentWriter)> {
+    let segment = index.new_segment();
+    let writer = SegmentWriter::for_segment(MEMORY, segment.clone())?;
+    Ok((segment, writer))
+}
+
+/// Writes the segment. Its files are kept as long as what tells of it is.
+fn closed(segment: &Segment, writer: SegmentWriter) -> tantivy::Result<SegmentMeta> {
+    let chunks = writer.max_doc();
+    writer.finalize()?;
+    let meta = segment.clone().with_max_doc(chunks).meta().clone();
+    meta.untrack_temp_docstore();
+    Ok(meta)
+}

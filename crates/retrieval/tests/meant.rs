@@ -209,7 +209,8 @@ fn each_of_two_things_has_its_best_passages_first() {
     let question = "케이뱅크와 티맵은 각각 어떻게 옮겼나요?";
     let retrieved = ask(&retriever, question, &[]);
     let ids: Vec<&str> = retrieved.passages.iter().map(|passage| passage.chunk.id.as_str()).collect();
-    assert_eq!(ids[..2], ["d/bank#0", "d/map#0"]);
+    let first_two: BTreeSet<&str> = ids[..2].iter().copied().collect();
+    assert_eq!(first_two, BTreeSet::from(["d/bank#0", "d/map#0"]), "the best for the whole is one of them");
     let parts: Vec<&str> = retrieved.parts.iter().map(|part| part.chunks[0].as_str()).collect();
     assert_eq!(parts, ["d/bank#0", "d/map#0"]);
     assert!(retrieved.passages.is_sorted_by(|a, b| a.score > b.score));

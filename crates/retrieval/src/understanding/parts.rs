@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use siren_text::lemma::lemmas;
 use siren_text::question::asks;
+use siren_text::stem::is_particles;
 use siren_text::terms::{fold, is_syllable};
 
 use super::days::days;
@@ -78,7 +79,8 @@ fn joined_with<'q>(words: &[&'q str], at: usize) -> Option<(&'q str, usize)> {
             "과" | "이랑" => closed || !is_syllable(last),
             _ => true,
         };
-        let whole_noun = lemmas(word).forms.iter().any(|form| form == word);
+        let is_hangul = word.chars().all(is_syllable);
+        let whole_noun = is_hangul && lemmas(word).forms.iter().any(|form| form == word);
         (fits && !whole_noun && !asks(bare)).then_some(bare)
     })?;
     Some((bare, at + 1))
@@ -101,7 +103,8 @@ fn is_bare(word: &str) -> bool {
         return false;
     }
     if !folded.chars().all(is_syllable) {
-        return folded.chars().all(char::is_alphanumeric);
+        let behind = folded.trim_start_matches(|c: char| !is_syllable(c));
+        return folded.chars().all(char::is_alphanumeric) && !is_particles(behind);
     }
     lemmas(&folded).forms == [folded]
 }
@@ -120,6 +123,10 @@ fn second<'q>(words: &[&'q str], from: usize, first: &[&str]) -> (Vec<&'q str>, 
     if first.len() == 1 && YEAR.is_match(first[0]) && words.get(from).is_some_and(|word| YEAR.is_match(word))
     {
         return (words[from..=from].to_vec(), from + 1);
+    }
+    // English has no particles that would tell where a thing ends.
+    if first.iter().chain(&words[from..=from]).all(|word| word.is_ascii()) {
+        return (vec![words[from]], from + 1);
     }
     let mut out = Vec::new();
     for (at, word) in words.iter().enumerate().skip(from).take(LONGEST) {

@@ -7,7 +7,7 @@ use futures::StreamExt;
 use futures::executor::block_on;
 use proptest::prelude::*;
 use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
-use siren_domain::ports::{AnswerModel, AnswerPart, AnswerRequest, TermWeight};
+use siren_domain::ports::{AnswerModel, AnswerPart, AnswerRequest, QuestionPart, TermWeight};
 use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, Passage, ScoreParts, Value};
 use siren_text::Analyser;
 
@@ -45,7 +45,12 @@ fn request(question: &str, passages: Vec<Passage>) -> AnswerRequest {
         let known = held.iter().any(|terms| terms.contains(&term));
         TermWeight { term, idf: if known { 3.0 } else { 6.0 }, known }
     };
-    AnswerRequest { question: question.into(), passages, terms: asked.into_iter().map(weight).collect() }
+    AnswerRequest {
+        question: question.into(),
+        passages,
+        terms: asked.into_iter().map(weight).collect(),
+        ..AnswerRequest::default()
+    }
 }
 
 fn parts(request: AnswerRequest, settings: ExtractiveSettings) -> Vec<AnswerPart> {
@@ -105,6 +110,60 @@ fn what_is_quoted() {
     for (case, question, passages, expected) in cases {
         assert_eq!(told(question, &passages, ONE), [expected], "{case}");
     }
+}
+
+/// A question of two things is answered once for each, from the passages of each.
+#[test]
+fn each_part_is_answered() {
+    let moving = passage("사무실 이전", MOVE, 9.0, false);
+    let steps = passage("배포 절차", STEPS, 8.0, false);
+    let part = |question: &str, chunk: &str| QuestionPart {
+        question: question.to_owned(),
+        chunks: vec![chunk.to_owned(), "gone#0".to_owned()],
+    };
+    let mut asked = request("이사와 배포는 각각 언제인가요?", vec![moving, steps]);
+    asked.parts = vec![
+        part("이사는 언제 끝나나요?", "사무실 이전#0"),
+        part("배포는 무슨 요일에 하나요?", "배포 절차#0"),
+    ];
+    let quoted = |parts: Vec<AnswerPart>| -> Vec<usize> {
+        let passage = |part| match part {
+            AnswerPart::Quote { passage, .. } => Some(passage),
+            _ => None,
+        };
+        parts.into_iter().filter_map(passage).collect()
+    };
+    let usual = ExtractiveSettings { max_sentences: 2, min_evidence: 0.0 };
+    assert_eq!(quoted(parts(asked.clone(), usual)), [0, 1]);
+    // A part that nothing was found for leaves the question whole.
+    asked.parts[1].chunks = vec!["gone#0".to_owned()];
+    assert!(quoted(parts(asked, usual)).contains(&0));
+}
+
+#[test]
+fn what_a_question_points_at_is_quoted_whole() {
+    let rows = [
+        passage("둘째", "둘째는 한빛의 발표이다. 분야는 결제이다.", 9.0, true),
+        passage("첫째", ROW, 8.0, true),
+    ];
+    let mut asked = request("한빛정보 발표 다음 발표는 무엇인가요?", rows.to_vec());
+    asked.pointed = Some("둘째#0".to_owned());
+    let whole = AnswerPart::Quote { passage: 0, range: 0..rows[0].chunk.text.len() };
+    assert_eq!(parts(asked, ONE), [whole]);
+}
+
+/// Where several things are wanted, each record tells one of them.
+#[test]
+fn records_are_a_list() {
+    let row = |name: &str, score| {
+        passage(name, &format!("{name}의 발표이다. 발표한 회사는 {name}이다."), score, true)
+    };
+    let rows = [row("한빛", 9.0), row("가람", 8.5), row("누리", 8.0), row("다온", 2.0)];
+    let list = told("발표한 회사들을 알려 주세요", &rows, ONE);
+    let names: Vec<&str> = list.iter().filter_map(|quote| quote.split(['의', ' ']).nth(1)).collect();
+    assert_eq!(names, ["한빛", "가람", "누리"], "what hardly fits is left out: {list:?}");
+    assert_eq!(told("발표한 회사를 알려 주세요", &rows, ONE).len(), 1);
+    assert_eq!(told("발표한 회사들을 알려 주세요", &rows[..2], ONE).len(), 1, "two are no list");
 }
 
 #[test]

@@ -28,7 +28,12 @@ fn settings(base_url: &str) -> OpenAiChatSettings {
 }
 
 fn request() -> AnswerRequest {
-    AnswerRequest { question: "행사는 언제 열렸나요?".into(), passages: vec![], terms: vec![] }
+    AnswerRequest {
+        question: "행사는 언제 열렸나요?".into(),
+        passages: vec![],
+        terms: vec![],
+        ..AnswerRequest::default()
+    }
 }
 
 fn model(settings: OpenAiChatSettings) -> OpenAiChat {

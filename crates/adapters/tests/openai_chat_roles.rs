@@ -31,7 +31,12 @@ fn model(settings: OpenAiChatSettings) -> OpenAiChat {
 }
 
 fn request() -> AnswerRequest {
-    AnswerRequest { question: "행사는 언제 열렸나요?".into(), passages: vec![], terms: vec![] }
+    AnswerRequest {
+        question: "행사는 언제 열렸나요?".into(),
+        passages: vec![],
+        terms: vec![],
+        ..AnswerRequest::default()
+    }
 }
 
 fn event(value: &Value) -> String {

@@ -88,6 +88,21 @@ pub struct Understood {
     pub facets: Vec<Vec<String>>,
     /// What it names of the index's own records, and the days of an event: passages about them came sooner.
     pub named: Vec<String>,
+    /// Words that were put right, since the index has no such word: misspelt, run together, spelled out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mended: Vec<Mended>,
+    /// What it asks one by one, where it asks for several things.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
+}
+
+/// A word of a question and what it was taken for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mended {
+    /// What was typed.
+    pub typed: String,
+    /// What was looked for.
+    pub meant: String,
 }
 
 /// How the passages of an answer were found and chosen.

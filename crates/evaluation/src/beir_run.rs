@@ -149,11 +149,7 @@ async fn answer_with_each(
     query: &BeirQuery,
     found: &Retrieved,
 ) -> Vec<Tried> {
-    let request = AnswerRequest {
-        question: query.text.clone(),
-        passages: found.context_passages(),
-        terms: found.terms.clone(),
-    };
+    let request = found.request(&query.text);
     let mut tried = Vec::new();
     for (_, model) in models {
         tried.push(match whole_answer(model.as_ref(), request.clone()).await {

@@ -6,11 +6,16 @@
 mod context;
 mod fusion;
 mod linked;
+mod pointed;
 mod rerank;
 mod retriever;
+mod searching;
+mod several;
 mod signals;
 mod understanding;
 
 pub use fusion::Fusion;
 pub use retriever::{PassageRetriever, RetrievalSettings};
+pub use understanding::aliases::Aliases;
+pub use understanding::order::Order;
 pub use understanding::understand;

@@ -3,20 +3,22 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use siren_domain::Passage;
-use siren_domain::document::EVERYONE;
 use siren_domain::ports::{
-    Embedder, Fate, PassageStore, Reranker, RetrievalRequest, Retrieved, Retriever, StoreError, StoreHits,
-    StoreQuery,
+    Embedder, Fate, PassageStore, QuestionPart, Reranker, RetrievalRequest, Retrieved, Retriever, StoreError,
 };
+use siren_domain::{Mended, Passage};
 use siren_text::Analyser;
 
 use crate::context::fates;
-use crate::fusion::{Fusion, fused};
-use crate::linked::{Asking, Cache};
-use crate::rerank::reranked;
-use crate::signals::{Closer, look_closer};
-use crate::understanding::days::{days, spellings};
+use crate::fusion::Fusion;
+use crate::linked::{Asking, Cache, Known};
+use crate::searching::{Found, with_everyone};
+use crate::several::{Several, together};
+use crate::understanding::aliases::Aliases;
+use crate::understanding::days::days;
+use crate::understanding::mending::Mending;
+use crate::understanding::order::Order;
+use crate::understanding::parts::parts;
 
 /// How much is fetched, kept and put before a model.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,16 +37,22 @@ pub struct RetrievalSettings {
     pub looked_at: usize,
     /// Passages that a reranker is shown, where there is one.
     pub reranked: usize,
+    /// Whether words that the index does not have are put right.
+    pub mend: bool,
+    /// Whether a question of two things is looked for twice.
+    pub split: bool,
 }
 
 /// Retrieves passages from a store.
 pub struct PassageRetriever {
     store: Arc<dyn PassageStore>,
-    settings: RetrievalSettings,
-    analyser: Analyser,
+    pub(crate) settings: RetrievalSettings,
+    pub(crate) analyser: Analyser,
     cache: Cache,
-    embedder: Option<Arc<dyn Embedder>>,
-    reranker: Option<Arc<dyn Reranker>>,
+    pub(crate) embedder: Option<Arc<dyn Embedder>>,
+    pub(crate) reranker: Option<Arc<dyn Reranker>>,
+    pub(crate) orders: Vec<Order>,
+    pub(crate) aliases: Arc<Aliases>,
 }
 
 impl PassageRetriever {
@@ -57,6 +65,8 @@ impl PassageRetriever {
             cache: Cache::default(),
             embedder: None,
             reranker: None,
+            orders: Vec::new(),
+            aliases: Arc::default(),
         }
     }
 
@@ -78,61 +88,25 @@ impl PassageRetriever {
         self
     }
 
-    async fn kept(&self, asking: &Asking<'_>, found: &mut StoreHits, top_k: usize) -> Vec<Passage> {
-        let question = asking.question;
-        let mut passages = fused(std::mem::take(&mut found.hits), self.settings.fusion);
-        let closer = Closer::new(asking, &found.terms);
-        look_closer(&closer, self.settings.fusion, &mut passages, self.settings.looked_at);
-        if let Some(reranker) = &self.reranker {
-            passages = reranked(reranker.as_ref(), question, passages, self.settings.reranked).await;
-        }
-        passages.truncate(top_k);
-        passages
+    /// The same retriever, which knows these other names of things.
+    pub fn with_aliases(mut self, aliases: Arc<Aliases>) -> Self {
+        self.aliases = aliases;
+        self
     }
 
-    /// Without an answer from the embedder, terms alone find most of it: that is better than no answer.
-    async fn vector(&self, question: &str) -> Option<Vec<f32>> {
-        match self.embedder.as_ref()?.embed_question(question).await {
-            Ok(vector) => Some(vector),
-            Err(error) => {
-                tracing::warn!("questions are searched by terms alone: {error}");
-                None
-            }
-        }
-    }
-
-    async fn query(&self, request: &RetrievalRequest, top_k: usize) -> StoreQuery {
-        let mut groups = request.groups.clone();
-        groups.push(EVERYONE.to_owned());
-        groups.sort();
-        groups.dedup();
-        let mut terms = self.analyser.question_terms(&request.question);
-        for day in days(&request.question) {
-            let more = self.analyser.terms(&spellings(day)).into_iter();
-            // Once each: it is one thing in other words.
-            terms.extend(more.filter(|term| !terms.contains(term)).collect::<Vec<_>>());
-        }
-        StoreQuery {
-            terms,
-            vector: self.vector(&request.question).await,
-            groups,
-            years: request.years.clone(),
-            facets: request.facets.clone(),
-            n_candidates: self.settings.n_candidates.max(top_k),
-        }
+    /// The same retriever, which knows that records stand in these orders.
+    pub fn with_orders(mut self, orders: Vec<Order>) -> Self {
+        self.orders = orders;
+        self
     }
 }
 
 #[async_trait]
 impl Retriever for PassageRetriever {
     async fn retrieve(&self, request: &RetrievalRequest) -> Result<Retrieved, StoreError> {
-        let top_k = request.top_k.unwrap_or(self.settings.top_k);
-        let query = self.query(request, top_k).await;
         // A generation that was pruned while it was asked: another one is served by now.
-        match self.retrieve_from(&self.one_index().await?, request, query.clone(), top_k).await {
-            Err(StoreError::NoGeneration(_)) => {
-                self.retrieve_from(&self.one_index().await?, request, query, top_k).await
-            }
+        match self.retrieve_from(&self.one_index().await?, request).await {
+            Err(StoreError::NoGeneration(_)) => self.retrieve_from(&self.one_index().await?, request).await,
             retrieved => retrieved,
         }
     }
@@ -148,53 +122,94 @@ impl PassageRetriever {
         &self,
         store: &Arc<dyn PassageStore>,
         request: &RetrievalRequest,
-        mut query: StoreQuery,
-        top_k: usize,
     ) -> Result<Retrieved, StoreError> {
-        let mut found = store.search(&query).await?;
+        let groups = with_everyone(&request.groups);
         let known = self.cache.known(store.as_ref()).await?;
-        let groups = query.groups.clone();
+        let (question, mended) = self.mended(store.as_ref(), &known, &request.question, &groups).await?;
         let mut asking = Asking {
             store: store.as_ref(),
             known: &known,
-            question: &request.question,
+            question: &question,
             groups: &groups,
+            years: &request.years,
             most: self.settings.linked_records,
             budget: 0,
         };
-        let mut passages = self.kept(&asking, &mut found, top_k).await;
-        asking.give_way(&mut passages);
-        let within = passages.len();
-        let narrowed = !query.years.is_empty();
-        if narrowed && within < top_k {
-            // Years narrow what an answer is made from, but they never hide that there is something else.
-            query.years.clear();
-            let mut others = store.search(&query).await?;
-            let others = self.kept(&asking, &mut others, top_k).await;
-            passages = with_others(passages, others, top_k);
+        let top_k = request.top_k.unwrap_or(self.settings.top_k);
+        let mut found = self.found(&asking, request, top_k).await?;
+        let pointed = self.pointed(&asking, request, &mut found.passages, top_k).await?;
+        let (found, parts) = match pointed {
+            Some(_) => (found, Vec::new()),
+            None => self.with_parts(&asking, request, found, top_k).await?,
+        };
+        let mut retrieved = self.in_context(&mut asking, found).await?;
+        retrieved.looked_for = (question != request.question).then(|| question.clone());
+        Ok(Retrieved { mended, parts, pointed, ..retrieved })
+    }
+
+    async fn mended(
+        &self,
+        store: &dyn PassageStore,
+        known: &Known,
+        question: &str,
+        groups: &[String],
+    ) -> Result<(String, Vec<Mended>), StoreError> {
+        let mending = Mending { store, groups, names: known.words_of_names() };
+        let (question, mut told) = mending.by_other_names(question, &self.aliases).await?;
+        if !self.settings.mend {
+            return Ok((question, told));
         }
-        let widened = narrowed && within == 0 && !passages.is_empty();
-        let usable = if narrowed && !widened { within } else { passages.len() };
+        let (question, mut mended) = mending.mended(&question).await?;
+        told.append(&mut mended);
+        Ok((question, told))
+    }
+
+    /// The passages of all that is asked, where it is several things.
+    async fn with_parts(
+        &self,
+        asking: &Asking<'_>,
+        request: &RetrievalRequest,
+        whole: Found,
+        top_k: usize,
+    ) -> Result<(Found, Vec<QuestionPart>), StoreError> {
+        let asked = if self.settings.split { parts(asking.question) } else { Vec::new() };
+        let mut several = Vec::with_capacity(asked.len());
+        for question in asked {
+            let years: Vec<u16> =
+                request.years.iter().copied().filter(|year| question.contains(&year.to_string())).collect();
+            let years = if years.is_empty() { asking.years } else { &years };
+            let found = self.found(&Asking { question: &question, years, ..*asking }, request, top_k).await?;
+            several.push(Several { question, found });
+        }
+        Ok(together(whole, several, top_k))
+    }
+
+    /// What of the passages goes before a model, and what goes with it.
+    async fn in_context(&self, asking: &mut Asking<'_>, found: Found) -> Result<Retrieved, StoreError> {
+        let (usable, widened) = (found.usable(), found.widened());
+        let Found { generation, terms, passages, .. } = found;
         // Whether two passages say the same is told well enough without a dictionary.
         let mut fates = fates(&passages[..usable], self.settings.context_tokens);
         fates.resize(passages.len(), Fate::OtherYears);
         let context: Vec<usize> = (0..usable).filter(|at| fates[*at] == Fate::InContext).collect();
-        let spent: usize = context.iter().map(|at| passages[*at].chunk.tokens as usize).sum();
+        let cost = |passage: &Passage| passage.chunk.tokens as usize;
+        let spent: usize = context.iter().map(|at| cost(&passages[*at])).sum();
         asking.budget = self.settings.context_tokens.saturating_sub(spent);
         let (linked, conflicts) = asking.travelling(&passages, &context).await?;
         let records = asking.named().into_iter().map(|record| record.title.clone());
-        let days = days(&request.question).into_iter().map(|day| format!("day {day}"));
+        let days = days(asking.question).into_iter().map(|day| format!("day {day}"));
         let named = records.chain(days).collect();
-        let StoreHits { generation, terms, .. } = found;
-        Ok(Retrieved { generation, terms, passages, fates, linked, conflicts, widened, named })
+        let retrieved = Retrieved {
+            generation,
+            terms,
+            passages,
+            fates,
+            linked,
+            conflicts,
+            widened,
+            named,
+            ..Retrieved::default()
+        };
+        Ok(retrieved)
     }
-}
-
-fn with_others(mut passages: Vec<Passage>, others: Vec<Passage>, top_k: usize) -> Vec<Passage> {
-    for other in others {
-        if passages.len() < top_k && passages.iter().all(|passage| passage.chunk.id != other.chunk.id) {
-            passages.push(other);
-        }
-    }
-    passages
 }

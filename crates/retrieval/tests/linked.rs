@@ -24,6 +24,8 @@ const SETTINGS: RetrievalSettings = RetrievalSettings {
     fusion: Fusion::Weighted { weight: 0.5 },
     looked_at: 0,
     reranked: 50,
+    mend: false,
+    split: false,
 };
 
 fn groups(groups: &[&str]) -> Vec<String> {
@@ -192,16 +194,16 @@ fn what_travels_with_a_passage() {
         },
         case(
             "a record gives way to what names it",
-            vec![(row("1", &["all"]), 20.0), (note("x", "다른 글"), 12.0), (note("a", "바다은행이다"), 10.0)],
+            vec![(row("1", &["all"]), 20.0), (note("x", "다른 글"), 17.0), (note("a", "바다은행이다"), 15.0)],
             "x a c1 | a=c1 | ",
         ),
         case(
             "to all that name it, once",
             vec![
                 (row("1", &["all"]), 20.0),
-                (note("a", "바다은행이다"), 12.0),
-                (note("b", "바다은행의 글"), 9.0),
-                (note("z", "바다은행은"), 6.0),
+                (note("a", "바다은행이다"), 17.0),
+                (note("b", "바다은행의 글"), 14.5),
+                (note("z", "바다은행은"), 13.0),
             ],
             "a b c1 z | a=c1 | ",
         ),

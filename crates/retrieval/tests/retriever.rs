@@ -20,6 +20,8 @@ const SETTINGS: RetrievalSettings = RetrievalSettings {
     fusion: Fusion::Weighted { weight: 0.5 },
     looked_at: 0,
     reranked: 50,
+    mend: false,
+    split: false,
 };
 
 /// A chunk: its id, its text, its tokens, its years.

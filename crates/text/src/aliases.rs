@@ -15,7 +15,7 @@ static TABLE: LazyLock<BTreeMap<&'static str, Vec<&'static str>>> = LazyLock::ne
 });
 
 /// The Korean words for a lower-case English form, in the singular if it is no form of its own.
-pub(crate) fn korean(english: &str) -> &'static [&'static str] {
+pub fn korean(english: &str) -> &'static [&'static str] {
     let singular = || english.strip_suffix("es").or_else(|| english.strip_suffix('s'));
     let found = TABLE.get(english).or_else(|| TABLE.get(english.strip_suffix('s')?));
     found.or_else(|| TABLE.get(singular()?)).map_or(&[], Vec::as_slice)

@@ -248,6 +248,11 @@ impl Told {
     }
 }
 
+/// What stands for a Hangul word without its endings.
+pub fn stem(lemma: &str) -> String {
+    marked(lemma)
+}
+
 fn marked(stem: &str) -> String {
     let mut term = String::with_capacity(stem.len() + 1);
     term.push(STEM_MARK);

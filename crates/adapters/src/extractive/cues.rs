@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
+use siren_text::kinds::{self, Kind};
 
 /// Whether a Korean word only says that something was, happened or is wanted: verbs close a question and seldom name what
 /// it is about.
@@ -86,14 +87,18 @@ pub(super) fn names_a_list(word: &str) -> bool {
 }
 
 /// What would be a fitting answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Wanted {
-    /// A date, a year, a period.
-    pub(super) date: bool,
+    /// A place, a date, an hour, a reason, a person, how often.
+    pub(super) kinds: Vec<Kind>,
     /// A number.
     pub(super) number: bool,
-    /// Several things.
+    /// What the number counts: `명` of `몇 명`.
+    pub(super) unit: Option<String>,
+    /// A line with the items that follow it.
     pub(super) list: bool,
+    /// Several things, each of which may be told by a record of its own.
+    pub(super) several: bool,
 }
 
 /// Where the word stands that an asking word asks for.
@@ -125,40 +130,85 @@ fn pattern(pattern: &str) -> Regex {
 }
 
 pub(super) fn wanted(question: &str) -> Wanted {
-    static DATE: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"(?i)언제|날짜|며칠|몇\s*(년|월|일)|몇일|연도|년도|시기|기간|해는|날은|\bwhen\b|\bwhat (year|date|day)\b",
-        )
-    });
     static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)몇|얼마|규모|비용은|횟수|인원|수치|비율|수는\s*\??$|개수|\bhow (many|much|long|often|large)\b",
+            r"(?i)몇|얼마|어느\s?정도|규모|비용은|횟수|인원|수치|비율|수는\s*\??$|개수|\bhow (many|much|long|often|large)\b",
         )
     });
     static LIST: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)단계|종류|구성|목록|항목|가지|순서|어떤\s+\S+들|세션들|무엇무엇|\b(list|steps|stages|parts)\b",
+            r"(?i)단계|종류|구성|목록|항목|가지|순서|뭐뭐|어떤\s+\S+들|세션들|무엇무엇|\b(list|steps|stages|parts)\b",
         )
     });
-    Wanted { date: DATE.is_match(question), number: NUMBER.is_match(question), list: LIST.is_match(question) }
-}
-
-impl Wanted {
-    /// Whether a sentence holds the kind of thing that is wanted.
-    pub(super) fn suits(self, sentence: &str) -> bool {
-        match self {
-            Self { date: true, .. } => has_date(sentence),
-            Self { number: true, .. } => has_number(sentence),
-            _ => true,
-        }
+    static SEVERAL: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)목록|명단|리스트|어디어디|누구누구|무엇무엇|뭐뭐|(?:회사|기업|고객사|세션|강연|발표|서비스|부스|연사|행사|업체)들|\blist\b",
+        )
+    });
+    Wanted {
+        kinds: kinds::asked(question),
+        number: NUMBER.is_match(question),
+        unit: unit(question),
+        list: LIST.is_match(question),
+        several: SEVERAL.is_match(question),
     }
 }
 
-/// Whether a sentence holds what a question after a date wants.
-pub(super) fn has_date(sentence: &str) -> bool {
-    static DATED: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"\d+\s*(년|월|일|세기|시)|\d{4}[-./]\d{1,2}|\b(19|20)\d\d\b"));
-    DATED.is_match(sentence)
+/// What a question counts: the word behind `몇`. Of dates and times the kind tells.
+fn unit(question: &str) -> Option<String> {
+    static COUNTED: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"몇\s*(명|분|개|가지|곳|군데|번째|번|차례|대|점|퍼센트|%|시간|건|회|배|층|살|주년|년마다|팀|편|장|권|원)",
+        )
+    });
+    COUNTED.captures(question).map(|found| found[1].to_owned())
+}
+
+/// How a number of things may be written.
+const NUMERALS: &str = r"(?:[\d.,]+\s?(?:천|만|억|조)?|수?십|수?백|수?천|수?만|한|두|세|네|다섯|여섯|일곱|여덟|아홉|열|첫|둘|셋|넷)";
+
+/// Whether a text counts things of this unit.
+pub(super) fn counts(text: &str, unit: &str) -> bool {
+    // Other words for the same: 두 명 is 두 사람, 두 곳 is 두 회사.
+    let same: &[&str] = match unit {
+        "명" | "분" => &["명", "분", "사람", "인"],
+        "개" | "가지" => &["개", "가지", "종"],
+        "곳" | "군데" => &["곳", "군데", "기업", "회사", "개 회사", "개사"],
+        "번째" => &["번째", "째"],
+        "번" | "차례" | "회" => &["번", "차례", "회"],
+        "퍼센트" | "%" => &["퍼센트", "%", "％", "프로"],
+        _ => &[],
+    };
+    let names = if same.is_empty() { vec![unit] } else { same.to_vec() };
+    names.iter().any(|name| {
+        text.match_indices(name).any(|(at, _)| {
+            let before = text[..at].trim_end_matches(' ');
+            ends_with_numeral(before)
+        })
+    })
+}
+
+fn ends_with_numeral(text: &str) -> bool {
+    static NUMERAL: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("{NUMERALS}(?:여|수)?$")));
+    let tail = text.char_indices().rev().nth(11).map_or(0, |(at, _)| at);
+    NUMERAL.is_match(&text[tail..])
+}
+
+impl Wanted {
+    /// Whether anything is wanted that a sentence can be seen to have.
+    pub(super) fn is_plain(&self) -> bool {
+        self.kinds.is_empty() && !self.number
+    }
+
+    /// Whether a sentence holds the kind of thing that is wanted.
+    pub(super) fn suits(&self, sentence: &str) -> bool {
+        let of_kind = self.kinds.iter().any(|kind| kind.is_told_in(sentence));
+        let counted = || match &self.unit {
+            Some(unit) => counts(sentence, unit),
+            None => has_number(sentence),
+        };
+        self.is_plain() || of_kind || (self.number && self.kinds.is_empty() && counted())
+    }
 }
 
 /// Whether a sentence holds a number, in digits or in words.
@@ -187,27 +237,49 @@ pub(super) fn leads_in(sentence: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Wanted, has_date, has_number, leads_in, refers_back, wanted};
+    use siren_text::kinds::Kind;
+
+    use super::{Wanted, counts, has_number, leads_in, refers_back, wanted};
 
     #[test]
     fn questions_tell_what_they_want() {
-        let want = |date, number, list| Wanted { date, number, list };
+        let of = |kinds: &[Kind]| Wanted { kinds: kinds.to_vec(), ..Wanted::default() };
+        let number =
+            |unit: Option<&str>| Wanted { number: true, unit: unit.map(str::to_owned), ..Wanted::default() };
         let cases = [
-            ("언제 끝났나요?", want(true, false, false)),
-            ("몇 명이 왔나요?", want(false, true, false)),
-            ("When did it end?", want(true, false, false)),
-            ("구성 단계를 알려줘", want(false, false, true)),
-            ("누가 발표했나요?", want(false, false, false)),
+            ("언제 끝났나요?", of(&[Kind::Date])),
+            ("몇 명이 왔나요?", number(Some("명"))),
+            ("비용은 얼마인가요?", number(None)),
+            ("When did it end?", of(&[Kind::Date])),
+            ("구성 단계를 알려줘", Wanted { list: true, ..Wanted::default() }),
+            ("발표한 회사들은?", Wanted { several: true, ..Wanted::default() }),
+            ("누가 발표했나요?", of(&[Kind::Person])),
         ];
         for (question, expected) in cases {
             assert_eq!(wanted(question), expected, "{question}");
         }
-        assert!(has_date("2023년 5월에") && !has_date("다섯 명"));
         assert!(has_number("다섯 명") && has_number("3억") && !has_number("아니다"));
         assert!(
             refers_back("또한 상자를 준다.") && refers_back("This is why.") && refers_back("그 결과 줄었다.")
         );
         assert!(!refers_back("이사 업체는 한빛이다.") && !refers_back("그림은 둘째 쪽에 있다."));
         assert!(leads_in("순서는 다음과 같다.") && !leads_in("그렇다."));
+    }
+
+    #[test]
+    fn what_is_counted() {
+        let cases = [
+            ("29,000명 이상", "명", true),
+            ("두 기업의 개발자가", "곳", true),
+            ("세 사람이 왔다", "명", true),
+            ("5억 명", "명", true),
+            ("유명 인사", "명", false),
+            ("3시에 시작", "명", false),
+            ("질문 네 가지", "개", true),
+            ("12% 늘었다", "퍼센트", true),
+        ];
+        for (text, unit, expected) in cases {
+            assert_eq!(counts(text, unit), expected, "{text} {unit}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use siren_domain::Passage;
 use siren_domain::ports::TermWeight;
 use siren_text::question::asks;
-use siren_text::terms::fold;
+use siren_text::terms::{fold, is_syllable};
 use siren_text::words::{Script, words};
 use siren_text::{Analyser, sentences};
 
@@ -41,9 +41,15 @@ struct AskedWord {
     wholes: Vec<String>,
     parts: Vec<(String, f32)>,
     weight: f32,
+    /// Whether any chunk of the index has it as a whole.
+    known: bool,
     /// Whether it names what is asked for: `비용` in `비용이 얼마`, `모델` in `어떤 모델`.
     target: bool,
 }
+
+/// What a word of an English question counts that no table translates and no document has: Korean documents say it in words
+/// that cannot be compared. Names are written alike in both languages and count in full.
+const UNTRANSLATED: f32 = 0.2;
 
 /// The terms of a text.
 pub(super) type Terms = BTreeSet<String>;
@@ -52,11 +58,12 @@ impl Asked {
     pub(super) fn new(question: &str, weights: &[TermWeight], purpose: Purpose) -> Self {
         let weights: BTreeMap<&str, &TermWeight> =
             weights.iter().map(|weight| (weight.term.as_str(), weight)).collect();
-        let folded = fold(question);
+        let is_korean = question.chars().any(is_syllable);
         let mut words_of: Vec<AskedWord> = Vec::new();
         let mut next_is_target = false;
-        for word in words(&folded) {
-            let run = &folded[word.range.clone()];
+        for word in words(question) {
+            let written = &question[word.range.clone()];
+            let run = &fold(written);
             let pointed_at = std::mem::take(&mut next_is_target);
             match points_at(run) {
                 Pointer::Before => {
@@ -68,6 +75,10 @@ impl Asked {
                 Pointer::Nowhere => {}
             }
             if let Some(mut asked) = AskedWord::new(run, word.script == Script::Hangul, &weights, purpose) {
+                let is_name = written.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
+                if !is_korean && !is_name && !asked.known {
+                    asked.weight *= UNTRANSLATED;
+                }
                 asked.target = pointed_at && !is_predicate(run) && !names_a_list(run);
                 words_of.push(asked);
             }
@@ -104,15 +115,11 @@ pub(super) struct Evidence {
     pub(super) coverage: f32,
     /// The second passage's score against the first one's: near 1, nothing stands out.
     pub(super) rival_score: f32,
-    /// The same for what passages speak of.
-    pub(super) rival_coverage: f32,
     /// The heaviest word that the best passage lacks, as a share of the question.
     pub(super) worst_missing: f32,
     /// What the passage lacks of the words that name what is asked for.
     pub(super) target_missing: f32,
-    /// Whether a number of the question stands nowhere in the passage.
-    pub(super) number_missing: bool,
-    /// Whether the likeliest sentence has what the question wants: a date for "when", a number for "how many".
+    /// Whether the likeliest sentence has what the question wants: a date for "when", people counted for "how many people".
     pub(super) fitting: bool,
 }
 
@@ -122,7 +129,8 @@ const LEAST_COVERAGE: f32 = 0.25;
 const NO_RIVAL: f32 = 0.3;
 
 impl Evidence {
-    /// The chance that the passages answer the question, by a logistic regression over `eval/conference`.
+    /// How surely the passages answer the question: 0.5 where about one in eight of those that they do answer is given
+    /// up. By a logistic regression over `eval/conference`, its numbers rounded; see `docs/retrieval.md`.
     ///
     /// Coverage alone cannot tell "the same thing in other words" from "the same subject, another question": what
     /// helps is which word is missing, and whether one passage stands out.
@@ -130,35 +138,27 @@ impl Evidence {
         if self.coverage < LEAST_COVERAGE {
             return 0.0;
         }
-        let mut sum = 1.5 + 1.9 * self.coverage;
-        sum -= 1.9 * self.rival_score + 1.2 * self.rival_coverage;
-        sum -= 2.5 * self.worst_missing + 3.6 * self.target_missing;
-        sum -= if self.number_missing { 0.3 } else { 0.0 };
-        sum += if self.fitting { 1.6 } else { 0.0 };
+        let mut sum = 4.8 + 0.5 * self.coverage - 4.3 * self.rival_score;
+        sum -= 5.8 * self.worst_missing + 5.6 * self.target_missing;
+        sum += if self.fitting { 1.5 } else { 0.0 };
         1.0 / (1.0 + (-sum).exp())
     }
 }
 
 /// What the passages, best first, have to say to the question.
-pub(super) fn evidence(asked: &Asked, wanted: Wanted, passages: &[Passage]) -> Evidence {
-    let mut spoken: Vec<(f32, Terms)> = passages
-        .iter()
-        .map(|passage| {
-            let mut all = terms(&passage.chunk.text);
-            all.extend(frame(passage));
-            (asked.coverage(&all, &Terms::new(), 0.0), all)
-        })
-        .collect();
-    spoken.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    let Some((coverage, best)) = spoken.first() else { return Evidence::default() };
-    let share = |part: Option<f32>, whole: f32| part.filter(|_| whole > 0.0).map_or(NO_RIVAL, |p| p / whole);
+pub(super) fn evidence(asked: &Asked, wanted: &Wanted, passages: &[Passage]) -> Evidence {
+    let spoken = passages.iter().map(|passage| {
+        let mut all = terms(&passage.chunk.text);
+        all.extend(frame(passage));
+        (asked.coverage(&all, &Terms::new(), 0.0), all)
+    });
+    let best = spoken.reduce(|best, next| if next.0 > best.0 { next } else { best });
+    let Some((coverage, best)) = best else { return Evidence::default() };
     Evidence {
-        coverage: *coverage,
+        coverage,
         rival_score: rival_score(passages),
-        rival_coverage: share(spoken.get(1).map(|(coverage, _)| *coverage), *coverage),
-        worst_missing: asked.missing(best, |_| true).fold(0.0, f32::max),
-        target_missing: asked.missing(best, |word| word.target).sum(),
-        number_missing: asked.words.iter().any(|word| word.is_number() && word.presence(best) == 0.0),
+        worst_missing: asked.missing(&best, |_| true).fold(0.0, f32::max),
+        target_missing: asked.missing(&best, |word| word.target).sum(),
         fitting: likeliest_sentence(asked, passages).is_some_and(|sentence| wanted.suits(sentence)),
     }
 }
@@ -203,14 +203,11 @@ impl AskedWord {
         let known =
             wholes.iter().filter(|term| weights.get(term.as_str()).is_some_and(|weight| weight.known));
         // A word of two languages weighs what the one weighs that the index knows.
-        let weight = known.map(idf).reduce(f32::max).or_else(|| wholes.iter().map(idf).reduce(f32::max))?;
+        let known = known.map(idf).reduce(f32::max);
+        let weight = known.or_else(|| wholes.iter().map(idf).reduce(f32::max))?;
         let factor = if is_hangul && is_predicate(run) { purpose.predicate_weight() } else { 1.0 };
         let parts = parts.into_iter().map(|part| (part.clone(), idf(&part))).collect();
-        Some(Self { wholes, parts, weight: weight * factor, target: false })
-    }
-
-    fn is_number(&self) -> bool {
-        self.wholes.iter().any(|whole| whole.chars().all(|c| c.is_ascii_digit()))
+        Some(Self { wholes, parts, weight: weight * factor, known: known.is_some(), target: false })
     }
 
     fn presence(&self, terms: &Terms) -> f32 {

@@ -1,5 +1,6 @@
 //! Which sentences make the answer.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use siren_domain::Passage;
@@ -33,7 +34,7 @@ const AROUND: f32 = 0.5;
 /// What a passage's place in the ranking adds.
 const RANK: f32 = 0.5;
 /// What a fitting kind of content adds: a date for "when", a number for "how many".
-const FITTING: f32 = 0.2;
+const FITTING: f32 = 0.3;
 /// What a list adds where a list is wanted: its items seldom repeat the question's words.
 const LISTED: f32 = 0.45;
 /// A further sentence of the best one's passage must be this good, relative to the best one.
@@ -44,6 +45,9 @@ const ELSEWHERE: f32 = 0.75;
 const ROW_CHARS: usize = 260;
 /// Items of a list that are shown at most.
 const LIST_ITEMS: usize = 12;
+/// Records are a list from so many on, and one belongs to it from this share of the first one's score on.
+const SEVERAL: usize = 3;
+const ALIKE: f32 = 0.6;
 
 /// A sentence, or a line with the list that it announces.
 #[derive(Clone, Debug)]
@@ -55,23 +59,93 @@ struct Unit {
 }
 
 pub(super) fn answer(request: &AnswerRequest, settings: ExtractiveSettings) -> Vec<AnswerPart> {
-    let asked = Asked::new(&request.question, &request.terms, Purpose::Whether);
-    let passages = &request.passages[..request.passages.len().min(PASSAGES)];
-    let wanted = wanted(&request.question);
-    if passages.is_empty() || evidence(&asked, wanted, passages).confidence() < settings.min_evidence {
-        return vec![AnswerPart::NotFound];
+    let passages: Vec<usize> = (0..request.passages.len()).collect();
+    let parts = request.parts.iter().map(|part| (part.question.as_str(), passages_of(request, &part.chunks)));
+    let parts: Vec<(&str, Vec<usize>)> = parts.filter(|(_, passages)| !passages.is_empty()).collect();
+    if parts.len() < 2 {
+        return of_one(request, &request.question, &passages, settings);
     }
-    let asked = Asked::new(&request.question, &request.terms, Purpose::Which);
-    let units = passages.iter().enumerate().flat_map(|(at, passage)| {
-        let rank = if passages[0].score > 0.0 { passage.score / passages[0].score } else { 1.0 };
-        units(at, passage, &asked, wanted, RANK * rank)
-    });
-    let chosen = choose(units.collect(), settings.max_sentences, passages);
-    // Passages of nothing but signs have no words to quote.
-    if chosen.is_empty() { vec![AnswerPart::NotFound] } else { joined(chosen, passages) }
+    let each = ExtractiveSettings { max_sentences: settings.max_sentences.div_ceil(parts.len()), ..settings };
+    let answers = parts.iter().flat_map(|(question, passages)| of_one(request, question, passages, each));
+    let mut told: Vec<AnswerPart> = Vec::new();
+    for part in answers.filter(|part| *part != AnswerPart::NotFound) {
+        if !told.contains(&part) {
+            told.push(part);
+        }
+    }
+    if told.is_empty() { vec![AnswerPart::NotFound] } else { told }
 }
 
-fn units(at: usize, passage: &Passage, asked: &Asked, wanted: Wanted, prior: f32) -> Vec<Unit> {
+/// Where the chunks stand among the passages.
+fn passages_of(request: &AnswerRequest, chunks: &[String]) -> Vec<usize> {
+    let place = |id: &String| request.passages.iter().position(|passage| passage.chunk.id == *id);
+    chunks.iter().filter_map(place).collect()
+}
+
+/// The answer to one question from some of the passages, best first.
+fn of_one(
+    request: &AnswerRequest,
+    question: &str,
+    among: &[usize],
+    settings: ExtractiveSettings,
+) -> Vec<AnswerPart> {
+    let all: Vec<Passage> = among.iter().map(|at| request.passages[*at].clone()).collect();
+    let passages = &all[..all.len().min(PASSAGES)];
+    let wanted = wanted(question);
+    let asked = Asked::new(question, &request.terms, Purpose::Whether);
+    if passages.is_empty() || evidence(&asked, &wanted, passages).confidence() < settings.min_evidence {
+        return vec![AnswerPart::NotFound];
+    }
+    let pointed = request.pointed.as_ref().and_then(|id| all.iter().position(|p| p.chunk.id == *id));
+    let asked = Asked::new(question, &request.terms, Purpose::Which);
+    let chosen = match pointed {
+        Some(at) => whole(at, &all[at]).into_iter().collect(),
+        None => {
+            let units = passages.iter().enumerate().flat_map(|(at, passage)| {
+                let rank = if passages[0].score > 0.0 { passage.score / passages[0].score } else { 1.0 };
+                units(at, passage, &asked, &wanted, RANK * rank)
+            });
+            let chosen = choose(units.collect(), settings.max_sentences, passages);
+            with_records(chosen, &wanted, &all)
+        }
+    };
+    // Passages of nothing but signs have no words to quote.
+    if chosen.is_empty() {
+        return vec![AnswerPart::NotFound];
+    }
+    let placed = joined(chosen, &all).into_iter().map(|part| match part {
+        AnswerPart::Quote { passage, range } => AnswerPart::Quote { passage: among[passage], range },
+        other => other,
+    });
+    placed.collect()
+}
+
+/// All of a passage as one unit.
+fn whole(at: usize, passage: &Passage) -> Option<Unit> {
+    let ranges = statements(passage);
+    let (first, last) = (ranges.first()?, ranges.last()?);
+    Some(Unit { passage: at, range: first.start..last.end, order: 0, score: 1.0 })
+}
+
+/// Where several things are wanted, each may have a record of its own: the records of one source that fit about as well
+/// as what was chosen tell them.
+fn with_records(chosen: Vec<Unit>, wanted: &Wanted, passages: &[Passage]) -> Vec<Unit> {
+    let best = passages.first().map_or(0.0, |passage| passage.score);
+    let mut by_source: BTreeMap<&str, Vec<Unit>> = BTreeMap::new();
+    for (at, passage) in passages.iter().enumerate() {
+        if wanted.several && is_row(passage) && passage.score >= ALIKE * best {
+            by_source.entry(&passage.chunk.document.source).or_default().extend(whole(at, passage));
+        }
+    }
+    let most = by_source.into_values().max_by_key(Vec::len).unwrap_or_default();
+    if most.len() < SEVERAL { chosen } else { most.into_iter().take(LIST_ITEMS).collect() }
+}
+
+fn is_row(passage: &Passage) -> bool {
+    !passage.chunk.document.fields.is_empty()
+}
+
+fn units(at: usize, passage: &Passage, asked: &Asked, wanted: &Wanted, prior: f32) -> Vec<Unit> {
     let text = &passage.chunk.text;
     let frame = frame(passage);
     let ranges = statements(passage);
@@ -88,7 +162,7 @@ fn units(at: usize, passage: &Passage, asked: &Asked, wanted: Wanted, prior: f32
             around.extend(before.iter().cloned());
         }
         let mut score = prior + asked.coverage(&spoken[i], &around, AROUND);
-        if (wanted.date || wanted.number) && wanted.suits(sentence) {
+        if !wanted.is_plain() && wanted.suits(sentence) {
             score += FITTING;
         }
         let range = with_list(text, &ranges, i, wanted);
@@ -103,8 +177,7 @@ fn units(at: usize, passage: &Passage, asked: &Asked, wanted: Wanted, prior: f32
 /// What can be quoted: sentences; of a database row, the whole, because its sentences tell one thing together.
 fn statements(passage: &Passage) -> Vec<Range<usize>> {
     let text = &passage.chunk.text;
-    let is_row = !passage.chunk.document.fields.is_empty();
-    if is_row && text.chars().count() <= ROW_CHARS {
+    if is_row(passage) && text.chars().count() <= ROW_CHARS {
         let start = text.len() - text.trim_start().len();
         let whole = std::iter::once(start..start + text.trim().len());
         return whole.filter(|range| text[range.clone()].contains(char::is_alphanumeric)).collect();
@@ -113,7 +186,7 @@ fn statements(passage: &Passage) -> Vec<Range<usize>> {
 }
 
 /// A line that announces a list is quoted with it.
-fn with_list(text: &str, ranges: &[Range<usize>], at: usize, wanted: Wanted) -> Range<usize> {
+fn with_list(text: &str, ranges: &[Range<usize>], at: usize, wanted: &Wanted) -> Range<usize> {
     let own = ranges[at].clone();
     let is_item = |range: &Range<usize>| starts_item(&text[range.clone()]);
     if is_item(&own) || !(wanted.list || leads_in(&text[own.clone()])) {

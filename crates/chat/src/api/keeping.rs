@@ -4,10 +4,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use siren_domain::Answer;
-use siren_domain::ports::Hints;
 use siren_domain::ports::state::{Millis, State, StateError, StoredAnswer};
+use siren_domain::ports::{Hints, Retrieved};
 use siren_domain::remembered::Told;
+use siren_domain::{Answer, Mended};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -67,6 +67,18 @@ async fn keep(state: Arc<dyn State>, mut receiver: mpsc::Receiver<StoredAnswer>)
     }
 }
 
+/// What was found tells what was asked in words of its own.
+fn mask_found(hints: &dyn Hints, found: &mut Retrieved) {
+    found.looked_for = found.looked_for.as_ref().map(|question| hints.masked(question));
+    found.mended.iter_mut().for_each(|mended| mask_mended(hints, mended));
+    found.parts.iter_mut().for_each(|part| part.question = hints.masked(&part.question));
+}
+
+fn mask_mended(hints: &dyn Hints, mended: &mut Mended) {
+    mended.typed = hints.masked(&mended.typed);
+    mended.meant = hints.masked(&mended.meant);
+}
+
 /// An answer as it is kept: what was typed without personal data, the passages as they are.
 pub(crate) fn stored(
     hints: &dyn Hints,
@@ -80,11 +92,14 @@ pub(crate) fn stored(
     let basis = answer.basis.as_deref().cloned().map(|mut basis| {
         basis.typed = hints.masked(&basis.typed);
         basis.asked = hints.masked(&basis.asked);
+        mask_found(hints, &mut basis.found);
         basis
     });
     let mut told = Told::of(answer);
     if let Some(understood) = &mut told.understood {
         understood.standalone = hints.masked(&understood.standalone);
+        understood.mended.iter_mut().for_each(|mended| mask_mended(hints, mended));
+        understood.parts.iter_mut().for_each(|part| *part = hints.masked(part));
     }
     told.verdict.evidence = told.verdict.evidence.iter().map(|words| hints.masked(words)).collect();
     StoredAnswer {

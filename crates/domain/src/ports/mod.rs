@@ -6,6 +6,7 @@ mod library;
 mod models;
 mod operations;
 mod reload;
+mod retrieval;
 pub mod state;
 mod store;
 mod terms;
@@ -18,12 +19,12 @@ use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, AnswerEvent, AskError, Basis, Question};
-use crate::chunk::{Chunk, Passage};
+use crate::chunk::Chunk;
 use crate::date::PartialDate;
 use crate::document::EVERYONE;
 use crate::document::{DocumentId, Origin};
 use crate::fault::Fault;
-use crate::record::{Conflict, Linked, Record, Records};
+use crate::record::{Conflict, Record, Records};
 use crate::value::Value;
 
 pub use authenticator::{AuthError, Authenticated, Authenticator};
@@ -37,6 +38,7 @@ pub use operations::{
     GenerationShown, Hints, OperationError, Operations, ReindexOrder, RuleShown, RulesShown, SettingShown,
 };
 pub use reload::{Reload, Reloaded};
+pub use retrieval::{Fate, QuestionPart, RetrievalRequest, Retrieved, Retriever};
 pub use store::{Store, StoredChunk};
 pub use terms::{AnalysedChunk, Terms};
 
@@ -379,81 +381,6 @@ pub trait PassageStore: Send + Sync {
     async fn view(&self) -> Result<Option<Arc<dyn PassageStore>>, StoreError> {
         Ok(None)
     }
-}
-
-/// What to retrieve, and for whom.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RetrievalRequest {
-    /// The question, standing alone.
-    pub question: String,
-    /// The asker's groups.
-    pub groups: Vec<String>,
-    /// Prefer documents about these years. Empty: all.
-    pub years: Vec<u16>,
-    /// Only documents with one facet (`name=value`) of each list. Empty: all.
-    pub facets: Vec<Vec<String>>,
-    /// How many passages to keep; none for the setting.
-    pub top_k: Option<usize>,
-}
-
-/// What was retrieved.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Retrieved {
-    /// The generation that was searched.
-    pub generation: u64,
-    /// Best first.
-    pub passages: Vec<Passage>,
-    /// What became of each: those of the context go before a model, no two that say the same, together within the token
-    /// budget.
-    pub fates: Vec<Fate>,
-    /// Records that the passages name or share a key with; those of the context go before a model with their passage.
-    pub linked: Vec<Linked>,
-    /// Where a passage or a linked record differs from the other.
-    pub conflicts: Vec<Conflict>,
-    /// How telling each term of the question is.
-    pub terms: Vec<TermWeight>,
-    /// Whether the years were given up because nothing was found within them.
-    pub widened: bool,
-    /// What the question names of the index's own records, and the days of an event: passages about them come sooner.
-    pub named: Vec<String>,
-}
-
-/// What became of a passage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "fate")]
-pub enum Fate {
-    /// The answer is made from it.
-    InContext,
-    /// It tells what an earlier passage tells.
-    Repeats {
-        /// Which one, from 0.
-        passage: usize,
-    },
-    /// The tokens were spent before its turn.
-    OverBudget,
-    /// It is about other years than the question.
-    OtherYears,
-}
-
-impl Retrieved {
-    /// Which passages go before a model, best first.
-    pub fn context(&self) -> impl Iterator<Item = usize> {
-        self.fates.iter().enumerate().filter(|(_, fate)| **fate == Fate::InContext).map(|(at, _)| at)
-    }
-
-    /// The passages that an answer is made from: best first, then the records that belong to them.
-    pub fn context_passages(&self) -> Vec<Passage> {
-        let retrieved = self.context().filter_map(|at| self.passages.get(at).cloned());
-        let linked = self.linked.iter().filter(|linked| linked.in_context);
-        retrieved.chain(linked.map(|linked| linked.counterpart.clone())).collect()
-    }
-}
-
-/// Stage 2 as the others see it: from a question to ranked passages.
-#[async_trait]
-pub trait Retriever: Send + Sync {
-    /// Ranks passages for a question.
-    async fn retrieve(&self, request: &RetrievalRequest) -> Result<Retrieved, StoreError>;
 }
 
 /// Answers questions: the whole assembled pipeline, as chat serves it and evaluation scores it.

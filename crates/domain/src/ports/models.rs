@@ -5,12 +5,12 @@ use std::ops::Range;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 
-use super::TermWeight;
+use super::{QuestionPart, TermWeight};
 use crate::answer::{Tokens, Turn};
 use crate::chunk::Passage;
 
 /// What an answer is to be made from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct AnswerRequest {
     /// The question.
     pub question: String,
@@ -18,6 +18,10 @@ pub struct AnswerRequest {
     pub passages: Vec<Passage>,
     /// How telling each term of the question is.
     pub terms: Vec<TermWeight>,
+    /// What it asks one by one, where it asks for several things.
+    pub parts: Vec<QuestionPart>,
+    /// The chunk that it points at by its place before or behind another: what it asks of is told there.
+    pub pointed: Option<String>,
 }
 
 /// The next piece of an answer.

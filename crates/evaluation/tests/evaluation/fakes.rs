@@ -55,16 +55,12 @@ impl FakeRetriever {
         assert_eq!(request.groups, ["all"]);
         let kept = request.top_k.unwrap_or(usize::MAX).min(passages.len());
         Ok(Retrieved {
-            linked: Vec::new(),
-            conflicts: Vec::new(),
             generation: 7,
             passages: passages[..kept].to_vec(),
             fates: (0..kept)
                 .map(|at| if at < self.in_context { Fate::InContext } else { Fate::OverBudget })
                 .collect(),
-            terms: Vec::new(),
-            widened: false,
-            named: Vec::new(),
+            ..Retrieved::default()
         })
     }
 }

@@ -15,7 +15,7 @@ fn pattern(pattern: &str) -> Regex {
 /// What takes up the thread and says nothing itself.
 static CONNECTIVE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^(?:(?:그럼|그러면|그렇다면|그리고|그런데|근데|아니|음|네)[,\s]+|(?:and|so|then|ok|okay)[,\s]+|(?:what|how) about\s+)+",
+        r"(?i)^(?:(?:그럼|그러면|그렇다면|그래서|그리고|그런데|근데|아니|음|네)[,\s]+|(?:and|so|then|ok|okay)[,\s]+|(?:what|how) about\s+)+",
     )
 });
 /// Points at what was said; what follows in the same word is its particle.
@@ -28,6 +28,10 @@ static ENGLISH_POINTING: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?i)\b(?:it|its|they|their|them|he|she|his|her|there|that|those|this|these)\b")
 });
 static YEAR: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:19|20)\d\d(?:\s?년도?)?"));
+/// One of several that are counted.
+static ORDINAL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?:첫|두|세|네|다섯|여섯|일곱|여덟|아홉|열|\d{1,2})\s?번째|첫째|둘째|셋째|넷째|다섯째|마지막")
+});
 /// Nouns that are of something: what was spoken of before, and not another thing in its place.
 const ATTRIBUTES: &[&str] = &[
     "참가비",
@@ -80,11 +84,25 @@ pub(super) fn filled(question: &str, before: &str) -> Option<String> {
     if YEAR.replace_all(bare, "").trim().is_empty() && !bare.is_empty() {
         return Some(with_year(before, bare));
     }
+    if let Some(other) = ORDINAL.find(before).filter(|_| is_whole(&ORDINAL, bare)) {
+        return Some(format!("{}{bare}{}", &before[..other.start()], &before[other.end()..]));
+    }
     let told: Vec<&str> = rest.split_whitespace().filter(|word| !only_asks(word)).collect();
     if told.is_empty() {
         return Some(earlier.asked(rest));
     }
-    (told.len() <= SHORT && is_topic(rest)).then(|| earlier.about(rest, bare))
+    if told.len() <= SHORT && is_topic(rest) {
+        return Some(earlier.about(rest, bare));
+    }
+    // `결과는 어땠대?`: an attribute is always of something.
+    let of_something =
+        told.first().is_some_and(|word| is_topic(word) && ATTRIBUTES.contains(&self::bare(word)));
+    of_something.then(|| format!("{} {rest}", earlier.noun()))
+}
+
+/// Whether the text is nothing else.
+fn is_whole(pattern: &Regex, text: &str) -> bool {
+    pattern.find(text).is_some_and(|found| found.len() == text.len())
 }
 
 /// `위크는 어디서 했어요`, cut behind what it is about.

@@ -4,9 +4,14 @@
 //! a keyboard may have been set to the other language. Rules over the words put that right; what no rule knows stays as it
 //! was asked.
 
+pub(crate) mod aliases;
 mod dates;
 pub(crate) mod days;
 mod follow_up;
+pub(crate) mod mending;
+pub(crate) mod order;
+pub(crate) mod parts;
+mod spacing;
 
 use siren_domain::{PartialDate, Speaker, Turn, Understood};
 use siren_text::keyboard::meant;
@@ -83,6 +88,12 @@ mod tests {
                 &["케이뱅크는 무엇을 옮겼나요?", "티맵이 발표한 내용을 자세히 알려 주세요"],
                 "티맵이 발표한 내용을 자세히 알려 주세요",
             ),
+            (&["기조연설의 첫 번째 교훈이 뭐였죠?", "두 번째는?"], "기조연설의 두 번째 교훈이 뭐였죠?"),
+            (
+                &["기조연설의 첫 번째 교훈이 뭐였죠?", "두 번째는?", "마지막은요?"],
+                "기조연설의 마지막 교훈이 뭐였죠?",
+            ),
+            (&["티맵은 뭐부터 옮겼어요?", "그래서 결과는 어땠대?"], "티맵 결과는 어땠대?"),
             (&["안녕하세요", "2024년 서밋은 어디서 열렸나요?"], "2024년 서밋은 어디서 열렸나요?"),
         ];
         for (turns, expected) in cases {

@@ -59,11 +59,7 @@ pub(super) struct Task {
 impl Task {
     /// What a model is asked; one outside is not told personal data.
     pub(super) fn request(&self, outside: Option<&Allowed>) -> AnswerRequest {
-        let request = AnswerRequest {
-            question: self.question.clone(),
-            passages: self.found.context_passages(),
-            terms: self.found.terms.clone(),
-        };
+        let request = self.found.request(&self.question);
         match outside {
             Some(allowed) => masked_request(request, allowed),
             None => request,
@@ -144,6 +140,8 @@ impl Parts {
         let retrieving = self.retriever.retrieve(&request).instrument(tracing::info_span!("retrieve"));
         let mut found = retrieving.await.map_err(|error| not_retrieved(&error))?;
         understood.named.clone_from(&found.named);
+        understood.mended.clone_from(&found.mended);
+        understood.parts = found.parts.iter().map(|part| part.question.clone()).collect();
         if let Some(best) = found.passages.first() {
             self.band.observe(f64::from(best.score));
         }

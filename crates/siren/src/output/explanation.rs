@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use siren_domain::document::EVERYONE;
 use siren_domain::ports::Fate;
-use siren_domain::{Answer, Explanation, Passage, Signals, Understood};
+use siren_domain::{Answer, Explanation, Mended, Passage, Signals, Understood};
 
 use super::harmless;
 
@@ -29,7 +29,7 @@ pub(crate) fn for_reading(answer: &Answer) -> String {
         return "  a rule answered: nothing was looked for\n".into();
     };
     let mut out = String::new();
-    if let Some(Understood { standalone, years, facets, named, .. }) = &answer.understood {
+    if let Some(Understood { standalone, years, facets, named, mended, parts, .. }) = &answer.understood {
         out.push_str(&format!("  asked     {}\n", harmless(standalone)));
         if !years.is_empty() {
             let years: Vec<String> = years.iter().map(u16::to_string).collect();
@@ -37,6 +37,12 @@ pub(crate) fn for_reading(answer: &Answer) -> String {
         }
         if !named.is_empty() {
             out.push_str(&format!("  names     {}\n", harmless(&named.join(", "))));
+        }
+        for Mended { typed, meant } in mended {
+            out.push_str(&format!("  taken for {} -> {}\n", harmless(typed), harmless(meant)));
+        }
+        for part in parts {
+            out.push_str(&format!("  part      {}\n", harmless(part)));
         }
         for any in facets {
             out.push_str(&format!("  only      {}\n", harmless(&any.join(" or "))));

@@ -30,6 +30,9 @@ pub(crate) fn defused(guard: &Guard, found: &mut Retrieved) -> Vec<String> {
 /// The request as a model outside may read it.
 pub(crate) fn masked_request(mut request: AnswerRequest, allowed: &Allowed) -> AnswerRequest {
     request.question = masked(&request.question, allowed).into_owned();
+    for part in &mut request.parts {
+        part.question = masked(&part.question, allowed).into_owned();
+    }
     for passage in &mut request.passages {
         let clean = masked(&passage.chunk.text, allowed);
         if let std::borrow::Cow::Owned(clean) = clean {

@@ -6,6 +6,7 @@ mod environment;
 mod file;
 mod merge;
 mod model;
+mod order;
 mod sections;
 mod show;
 mod source;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::merge::MergeSettings;
+use super::order::OrderSettings;
 
 /// What kind of thing documents come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +78,8 @@ pub(crate) struct SourceSettings {
     pub(crate) text: Option<String>,
     /// How documents speak of its records.
     pub(crate) merge: Option<MergeSettings>,
+    /// In which order its records stand.
+    pub(crate) order: Option<OrderSettings>,
 
     /// Where it stands.
     #[serde(skip)]
@@ -135,7 +138,7 @@ pub(super) const SECRETS: &[&str] = &[
 
 const FILES: &[&str] = &["include", "exclude", "max_bytes", "prefix", "timeout_s"];
 const GIVEN: &[&str] = &["name", "access", "event", "owner", "language", "tags", "link"];
-const RECORDS: &[&str] = &["table", "date", "fields", "version", "merge"];
+const RECORDS: &[&str] = &["table", "date", "fields", "version", "merge", "order"];
 
 impl SourceKind {
     /// What a source of this kind must have, and what else it may have.
@@ -267,8 +270,12 @@ impl SourceSettings {
         if self.max_bytes.is_some_and(|bytes| !(1..=1 << 30).contains(&bytes)) {
             return Some((Some("max_bytes"), "`max_bytes` must be between 1 and 1073741824".to_owned()));
         }
+        let fields = self.fields.as_deref();
+        if let Some(problem) = self.order.as_ref().and_then(|order| order.problem(fields)) {
+            return Some((Some("order"), problem));
+        }
         let merge = self.merge.as_ref()?;
-        Some((Some("merge"), merge.problem().or_else(|| merge.beyond(self.fields.as_deref()?))?))
+        Some((Some("merge"), merge.problem().or_else(|| merge.beyond(fields?))?))
     }
 
     fn wrong_credentials(&self) -> Option<Problem> {
@@ -388,6 +395,7 @@ const ALL: &[&str] = &[
     "title",
     "text",
     "merge",
+    "order",
 ];
 
 #[cfg(test)]

@@ -322,6 +322,20 @@ fn a_source_without_a_name_is_named_by_its_place() {
 }
 
 #[test]
+fn records_stand_in_an_order() {
+    let sql = "[[source]]\nkind = \"sql\"\nname = \"talks\"\nurl = \"sqlite:a\"\nquery = \"select 1\"\nkey = \"id\"\ntitle = \"t\"\ntext = \"x\"\n";
+    let settings =
+        read(&format!("{sql}[source.order]\ncolumn = \"place\"\nwithin = [\"day\"]\n")).unwrap().settings;
+    let order = settings.sources[0].order.as_ref().unwrap().of("talks");
+    assert_eq!((order.source.as_str(), order.column.as_str()), ("talks", "place"));
+    assert_eq!(order.within, ["day"]);
+    tells(&format!("{sql}[source.order]\nwithin = [\"day\"]\n"), &["siren.toml:9", "`order`", "`column`"]);
+    tells(&format!("{sql}[source.order]\ncolum = \"place\"\n"), &["`colum`"]);
+    let some = format!("{sql}fields = [\"place\"]\n[source.order]\ncolumn = \"place\"\nwithin = [\"day\"]\n");
+    tells(&some, &["`order`", "\"day\"", "`fields`"]);
+}
+
+#[test]
 fn merging_is_told_whole_or_not_at_all() {
     let sql = "[[source]]\nkind = \"sql\"\nurl = \"sqlite:a\"\nquery = \"q\"\nkey = \"id\"\ntitle = \"t\"\ntext = \"t\"\n";
     let link = |merge: &str| format!("{sql}[source.merge]\n{merge}");

@@ -24,7 +24,7 @@ use siren_domain::ports::{
 use siren_guard::personal::Allowed;
 use siren_guard::{Guard, Secrets, Topics};
 use siren_index::{ChunkSettings, IndexSettings, Pipeline};
-use siren_retrieval::{Fusion, PassageRetriever, RetrievalSettings};
+use siren_retrieval::{Aliases, Fusion, PassageRetriever, RetrievalSettings};
 use siren_text::Analyser;
 
 use crate::assistant::{Parts, PipelineAssistant, Rails, Turns};
@@ -236,13 +236,35 @@ impl Wiring {
             },
             looked_at: settings.looked_at,
             reranked: self.settings.settings.rerank.candidates,
+            mend: settings.mend,
+            split: settings.split,
         };
+        let orders = self.named_sources().into_iter();
+        let orders = orders.filter_map(|(name, source)| Some(source.order.as_ref()?.of(&name)));
         Ok(Arc::new(
             PassageRetriever::new(store, settings)
                 .with_analyser(self.analyser()?)
                 .with_embedder(self.embedder()?)
-                .with_reranker(self.reranker()?),
+                .with_reranker(self.reranker()?)
+                .with_orders(orders.collect())
+                .with_aliases(self.aliases()?),
         ))
+    }
+
+    /// The house's own names of things.
+    fn aliases(&self) -> Result<Arc<Aliases>, Failure> {
+        let named = &self.settings.settings.retrieval.aliases;
+        if named.is_empty() {
+            return Ok(Arc::default());
+        }
+        let path = self.settings.path(named);
+        let place = path.display().to_string();
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Failure::usage(format!("{place}: the names cannot be read: {error}: check `retrieval.aliases`"))
+        })?;
+        let aliases = Aliases::parse(&text)
+            .map_err(|(line, problem)| Failure::usage(format!("{place}:{line}: {problem}")))?;
+        Ok(Arc::new(aliases))
     }
 
     fn reranker(&self) -> Result<Option<Arc<dyn Reranker>>, Failure> {

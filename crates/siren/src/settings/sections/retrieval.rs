@@ -14,6 +14,9 @@ pub(crate) struct RetrievalSettings {
     pub(crate) fusion: FusionKind,
     pub(crate) dense_weight: f32,
     pub(crate) looked_at: usize,
+    pub(crate) mend: bool,
+    pub(crate) split: bool,
+    pub(crate) aliases: String,
 }
 
 impl Default for RetrievalSettings {
@@ -26,6 +29,9 @@ impl Default for RetrievalSettings {
             fusion: FusionKind::Weighted,
             dense_weight: 0.5,
             looked_at: 20,
+            mend: true,
+            split: true,
+            aliases: String::new(),
         }
     }
 }
@@ -58,6 +64,15 @@ impl Section for RetrievalSettings {
                 "retrieval.looked_at",
                 "passages whose words are looked at closer: together, in order, named, missing; 0 for none",
             ),
+            (
+                "retrieval.mend",
+                "whether words that the index does not have are put right: misspelt, run together, spelled out",
+            ),
+            (
+                "retrieval.aliases",
+                "a file of other names, such as `Siren Portal` and `더사이렌포탈`: a name, a tab, the others with commas",
+            ),
+            ("retrieval.split", "whether a question that compares two things is looked for once for each"),
         ]
     }
 

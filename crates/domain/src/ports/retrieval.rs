@@ -1,0 +1,116 @@
+//! Stage 2 as the others see it: what is asked of it, and what it gives.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::{AnswerRequest, StoreError, TermWeight};
+use crate::answer::Mended;
+use crate::chunk::Passage;
+use crate::record::{Conflict, Linked};
+
+/// What to retrieve, and for whom.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RetrievalRequest {
+    /// The question, standing alone.
+    pub question: String,
+    /// The asker's groups.
+    pub groups: Vec<String>,
+    /// Prefer documents about these years. Empty: all.
+    pub years: Vec<u16>,
+    /// Only documents with one facet (`name=value`) of each list. Empty: all.
+    pub facets: Vec<Vec<String>>,
+    /// How many passages to keep; none for the setting.
+    pub top_k: Option<usize>,
+}
+
+/// What was retrieved.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Retrieved {
+    /// The generation that was searched.
+    pub generation: u64,
+    /// Best first.
+    pub passages: Vec<Passage>,
+    /// What became of each: those of the context go before a model, no two that say the same, together within the token
+    /// budget.
+    pub fates: Vec<Fate>,
+    /// Records that the passages name or share a key with; those of the context go before a model with their passage.
+    pub linked: Vec<Linked>,
+    /// Where a passage or a linked record differs from the other.
+    pub conflicts: Vec<Conflict>,
+    /// How telling each term of the question is.
+    pub terms: Vec<TermWeight>,
+    /// Whether the years were given up because nothing was found within them.
+    pub widened: bool,
+    /// What the question names of the index's own records, and the days of an event: passages about them come sooner.
+    pub named: Vec<String>,
+    /// The question as it was looked for, where that is not as it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked_for: Option<String>,
+    /// Which of its words were put right.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mended: Vec<Mended>,
+    /// What it asks one by one, where it asks for several things.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<QuestionPart>,
+    /// The chunk that it points at by its place before or behind another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pointed: Option<String>,
+}
+
+/// One of several things that a question asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionPart {
+    /// It as a question of its own.
+    pub question: String,
+    /// The chunks that were found for it, best first.
+    pub chunks: Vec<String>,
+}
+
+/// What became of a passage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "fate")]
+pub enum Fate {
+    /// The answer is made from it.
+    InContext,
+    /// It tells what an earlier passage tells.
+    Repeats {
+        /// Which one, from 0.
+        passage: usize,
+    },
+    /// The tokens were spent before its turn.
+    OverBudget,
+    /// It is about other years than the question.
+    OtherYears,
+}
+
+impl Retrieved {
+    /// Which passages go before a model, best first.
+    pub fn context(&self) -> impl Iterator<Item = usize> {
+        self.fates.iter().enumerate().filter(|(_, fate)| **fate == Fate::InContext).map(|(at, _)| at)
+    }
+
+    /// The passages that an answer is made from: best first, then the records that belong to them.
+    pub fn context_passages(&self) -> Vec<Passage> {
+        let retrieved = self.context().filter_map(|at| self.passages.get(at).cloned());
+        let linked = self.linked.iter().filter(|linked| linked.in_context);
+        retrieved.chain(linked.map(|linked| linked.counterpart.clone())).collect()
+    }
+
+    /// What an answer to the question is to be made from.
+    pub fn request(&self, question: &str) -> AnswerRequest {
+        AnswerRequest {
+            question: self.looked_for.as_deref().unwrap_or(question).to_owned(),
+            passages: self.context_passages(),
+            terms: self.terms.clone(),
+            parts: self.parts.clone(),
+            pointed: self.pointed.clone(),
+        }
+    }
+}
+
+/// Stage 2 as the others see it: from a question to ranked passages.
+#[async_trait]
+pub trait Retriever: Send + Sync {
+    /// Ranks passages for a question.
+    async fn retrieve(&self, request: &RetrievalRequest) -> Result<Retrieved, StoreError>;
+}

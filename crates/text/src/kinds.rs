@@ -1,0 +1,146 @@
+//! What kind of thing a question asks for, told by its asking words, and whether a text has such a thing.
+//!
+//! An asking word itself is looked for in vain: who asks `어디서` finds the text that says `장소는`.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// What would be an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Where something is or was.
+    Place,
+    /// A day, a month, a year, a time from one to another.
+    Date,
+    /// An hour of the day.
+    Hour,
+    /// How often.
+    Frequency,
+    /// Why.
+    Reason,
+    /// Who.
+    Person,
+}
+
+/// How a kind is asked for, what documents call it, and what it looks like.
+struct Looks {
+    kind: Kind,
+    asked: Regex,
+    names: &'static str,
+    told: Regex,
+}
+
+#[expect(clippy::expect_used, reason = "the patterns are literals that a test compiles")]
+static LOOKS: LazyLock<Vec<Looks>> = LazyLock::new(|| {
+    let pattern = |pattern: &str| Regex::new(&format!("(?i){pattern}")).expect("a valid pattern");
+    let looks = |kind, asked: &str, names, told: &str| Looks {
+        kind,
+        asked: pattern(asked),
+        names,
+        told: pattern(told),
+    };
+    vec![
+        looks(
+            Kind::Place,
+            r"어디(?:서|에서|에|로)|장소|위치|\bwhere\b|\bvenue\b",
+            "장소 위치 행사장",
+            r"장소|위치|행사장|개최지|\d\s?층|센터|\bvenue\b|\bheld (?:at|in)\b",
+        ),
+        looks(
+            Kind::Date,
+            r"언제|날짜|며칠|몇\s?일|무슨\s?요일|몇\s?(?:년|월)|시기|기간|\bwhen\b|\bwhat (?:year|date|day)\b",
+            "날짜 기간",
+            r"\d+\s?(?:년|월|일)|\d{4}[-./]\d{1,2}|\b(?:19|20)\d\d\b|\b(?:january|february|march|april|may|june|july|august|september|october|november|december) \d",
+        ),
+        looks(
+            Kind::Hour,
+            r"몇\s?시(?:$|[^가-힣]|에|부터|까지|였|인|예|쯤|죠|경)|\bwhat time\b",
+            "시각",
+            r"\d{1,2}\s?시(?:$|[^가-힣]|에|부터|까지|쯤|반|로|이|경)|\d{1,2}:\d\d|오전|오후",
+        ),
+        looks(
+            Kind::Frequency,
+            r"얼마나 자주|몇\s?년마다|주기|\bhow often\b",
+            "주기",
+            r"주기|매년|매월|매주|매일|마다|에 한 번|\bevery\b|\bannual",
+        ),
+        looks(
+            Kind::Reason,
+            r"(?:^|\s)왜(?:$|\s|냐|요)|이유|까닭|원인|계기|\bwhy\b|\breason",
+            "이유",
+            r"때문|이유|까닭|덕분|해서|하려고|므로|그래서|왜|계기|\bbecause\b|\breason",
+        ),
+        looks(
+            Kind::Person,
+            r"누구|누가|성함|이름이 뭐|\bwho\b",
+            "연사",
+            r"연사|대표|사장|CTO|CEO|CIO|팀장|교수|박사|씨(?:$|[^가-힣])|\bspeaker",
+        ),
+    ]
+});
+
+/// The kinds of things that are asked for, each once.
+pub fn asked(question: &str) -> Vec<Kind> {
+    LOOKS.iter().filter(|looks| looks.asked.is_match(question)).map(|looks| looks.kind).collect()
+}
+
+impl Kind {
+    fn looks(self) -> Option<&'static Looks> {
+        LOOKS.iter().find(|looks| looks.kind == self)
+    }
+
+    /// What documents call it.
+    pub fn names(self) -> &'static str {
+        self.looks().map_or("", |looks| looks.names)
+    }
+
+    /// Whether a text has a thing of this kind, as far as its looks tell.
+    pub fn is_told_in(self, text: &str) -> bool {
+        self.looks().is_some_and(|looks| looks.told.is_match(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, asked};
+
+    #[test]
+    fn what_is_asked_for() {
+        let cases: [(&str, &[Kind]); 14] = [
+            ("2022년 위크는 어디서 했어요?", &[Kind::Place]),
+            ("행사장 위치 알려 주세요", &[Kind::Place]),
+            ("며칠에 했죠?", &[Kind::Date]),
+            ("재작년 서밋은 무슨 요일에 했어요?", &[Kind::Date]),
+            ("몇 월 며칠이었죠?", &[Kind::Date]),
+            ("입장은 몇 시부터 됐나요?", &[Kind::Hour]),
+            ("얼마나 자주 열려요?", &[Kind::Frequency]),
+            ("왜 옮겼나요?", &[Kind::Reason]),
+            ("누가 발표했어요?", &[Kind::Person]),
+            ("When and where was it held?", &[Kind::Place, Kind::Date]),
+            ("What time did it start?", &[Kind::Hour]),
+            ("발표한 회사가 어디였나요?", &[]),
+            ("세션이 몇 시간이었나요?", &[]),
+            ("왜곡된 값은 무엇인가요?", &[]),
+        ];
+        for (question, expected) in cases {
+            assert_eq!(asked(question), expected, "{question}");
+        }
+    }
+
+    #[test]
+    fn what_tells_it() {
+        let cases = [
+            (Kind::Place, "장소는 코엑스이다.", "코엑스를 보았다."),
+            (Kind::Date, "2024년 5월 16일에 열렸다.", "봄에 열렸다."),
+            (Kind::Hour, "12시부터 들어갔다.", "12개였다."),
+            (Kind::Frequency, "1년에 한 번 열린다.", "올해 열린다."),
+            (Kind::Reason, "비용 때문에 옮겼다.", "모두 옮겼다."),
+            (Kind::Person, "이동욱 CTO가 말했다.", "회사가 말했다."),
+        ];
+        for (kind, told, untold) in cases {
+            assert!(kind.is_told_in(told) && !kind.is_told_in(untold), "{kind:?}");
+            assert!(!kind.names().is_empty(), "{kind:?}");
+        }
+    }
+}

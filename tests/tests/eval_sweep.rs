@@ -74,7 +74,7 @@ fn the_winner_is_promoted_only_when_it_is_better() {
     assert_tells("the second time", &again, &["not promoted", "the present settings are the best"]);
 
     let cases = [
-        ("schema = 1\n[grid]\nprompt = [\"short\"]\n", "answer.prompt"),
+        ("schema = 1\n[grid]\nprompt = [\"short\"]\n", "\"answer.prompts\":\"short\""),
         ("schema = 1\n[grid]\n\"serve.listen\" = [\"a\"]\n", "serve.listen"),
         ("schema = 1\n[grid]\nfusion = [\"guess\"]\n", "guess"),
         ("schema = 1\nmeasure = \"beauty\"\n[grid]\nk = [3]\n", "beauty"),

@@ -1,5 +1,7 @@
 //! The record that a question means by its place: the one right behind, or right before, what it names.
 
+use std::sync::Arc;
+
 use siren_domain::Passage;
 use siren_domain::ports::{RetrievalRequest, StoreError, StoreQuery};
 use siren_domain::{Chunk, Value};
@@ -80,7 +82,7 @@ impl PassageRetriever {
         let found = hits.filter(|hit| same(&hit.chunk)).map(|hit| {
             let parts =
                 siren_domain::ScoreParts { lexical: hit.lexical, dense: hit.dense, ..Default::default() };
-            Passage { chunk: hit.chunk, score: hit.lexical, parts }
+            Passage { chunk: Arc::new(hit.chunk), score: hit.lexical, parts }
         });
         Ok({ found }.next())
     }

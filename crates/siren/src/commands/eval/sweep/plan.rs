@@ -41,7 +41,11 @@ impl Plan {
         let mut plan = Self { cells: Vec::new(), skipped: Vec::new(), name: String::new() };
         let mut names = BTreeSet::new();
         for tried in std::iter::once(present).chain(grid.cells()) {
-            match with(&wiring.settings, &tried) {
+            let settings = with(&wiring.settings, &tried).and_then(|settings| {
+                let prompts = wiring.like(settings.clone(), wiring.state()).prompts();
+                prompts.map(|_| settings).map_err(|failure| failure.message)
+            });
+            match settings {
                 Ok(settings) => {
                     let planned = planned(wiring, tried, settings);
                     if names.insert(planned.name.clone()) {

@@ -18,7 +18,7 @@ const LANES: usize = 2;
 /// A lane takes so many chunks before it is the next one's turn: what is small comes into one segment.
 const TURN: usize = 257;
 /// What a lane holds before it writes a segment.
-const MEMORY: usize = 48 << 20;
+const MEMORY: usize = 36 << 20;
 /// Documents that may wait for a lane.
 const WAITING: usize = 64;
 

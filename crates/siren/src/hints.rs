@@ -111,17 +111,18 @@ mod tests {
             |name: String, origin: Origin| Metadata::new(DocumentId::new("s", &name), "s", origin, &name);
         let files: Vec<Metadata> = (0..9).map(|at| made(format!("f{at}"), file())).collect();
         let rows: Vec<Metadata> = (0..4).map(|at| made(format!("r{at}"), row())).collect();
-        let cases: [(&[Metadata], &[Metadata], usize, &[&str]); 4] = [
-            (&files, &rows, 3, &["f0", "f3", "f6"]),
-            (&files[..2], &rows, 4, &["f0", "f1", "r0", "r2"]),
-            (&[], &rows, 9, &["r0", "r1", "r2", "r3"]),
-            (&files, &rows, 0, &[]),
+        let cases: [(usize, usize, usize, &[&str]); 4] = [
+            (9, 4, 3, &["f0", "f3", "f6"]),
+            (2, 4, 4, &["f0", "f1", "r0", "r2"]),
+            (0, 4, 9, &["r0", "r1", "r2", "r3"]),
+            (9, 4, 0, &[]),
         ];
-        for (files, rows, most, expected) in cases {
+        for (of_files, of_rows, most, expected) in cases {
+            let (files, rows) = (&files[..of_files], &rows[..of_rows]);
             let all: Vec<&Metadata> = rows.iter().chain(files).collect();
             let found: Vec<&str> =
                 picked(&all, most).into_iter().map(|document| document.title.as_str()).collect();
-            assert_eq!(found, expected, "{most} of {} and {}", files.len(), rows.len());
+            assert_eq!(found, expected, "{most} of {of_files} and {of_rows}");
         }
     }
 

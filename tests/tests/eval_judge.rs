@@ -108,3 +108,16 @@ fn without_a_judge_it_is_said_how_to_have_one() {
     let ran = place.siren(&["eval", "run", "s"]).exits(2);
     assert_tells("no rounds", &ran.stderr, &["siren.toml:5", "judge.rounds"]);
 }
+
+/// Never a grade.
+fn rambling(_: &Asked) -> Value {
+    json!({ "choices": [{ "index": 0, "message": { "role": "assistant", "content": "글쎄요" } }] })
+}
+
+#[test]
+fn a_judge_that_grades_nothing_is_told_without_figures() {
+    let server = ModelServer::start(Reply::Computes(rambling));
+    let text = place(&server.url()).siren(&["eval", "run", "s", "--judge"]).exits(0).stdout;
+    assert_tells("the text", &text, &["Judge judge-1: 0 answers", "it graded nothing"]);
+    assert!(!text.contains("strays by") && !text.contains("kappa"), "{text}");
+}

@@ -106,6 +106,10 @@ fn judged(report: &JudgeReport) -> String {
         "Judge {}: {} answers, {} times each, {} times without a grade\n",
         report.judge, report.answers, report.rounds, report.failures
     );
+    if report.answers == 0 {
+        // Zeros would read like grades.
+        return out + "  it graded nothing: there is nothing to tell\n";
+    }
     for (measure, spread) in &report.itself {
         let [low, high] = spread.range;
         out.push_str(&format!(

@@ -10,6 +10,7 @@ case and nothing else. It needs Python 3.11 and nothing that is not in its stand
 import argparse
 import json
 import math
+import random
 import re
 import statistics
 import subprocess
@@ -19,7 +20,9 @@ import time
 import tomllib
 from pathlib import Path
 
-RULES = Path(__file__).parent.parent / "crates/guard/rules/default.toml"
+ROOT = Path(__file__).parent.parent
+RULES = ROOT / "crates/guard/rules/default.toml"
+TALK = ROOT / "eval/guard/everyday.jsonl"
 ENTITY = {
     "person": r"[가-힣]{2,4}\s?(?:대리|과장|차장|부장|팀장|씨|님)",
     "company": r"[가-힣A-Za-z]+",
@@ -143,6 +146,18 @@ def of_naive(name, path, cases):
     row(name, attack, false, statistics.median(micros), micros[math.ceil(len(micros) * 0.99) - 1], load)
 
 
+def buried(cases):
+    """Each case in the middle of harmless questions without full stops, 300 characters together."""
+    talk = [json.loads(line)["text"].rstrip(".?! ") for line in TALK.read_text().splitlines()]
+    chosen = random.Random(1)
+    for case in cases:
+        room = max(0, 300 - len(case["text"]))
+        around = " ".join(chosen.choice(talk) for _ in range(40))
+        before = chosen.randrange(room + 1)
+        text = f"{around[:before]} {case['text'].rstrip('.?! ')} {around[before:room]}"
+        yield {key: case[key] for key in ("_id", "expect", "kind")} | {"text": text}
+
+
 def long_texts(cases, size):
     """Questions one after the other, up to so many bytes, from several beginnings."""
     texts = []
@@ -180,12 +195,9 @@ def main():
         many.write_text(many_rules(RULES, given.rules))
         of_siren("siren, default rules", run_siren(given.siren, RULES.resolve(), given.cases.resolve(), given.repeat))
         of_siren(f"siren, {given.rules} rules", run_siren(given.siren, many, given.cases.resolve(), given.repeat))
-        padded = [dict(case, text=(case["text"] + " 그리고 다른 이야기도 조금 더 하자면") * 9) for case in cases]
         long = Path(folder) / "long.jsonl"
-        keep = ("_id", "expect", "kind")
-        lines = [json.dumps({key: case[key] for key in keep} | {"text": case["text"][:300]}) for case in padded]
-        long.write_text("\n".join(lines) + "\n")
-        of_siren(f"siren, {given.rules} rules, 300 characters", run_siren(given.siren, many, long, given.repeat))
+        long.write_text("".join(json.dumps(case) + "\n" for case in buried(cases)))
+        of_siren(f"siren, {given.rules} rules, among 300 characters", run_siren(given.siren, many, long, given.repeat))
         of_naive("python re, default rules", RULES, cases)
         of_naive(f"python re, {given.rules} rules", many, cases)
         growth(given.siren, many, cases, Path(folder), given.repeat)

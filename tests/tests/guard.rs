@@ -111,8 +111,8 @@ fn an_own_rule_file_replaces_the_built_in_rules_or_says_what_is_wrong_with_it() 
 fn the_built_in_weights_are_what_the_command_learns_from_the_labelled_texts() {
     let place = Place::empty();
     let file = |name: &str| repository().join("eval/guard").join(name).display().to_string();
-    let cases =
-        ["dev", "learn", "learn-more", "topic-frames", "everyday"].map(|name| file(&format!("{name}.jsonl")));
+    let cases = ["dev", "learn", "learn-more", "topic-frames", "everyday", "prose"]
+        .map(|name| file(&format!("{name}.jsonl")));
     let mut args = vec!["guard", "learn"];
     args.extend(cases.iter().map(String::as_str));
     args.extend(["--out", "topics.tsv"]);

@@ -224,10 +224,18 @@ async fn qdrant(urls: &str, chunks: u64, shards: u32, replicas: u32) {
             theirs.push(began.elapsed());
         }
     }
+    // Once more: what was found is known now.
+    let mut again = Vec::new();
+    for at in 20..QUESTIONS {
+        let began = Instant::now();
+        siren_domain::ports::PassageStore::search(&store, &question(at)).await.expect("an answer");
+        again.push(began.elapsed());
+    }
     let ((p50, p99), (bare_p50, bare_p99)) = (percentiles(ours), percentiles(theirs));
+    let again = percentiles(again).0;
     let upsert = upserted(&client, &collection, shards, replicas).await;
     println!(
-        "{{\"store\":\"qdrant\",\"chunks\":{chunks},\"index_s\":{full:.2},\"one_changed_s\":{one:.2},\"p50_ms\":{p50:.2},\"p99_ms\":{p99:.2},\"bare_p50_ms\":{bare_p50:.2},\"bare_p99_ms\":{bare_p99:.2},\"overhead\":{:.2},\"bare_upsert_s\":{upsert:.2},\"rate\":{:.2},\"peak_mb\":{:.0}}}",
+        "{{\"store\":\"qdrant\",\"chunks\":{chunks},\"index_s\":{full:.2},\"one_changed_s\":{one:.2},\"p50_ms\":{p50:.2},\"p99_ms\":{p99:.2},\"again_p50_ms\":{again:.2},\"bare_p50_ms\":{bare_p50:.2},\"bare_p99_ms\":{bare_p99:.2},\"overhead\":{:.2},\"bare_upsert_s\":{upsert:.2},\"rate\":{:.2},\"peak_mb\":{:.0}}}",
         p50 / bare_p50,
         upsert / full,
         memory()

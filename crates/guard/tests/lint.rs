@@ -21,7 +21,7 @@ fn rule(id: &str, priority: i64, action: &str, condition: &str) -> String {
 fn every_kind_of_mistake_is_found_on_its_line() {
     let head = "schema = 2\n";
     let menu = "any = [\"점심 메뉴\"]";
-    let cases: [(&str, String, LintKind, &str, usize); 7] = [
+    let cases: [(&str, String, LintKind, &str, usize); 8] = [
         (
             "over",
             format!(
@@ -85,6 +85,13 @@ fn every_kind_of_mistake_is_found_on_its_line() {
             LintKind::Unused,
             "food",
             3,
+        ),
+        (
+            "slow",
+            format!("{head}{}", rule("a", 0, "refuse", "regex = ['[가-힣]+ [0-9]{3,}']")),
+            LintKind::Slow,
+            "a",
+            7,
         ),
     ];
     for (case, rules, kind, id, line) in cases {

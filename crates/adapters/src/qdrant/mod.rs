@@ -9,6 +9,7 @@
 //! the meta collection is there. A question is answered from the collection that the alias named when it began.
 
 mod bm25;
+mod chunks;
 mod client;
 mod lease;
 mod meta;

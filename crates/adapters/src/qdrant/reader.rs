@@ -6,9 +6,8 @@ use std::sync::{Arc, RwLock};
 
 use async_trait::async_trait;
 use qdrant_client::qdrant::{
-    DenseVector, Filter, PointId, Query, QueryBatchPoints, QueryPoints, ScoredPoint, SearchParams,
-    SparseVector, Value, VectorInput, VectorsSelector, WithVectorsSelector, query, vector_input,
-    with_vectors_selector,
+    Condition, DenseVector, Filter, PointId, Query, QueryBatchPoints, QueryPoints, ScoredPoint, SearchParams,
+    SparseVector, VectorInput, query, vector_input,
 };
 use siren_domain::ports::{Generation, Hit, PassageStore, StoreError, StoreHits, StoreQuery, TermWeight};
 use siren_domain::{Chunk, DocumentId, Records};
@@ -16,10 +15,11 @@ use tokio::sync::OnceCell;
 
 use super::Shared;
 use super::bm25::inverse_document_frequency;
+use super::chunks::Chunks;
 use super::client::Trouble;
 use super::meta::About;
-use super::points::{DENSE, TERMS, chunk_of, for_groups, of_documents, readable, vectors_of};
-use super::scrolling::{Pages, Wanted, payload};
+use super::points::{DENSE, TERMS, chunk_of, for_groups, of_documents, readable};
+use super::scrolling::{Pages, Wanted};
 use super::terms::{Bucket, Place, Print, bucket_of};
 use super::upload::number;
 
@@ -33,6 +33,7 @@ pub(super) struct OpenGeneration {
     pub(super) about: About,
     shared: Arc<Shared>,
     buckets: RwLock<HashMap<u32, Arc<Bucket>>>,
+    chunks: Chunks,
     records: OnceCell<Arc<Records>>,
     /// Whether somebody found it removed.
     gone: AtomicBool,
@@ -52,10 +53,10 @@ struct Asked {
     times: u16,
 }
 
-/// A point that was found, with its scores.
+/// A point that was found, with the scores that are known.
 struct Found {
-    payload: HashMap<String, Value>,
-    lexical: f32,
+    id: PointId,
+    lexical: Option<f32>,
     dense: Option<f32>,
 }
 
@@ -65,6 +66,7 @@ impl OpenGeneration {
             about,
             shared,
             buckets: RwLock::default(),
+            chunks: Chunks::new(),
             records: OnceCell::new(),
             gone: AtomicBool::new(false),
         }
@@ -177,8 +179,7 @@ impl OpenGeneration {
             using: Some(using.to_owned()),
             filter: Some(filter),
             limit: Some(limit),
-            params: exact.then(|| SearchParams { exact: Some(true), ..SearchParams::default() }),
-            with_payload: Some(payload(true)),
+            params: exact.then(exactly),
             ..QueryPoints::default()
         }
     }
@@ -201,32 +202,50 @@ impl OpenGeneration {
         Ok(answered.result.into_iter().map(|one| one.result).collect())
     }
 
-    async fn found(&self, query: &StoreQuery, asked: &[Asked]) -> Result<Vec<Found>, StoreError> {
+    /// Points by their terms and by their meaning, as far as each is asked for.
+    async fn both(
+        &self,
+        terms: Option<QueryPoints>,
+        meaning: Option<QueryPoints>,
+    ) -> Result<[Vec<ScoredPoint>; 2], StoreError> {
+        let asked = [terms.is_some(), meaning.is_some()];
+        let mut answers = self.ask(terms.into_iter().chain(meaning).collect()).await?.into_iter();
+        Ok(asked.map(|asked| asked.then(|| answers.next()).flatten().unwrap_or_default()))
+    }
+
+    /// Searches for points alone, then at once for the scores that they lack and for their chunks: vectors and what is
+    /// known already stay where they are.
+    async fn found(&self, query: &StoreQuery, asked: &[Asked]) -> Result<Vec<Hit>, StoreError> {
         let limit = query.n_candidates as u64;
         if limit == 0 || query.groups.is_empty() || query.facets.iter().any(Vec::is_empty) {
             return Ok(Vec::new());
         }
-        let lexical = self.by_terms(asked, readable(query), limit);
         let vector = query.vector.as_deref();
-        let dense = vector.and_then(|vector| self.by_meaning(vector, readable(query), limit));
-        let which: Vec<bool> = [lexical.is_some(), dense.is_some()]
-            .into_iter()
-            .zip([true, false])
-            .filter_map(|(is, by_terms)| is.then_some(by_terms))
-            .collect();
-        let lexical = lexical.map(|query| QueryPoints { with_vectors: vector.map(|_| only(DENSE)), ..query });
-        let dense = dense.map(|query| QueryPoints { with_vectors: Some(only(TERMS)), ..query });
-        let answers = self.ask(lexical.into_iter().chain(dense).collect()).await?;
-        let scores = Scores { terms: weights(asked).collect(), vector };
+        let terms = self.by_terms(asked, readable(query), limit);
+        let meaning = vector.and_then(|vector| self.by_meaning(vector, readable(query), limit));
         let mut found = BTreeMap::new();
-        for point in which
-            .into_iter()
-            .zip(answers)
-            .flat_map(|(by_terms, points)| points.into_iter().map(move |point| (by_terms, point)))
-        {
-            scores.add(&mut found, point);
-        }
-        Ok(found.into_values().collect())
+        add(&mut found, self.both(terms, meaning).await?);
+        let lacking = |lacks: fn(&Found) -> bool| {
+            let ids: Vec<PointId> =
+                found.values().filter(|one| lacks(one)).map(|one| one.id.clone()).collect();
+            let n = ids.len() as u64;
+            (n > 0).then(|| (Filter::must([Condition::has_id(ids)]), n))
+        };
+        let terms = lacking(|one| one.lexical.is_none());
+        let terms = terms.and_then(|(filter, n)| self.by_terms(asked, filter, n));
+        let meaning = vector.zip(lacking(|one| one.dense.is_none()));
+        let meaning = meaning.and_then(|(vector, (filter, n))| self.by_meaning(vector, filter, n));
+        let meaning = meaning.map(|query| QueryPoints { params: Some(exactly()), ..query });
+        let ids = found.iter().map(|(number, one)| (*number, one.id.clone())).collect();
+        let there = (&*self.shared.client, self.about.collection.as_str());
+        let chunks = self.chunks.of(ids, there, |trouble| self.failed(trouble));
+        let (rest, mut chunks) = tokio::try_join!(self.both(terms, meaning), chunks)?;
+        add(&mut found, rest);
+        let hit = |(number, one): (u128, Found)| {
+            let chunk = chunks.remove(&number)?;
+            Some(Hit { chunk: (*chunk).clone(), lexical: one.lexical.unwrap_or_default(), dense: one.dense })
+        };
+        Ok(found.into_iter().filter_map(hit).collect())
     }
 
     /// Chunks of a filter, with their vectors where they are wanted.
@@ -248,44 +267,26 @@ impl OpenGeneration {
         let asked = self.asked(terms).await?;
         let all = self.about.generation.chunks.max(1);
         let Some(query) = self.by_terms(&asked, Filter::default(), all) else { return Ok(Vec::new()) };
-        let query = QueryPoints { with_payload: Some(payload(false)), ..query };
         let found = self.ask(vec![query]).await?;
         Ok(found.into_iter().flatten().filter_map(|point| point.id).collect())
     }
 }
 
-/// What a question counts by: a point that was found by its terms brings its vector along, and the other way round, so that
-/// the score that is missing is told here instead of asked for.
-struct Scores<'q> {
-    terms: HashMap<u32, f32>,
-    vector: Option<&'q [f32]>,
-}
-
-impl Scores<'_> {
-    fn add(&self, found: &mut BTreeMap<u128, Found>, (by_terms, point): (bool, ScoredPoint)) {
-        let ScoredPoint { id: Some(id), payload, score, vectors, .. } = point else { return };
-        let Some(number) = number(&id) else { return };
-        let (terms, dense) = vectors_of(vectors);
-        let (lexical, dense) = match by_terms {
-            true => (score, dense.as_deref().zip(self.vector).map(|(here, asked)| dot(here, asked))),
-            false => (self.by_terms(&terms), Some(score)),
-        };
-        let known = found.entry(number).or_insert(Found { payload, lexical, dense });
-        // Qdrant's own figure is the one that it ranked by.
-        match by_terms {
-            true => known.lexical = score,
-            false => known.dense = Some(score),
-        }
-    }
-
-    fn by_terms(&self, terms: &SparseVector) -> f32 {
-        let weights = terms.indices.iter().map(|place| self.terms.get(place).copied().unwrap_or_default());
-        weights.zip(&terms.values).map(|(weight, value)| weight * value).sum()
+/// Adds points that were found by their terms, and others by their meaning.
+fn add(found: &mut BTreeMap<u128, Found>, [by_terms, by_meaning]: [Vec<ScoredPoint>; 2]) {
+    let by_terms = by_terms.into_iter().map(|point| (true, point));
+    for (is_lexical, point) in by_terms.chain(by_meaning.into_iter().map(|point| (false, point))) {
+        let ScoredPoint { id: Some(id), score, .. } = point else { continue };
+        let Some(number) = number(&id) else { continue };
+        let known = found.entry(number).or_insert(Found { id, lexical: None, dense: None });
+        let place = if is_lexical { &mut known.lexical } else { &mut known.dense };
+        *place = Some(score);
     }
 }
 
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+/// Without an index of neighbours and without rounding.
+fn exactly() -> SearchParams {
+    SearchParams { exact: Some(true), ..SearchParams::default() }
 }
 
 /// What each term that is known counts, by its place.
@@ -293,20 +294,11 @@ fn weights(asked: &[Asked]) -> impl Iterator<Item = (u32, f32)> {
     asked.iter().filter_map(|one| Some((one.place?, f32::from(one.times) * one.weight.idf)))
 }
 
-/// One of a point's vectors.
-fn only(name: &str) -> WithVectorsSelector {
-    let names = VectorsSelector { names: vec![name.to_owned()] };
-    WithVectorsSelector { selector_options: Some(with_vectors_selector::SelectorOptions::Include(names)) }
-}
-
 #[async_trait]
 impl PassageStore for OpenGeneration {
     async fn search(&self, query: &StoreQuery) -> Result<StoreHits, StoreError> {
         let asked = self.asked(&query.terms).await?;
-        let mut hits = Vec::new();
-        for Found { payload, lexical, dense } in self.found(query, &asked).await? {
-            hits.push(Hit { chunk: chunk_of(&payload)?, lexical, dense });
-        }
+        let mut hits = self.found(query, &asked).await?;
         hits.sort_by(|a, b| {
             let dense = |hit: &Hit| hit.dense.unwrap_or(f32::NEG_INFINITY);
             let by_score = b.lexical.total_cmp(&a.lexical).then_with(|| dense(b).total_cmp(&dense(a)));

@@ -21,8 +21,10 @@ use grams::{GramKey, words};
 pub use learn::Labelled;
 pub use weights::WeightsError;
 
-/// So much more clearly a single sentence of several must speak. Chosen on the development half of `eval/guard`.
-const DOUBT: f32 = 2.0;
+/// So much more clearly a part of a text must speak than all of it. Chosen, as the next, on padded cases of `eval/guard`.
+const DOUBT: f32 = 1.5;
+/// Words in a row that are weighed by themselves: about as many as a question has.
+const WINDOW: usize = 8;
 /// Texts with fewer cues, about twenty letters, are weighed as if they had so many.
 const FEW: usize = 60;
 /// So many words are named as evidence.
@@ -131,29 +133,27 @@ impl Topics {
         if at < readings.len() { readings.swap_remove(at).text } else { String::new() }
     }
 
-    /// What a text is most likely about. The first reading is the text as it stands; `meaning` is the vector of the
-    /// reading that it is understood by.
+    /// What a text is most likely about, by its words or by what an encoder makes of it, whichever speaks more clearly. The
+    /// first reading is the text as it stands; `meaning` is the vector of the reading that it is understood by.
     pub(crate) fn likely(&self, readings: &[Folded], meaning: Option<&[f32]>) -> Option<Likely<'_>> {
         let (at, by_words) = self.understood(readings)?;
         let folded = readings.get(at)?;
-        let whole = 0..folded.text.len();
+        let best = self.clearest(&by_words, &folded.text)?;
         if let Some((of, vector)) = self.meaning.as_ref().zip(meaning) {
             let analysed = of.words.analysed(&folded.text);
-            let scored = of.words.score(&analysed, whole, Some(&of.weigh(vector)));
-            let part = self.clearest(&by_words, stretches(&folded.text).into_iter().skip(1));
-            return match part.filter(|part| part.odds > scored.odds) {
-                Some(part) => Some(self.told(&part, &self.by_words, &by_words, folded, at == 0)),
-                None => Some(self.told(&scored, &of.words, &analysed, folded, at == 0)),
-            };
+            let scored = of.words.score(&analysed, 0..folded.text.len(), Some(&of.weigh(vector)));
+            if scored.odds > best.odds {
+                return Some(self.told(&scored, &of.words, &analysed, folded, at == 0));
+            }
         }
-        let best = self.clearest(&by_words, stretches(&folded.text).into_iter())?;
         Some(self.told(&best, &self.by_words, &by_words, folded, at == 0))
     }
 
-    /// The stretch whose words speak most clearly. All but the whole text are doubted.
-    fn clearest(&self, analysed: &Analysed, stretches: impl Iterator<Item = Range<usize>>) -> Option<Scored> {
+    /// The part of a text whose words speak most clearly. All but the whole text are doubted.
+    fn clearest(&self, analysed: &Analysed, text: &str) -> Option<Scored> {
         let whole = analysed.words.len();
-        let scored = stretches.map(|stretch| {
+        let parts = stretches(text).into_iter().chain(self.by_words.window(analysed));
+        let scored = parts.map(|stretch| {
             let doubt = if analysed.within(&stretch).len() < whole { DOUBT } else { 0.0 };
             let scored = self.by_words.score(analysed, stretch, None);
             Scored { odds: scored.odds - doubt, ..scored }
@@ -248,6 +248,41 @@ impl Weights {
         Scored { stretch, scores, odds }
     }
 
+    /// The words in a row that speak most clearly, in a text that is much longer: what is asked may stand between other words
+    /// without a full stop. Found by sums up to each word, so that the work is linear; they count a cue as often as it is
+    /// there.
+    fn window(&self, analysed: &Analysed) -> Option<Range<usize>> {
+        if analysed.words.len() <= 2 * WINDOW {
+            return None;
+        }
+        let up_to = self.sums(analysed);
+        let odds = |from: usize| {
+            let ((before, sums_before), (after, sums_after)) = (&up_to[from], &up_to[from + WINDOW]);
+            let share = share_of(after - before);
+            let sums = sums_before.iter().zip(sums_after).map(|(before, after)| after - before);
+            log_sum(&self.bias.iter().zip(sums).map(|(bias, sum)| bias + sum * share).collect::<Vec<f32>>())
+        };
+        let starts = (0..=analysed.words.len() - WINDOW).map(|from| (from, odds(from)));
+        let (from, _) = starts.reduce(|best, next| if next.1 > best.1 { next } else { best })?;
+        let words = &analysed.words[from..from + WINDOW];
+        Some(words[0].place.start..words[WINDOW - 1].place.end)
+    }
+
+    /// Before each word and at the end: how many cues there were, and what the known ones weigh together for each topic.
+    fn sums(&self, analysed: &Analysed) -> Vec<(usize, Vec<f32>)> {
+        let mut up_to = Vec::with_capacity(analysed.words.len() + 1);
+        let (mut all, mut sums) = (0, vec![0.0; self.bias.len()]);
+        up_to.push((all, sums.clone()));
+        for word in &analysed.words {
+            all += word.all;
+            for cue in &analysed.cues[word.known.clone()] {
+                sums.iter_mut().zip(self.of_cue(*cue)).for_each(|(sum, weight)| *sum += weight);
+            }
+            up_to.push((all, sums.clone()));
+        }
+        up_to
+    }
+
     fn of_cue(&self, cue: u32) -> &[f32] {
         let n = self.bias.len();
         self.weights.get(cue as usize * n..(cue as usize + 1) * n).unwrap_or_default()
@@ -277,7 +312,7 @@ fn log_sum(scores: &[f32]) -> f32 {
     most + scores.iter().map(|score| (score - most).exp()).sum::<f32>().ln()
 }
 
-/// The whole text, and each of its sentences if there are several: what is asked may hide among other talk.
+/// The whole text, and each of its sentences if there are several: what is asked may stand among other talk.
 fn stretches(text: &str) -> Vec<Range<usize>> {
     let mut sentences = Vec::new();
     let mut from = 0;

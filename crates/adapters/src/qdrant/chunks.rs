@@ -1,0 +1,75 @@
+//! Chunks of a generation that were read lately. It never changes, so what was read once need not be read again; whether
+//! the asker may read a chunk was decided by the search that found it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use moka::sync::Cache;
+use qdrant_client::qdrant::{
+    GetPoints, PayloadIncludeSelector, PointId, WithPayloadSelector, with_payload_selector::SelectorOptions,
+};
+use siren_domain::Chunk;
+use siren_domain::ports::StoreError;
+
+use super::client::{Client, Trouble};
+use super::points::{CHUNK, chunk_of};
+use super::upload::number;
+
+/// Bytes of text that are kept.
+const KEPT: u64 = 64 << 20;
+/// What a chunk takes beside its text, about.
+const BESIDE: usize = 1024;
+
+pub(super) struct Chunks {
+    kept: Cache<u128, Arc<Chunk>>,
+}
+
+impl Chunks {
+    pub(super) fn new() -> Self {
+        let weigh =
+            |_: &u128, chunk: &Arc<Chunk>| u32::try_from(chunk.text.len() + BESIDE).unwrap_or(u32::MAX);
+        Self { kept: Cache::builder().max_capacity(KEPT).weigher(weigh).build() }
+    }
+
+    /// The chunks of these points. `told` makes an error of a call that failed.
+    pub(super) async fn of(
+        &self,
+        points: Vec<(u128, PointId)>,
+        (client, collection): (&Client, &str),
+        told: impl Fn(Trouble) -> StoreError,
+    ) -> Result<HashMap<u128, Arc<Chunk>>, StoreError> {
+        let mut found = HashMap::with_capacity(points.len());
+        let mut unread = Vec::new();
+        for (number, id) in points {
+            match self.kept.get(&number) {
+                Some(chunk) => drop(found.insert(number, chunk)),
+                None => unread.push(id),
+            }
+        }
+        if unread.is_empty() {
+            return Ok(found);
+        }
+        let asked = GetPoints {
+            collection_name: collection.to_owned(),
+            ids: unread,
+            with_payload: Some(only_chunks()),
+            ..GetPoints::default()
+        };
+        let answered = client.read(|node| {
+            let asked = asked.clone();
+            async move { node.get_points(asked).await }
+        });
+        for point in answered.await.map_err(told)?.result {
+            let Some(number) = point.id.as_ref().and_then(number) else { continue };
+            let chunk = Arc::new(chunk_of(&point.payload)?);
+            self.kept.insert(number, Arc::clone(&chunk));
+            found.insert(number, chunk);
+        }
+        Ok(found)
+    }
+}
+
+fn only_chunks() -> WithPayloadSelector {
+    let fields = PayloadIncludeSelector { fields: vec![CHUNK.to_owned()] };
+    WithPayloadSelector { selector_options: Some(SelectorOptions::Include(fields)) }
+}

@@ -169,14 +169,22 @@ async def hold(place, count, asked):
         streams = []
 
         async def stream(question):
+            # On a busy machine the server may say that it is asked too much at once.
+            while not await opened(question):
+                await asyncio.sleep(0.5)
+
+        async def opened(question):
             reader, writer = await asyncio.open_connection(*address)
             body = json.dumps({"stream": True, "messages": [{"role": "user", "content": question}]}).encode()
             head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: {address[0]}\r\nContent-Type: application/json\r\n"
             writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-            first = await reader.readuntil(b"data: ")
-            if b" 200 " not in first.split(b"\r\n", 1)[0]:
-                raise RuntimeError(first)
+            head = await reader.readuntil(b"\r\n\r\n")
+            if b" 503 " in head.split(b"\r\n", 1)[0]:
+                writer.close()
+                return False
+            await reader.readuntil(b"data: ")
             streams.append((reader, writer))
+            return True
 
         # What the first questions cost once and for all is no stream's.
         for question in asked[:50]:

@@ -9,6 +9,8 @@ answers, stalls, errs, breaks off, and sends garbage. Underneath notes are added
 - every citation's quote stands in its document, as it was at some time;
 - memory and file handles of the last quarter are those of the second one.
 
+Each minute a line tells how far it is, so that a run that is cut off still tells something.
+
 usage: soak.py --siren target/release/siren --text data/takeaways [--minutes 5] [--clients 16] [--seed 1]
 """
 import argparse
@@ -147,6 +149,11 @@ class Clients:
             if not citation["quote"] or re.sub(r"\W+", "", citation["quote"]) not in self.ever[name]:
                 self.wrong.append(f"quoted what it did not read: {citation}")
 
+    def told(self):
+        """What has come of it so far, on one line."""
+        answered = {key: count for key, count in sorted(self.counts.items(), key=str) if isinstance(key, int)}
+        return f"answers by status {answered}, {self.cited} citations checked, {len(self.wrong)} wrong"
+
     async def once(self):
         how = self.rng.choices(["whole", "stream", "vanish", "rubbish", "stall"], [8, 8, 3, 1, 1])[0]
         reader, writer = await asyncio.open_connection(*self.address, limit=1 << 22)
@@ -210,7 +217,7 @@ class Clients:
         await asyncio.wait_for(reader.read(), 30)
 
 
-async def churn(place, clients, end, rng, texts):
+async def churn(place, clients, end, rng):
     """Notes come, change and go, and the index follows."""
     runs, folder = 0, place.work / "notes"
     source = (place.work / "spare").rglob("*.md")
@@ -241,6 +248,18 @@ async def sample(process, samples, end):
         await asyncio.sleep(1)
 
 
+async def tell(clients, samples, end):
+    """A line a minute."""
+    began = time.monotonic()
+    while (left := end - time.monotonic()) > 0:
+        await asyncio.sleep(min(60, left))
+        memory, handles = samples[-1] if samples else (0, 0)
+        minutes = (time.monotonic() - began) / 60
+        print(f"minute {minutes:.0f}: {clients.told()}; {memory} kB, {handles} handles", flush=True)
+        for line in clients.wrong[:3]:
+            print("  WRONG:", line, flush=True)
+
+
 async def soak(args, place, asked):
     rng = random.Random(args.seed)
     model = HostileModel(args.seed)
@@ -257,8 +276,8 @@ async def soak(args, place, asked):
             await clients.once()
 
     work = [worker() for _ in range(args.clients)]
-    *_, runs, _ = await asyncio.gather(
-        *work, churn(place, clients, end, rng, args.text), sample(process, samples, end)
+    *_, runs, _, _ = await asyncio.gather(
+        *work, churn(place, clients, end, rng), sample(process, samples, end), tell(clients, samples, end)
     )
     is_alive = process.poll() is None
     process.terminate()

@@ -104,6 +104,61 @@ for (const [size, viewport] of Object.entries(SIZES)) {
   }
 }
 
+{
+  // A question that nothing answers is found among those; the index is made anew, gone back from, and told of.
+  const { context, page, seen } = await visit("whole");
+  await ask(page, UNKNOWN);
+  await answered(page);
+  await page.goto(`${PLACES.whole}/admin`, { waitUntil: "networkidle" });
+  const rows = (id) => page.locator(`#${id} tbody tr`);
+  holds("admin: the unanswered question is listed", (await page.locator("#unanswered").innerText()).includes(UNKNOWN));
+  holds("admin: rules and settings are shown", (await rows("rules").count()) > 5 && (await rows("settings").count()) > 50);
+  holds("admin: who asked is written down", (await page.locator("#audit").innerText()).includes("not_found"));
+  const before = await rows("generations").count();
+  await page.check("#options input[name=full]");
+  await page.click("#reindex");
+  await page.locator("#job progress").waitFor();
+  await page.locator("#job progress").waitFor({ state: "detached" });
+  await rows("generations").nth(before).waitFor();
+  holds("admin: reindexed, and the new index is served", (await rows("generations").first().locator(".live").count()) === 1);
+  holds("admin: the job is told", (await rows("jobs").first().innerText()).includes("reindex"));
+  holds("admin: what is known of its evaluation", (await page.locator("#evaluation .verdict").innerText()).length > 3);
+  await rows("generations").nth(1).locator("button").click();
+  await rows("generations").nth(1).locator(".live").waitFor();
+  holds("admin: gone back by one press", (await rows("generations").first().locator(".live").count()) === 0);
+  await looks("admin at work", page, seen);
+  await context.close();
+}
+
+// ---- Signing in ----------------------------------------------------------------------------------------------------
+for (const colorScheme of ["light", "dark"]) {
+  const { context, page, seen } = await visit("closed", { colorScheme, viewport: SIZES.phone });
+  holds(`login ${colorScheme}: asked who comes`, new URL(page.url()).pathname === "/login");
+  await looks(`login ${colorScheme}`, page, seen);
+  await page.fill("#key", "siren_000000000000_wrong");
+  await page.keyboard.press("Enter");
+  await page.locator(".words:not(:empty)").waitFor();
+  holds(`login ${colorScheme}: a wrong key is told`, (await page.locator(".words").innerText()).includes("들어갈 수 없습니다"));
+  await page.fill("#key", PLACES.key);
+  await page.keyboard.press("Enter");
+  await page.locator("#question").waitFor();
+  const [cookie] = await context.cookies();
+  holds(`login ${colorScheme}: the browser keeps a number and no key`, cookie.httpOnly && cookie.sameSite === "Strict" && cookie.value.length === 43 && !PLACES.key.includes(cookie.value), cookie);
+  const readable = await page.evaluate((key) => JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }]).includes(key), cookie.value);
+  holds(`login ${colorScheme}: no script reads it`, !readable);
+  await looks(`in ${colorScheme}`, page, seen);
+  await page.locator("#me:not([hidden])").click();
+  await page.locator("form[action=logout] button").waitFor();
+  holds(`login ${colorScheme}: tells who is in`, (await page.locator("strong").innerText()) === "minji");
+  await looks(`signed in ${colorScheme}`, page, seen);
+  await page.click("form[action=logout] button");
+  await page.locator("#key").waitFor();
+  await context.addCookies([cookie]);
+  await page.goto(`${PLACES.closed}/`, { waitUntil: "networkidle" });
+  holds(`login ${colorScheme}: what was signed out does not come back`, new URL(page.url()).pathname === "/login");
+  await context.close();
+}
+
 // ---- By keyboard alone ---------------------------------------------------------------------------------------------
 {
   // Where there is a touch screen, the page does not put the focus anywhere by itself.
@@ -140,6 +195,19 @@ for (const [size, viewport] of Object.entries(SIZES)) {
   const next = await answered(page);
   holds("a follow-up knows what was asked", (await next.locator(".source .title").allInnerTexts()).join().includes("케이뱅크"), await next.innerText());
   holds("keyboard: no complaint", !seen.errors.length, seen);
+  await context.close();
+}
+
+{
+  const { context, page } = await visit("whole");
+  await ask(page, QUESTION);
+  const further = (await answered(page)).locator(".further button").first();
+  const next = (await further.innerText()).trim();
+  await further.click();
+  await page.locator(".turn").nth(1).waitFor();
+  await answered(page);
+  const asked = (await page.locator(".turn .asked").last().innerText()).trim();
+  holds("further: what may be asked next is asked by one press", next.length > 5 && asked === next, [next, asked]);
   await context.close();
 }
 

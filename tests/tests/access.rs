@@ -2,6 +2,7 @@
 
 use e2e::http::{chat, get, request, send_as};
 use e2e::process::{signal, wait_for};
+use e2e::servers::{Database, System};
 use e2e::{Place, Server, assert_tells};
 use serde_json::{Value, json};
 
@@ -149,12 +150,7 @@ fn the_page_works_for_whoever_has_signed_in() {
     assert_eq!(log_in(&server, "siren_000000000000_x").status, 401);
     let signed_in = log_in(&server, &hr);
     assert_eq!(signed_in.status, 303, "{signed_in:#?}");
-    let cookie = signed_in.head.lines().find_map(|line| {
-        let (name, value) = line.split_once(": ")?;
-        name.eq_ignore_ascii_case("set-cookie")
-            .then(|| value.split(';').next().unwrap_or_default().to_owned())
-    });
-    let cookie = format!("Cookie: {}\r\nSec-Fetch-Site: same-origin\r\n", cookie.expect("a cookie"));
+    let cookie = cookie_of(&signed_in);
     let page = request("GET", server.address(), "/", &cookie);
     assert_eq!(page.status, 200);
     let json = format!("{cookie}Content-Type: application/json\r\n");
@@ -165,6 +161,48 @@ fn the_page_works_for_whoever_has_signed_in() {
     assert_eq!((elsewhere.status, elsewhere.json()["error"]["code"].as_str()), (403, Some("cross_site")));
     place.siren(&["keys", "revoke", &id]).exits(0);
     assert_eq!(ask(&json).status, 401, "revoking a key ends its sessions");
+}
+
+/// The heads with which the browser asks that was given this answer.
+#[track_caller]
+fn cookie_of(signed_in: &e2e::http::Response) -> String {
+    let cookie = signed_in.head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("set-cookie")
+            .then(|| value.split(';').next().unwrap_or_default().to_owned())
+    });
+    format!("Cookie: {}\r\nSec-Fetch-Site: same-origin\r\n", cookie.expect("a cookie"))
+}
+
+/// A session lies in the shared state: whichever replica is asked knows it, also after a restart, and none once it ended.
+#[test]
+fn who_has_signed_in_at_one_replica_has_at_all() {
+    let over = |state: &str| {
+        let place = place(&format!("{state}{CLOSED}"));
+        let (minji, _) = key(&place, &["--name", "minji", "--groups", "hr"]);
+        let secret = minji.rsplit('_').next().unwrap_or_default().to_owned();
+        let (first, second) = (place.serve(), place.serve());
+        let cookie = cookie_of(&log_in(&first, &minji));
+        assert!(!cookie.contains(&secret), "{cookie}");
+        let status =
+            |server: &Server, head: &str| request("GET", server.address(), "/v1/models", head).status;
+        assert_eq!((status(&first, &cookie), status(&second, &cookie)), (200, 200));
+        assert!(first.terminate().success());
+        let first = place.serve();
+        assert_eq!(status(&first, &cookie), 200, "a restart signs nobody out");
+        let out = request("POST", second.address(), "/logout", &cookie);
+        assert_eq!(out.status, 303, "{out:#?}");
+        assert_eq!((status(&first, &cookie), status(&second, &cookie)), (401, 401), "signed out everywhere");
+        let stored = std::fs::read(place.path(".siren/state.sqlite")).unwrap_or_default();
+        let shown = cookie.split(['=', '\r']).nth(1).unwrap_or_default();
+        for secret in [secret.as_str(), shown] {
+            assert!(!stored.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()), "stored as it is");
+            assert!(!second.told().contains(secret), "in the log");
+        }
+    };
+    over("");
+    let Some(database) = Database::create(System::Postgres, "sessions of replicas") else { return };
+    over(&format!("[state]\nurl = \"{}\"\n", database.url()));
 }
 
 #[test]

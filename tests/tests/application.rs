@@ -4,6 +4,7 @@
 
 use e2e::environment::server;
 use e2e::http::{self, Response, get, json, post};
+use e2e::model_server::{ModelServer, Reply};
 use e2e::process::wait_for;
 use e2e::servers::{Database, System};
 use e2e::{Place, Server, assert_tells, repository};
@@ -304,6 +305,57 @@ fn one_of_two_replicas_reindexes() {
 }
 
 #[test]
+fn an_operator_sees_rules_settings_cost_and_who_did_what() {
+    let model = ModelServer::start(Reply::Computes(|_| {
+        let message = json!({ "content": "정기 점검은 매주 화요일 오전에 한다 [1]." });
+        let usage = json!({ "prompt_tokens": 4_000, "completion_tokens": 21 });
+        json!({ "choices": [{ "message": message, "finish_reason": "stop" }], "usage": usage })
+    }));
+    let url = model.url();
+    let place = Place::with_settings(&format!(
+        "[answer]\nbase_url = \"{url}\"\nmodel = \"m\"\napi_key_file = \"key.txt\"\ninput_price = 2.0\n{NOTES}"
+    ));
+    place.write("notes/check.md", NOTE);
+    place.write("key.txt", "sk-of-the-model\n");
+    place.siren(&["reindex"]).exits(0);
+    let server = place.serve();
+    assert_eq!(whole(&server, WHEN, None)["model"], "m");
+    assert_tells("the model saw its key", &model.asked()[0].head, &["Bearer sk-of-the-model"]);
+
+    let settings = read(&server, "/api/admin/settings");
+    let told = settings.to_string();
+    assert!(!told.contains("sk-of-the-model"), "{told}");
+    let price =
+        settings["settings"].as_array().unwrap().iter().find(|one| one["key"] == "answer.input_price");
+    assert_eq!(price.map(|one| &one["value"]), Some(&json!(2.0)), "{told}");
+    let rules = read(&server, "/api/admin/rules");
+    assert!(rules["rules"].as_array().is_some_and(|rules| rules.iter().any(|rule| rule["id"].is_string())));
+    let used = wait_for("the books", || {
+        let used = read(&server, "/api/admin/usage")["usage"].clone();
+        (used.as_array().is_some_and(|rows| !rows.is_empty())).then_some(used)
+    });
+    let row = ["principal", "model", "answers", "prompt_tokens", "completion_tokens", "cost_micros"];
+    let row = row.map(|name| used[0][name].clone());
+    assert_eq!(
+        row,
+        [json!("local"), json!("m"), json!(1), json!(4_000), json!(21), json!(8_000)],
+        "{used:#}"
+    );
+    let search = read(&server, "/api/search?q=%EC%A0%95%EA%B8%B0%20%EC%A0%90%EA%B2%80&limit=3");
+    assert_tells("what is found", &search.to_string(), &["notes/check.md", "화요일 오전"]);
+
+    whole(&server, "화성 이주 우주선의 발사 예정일이 언제인가요?", None);
+    let unanswered = read(&server, "/api/admin/unanswered").to_string();
+    assert!(unanswered.contains("화성 이주") && !unanswered.contains(WHEN), "{unanswered}");
+    let audit = wait_for("the audit log", || {
+        let audit = read(&server, "/api/admin/audit?limit=10")["entries"].clone();
+        (audit.as_array().is_some_and(|entries| entries.len() > 1)).then_some(audit)
+    });
+    assert_eq!((&audit[1]["outcome"], &audit[1]["cited"]), (&json!("answered"), &json!(["notes/check.md"])));
+    assert_eq!(audit[0]["outcome"], "not_found", "{audit:#}");
+}
+
+#[test]
 fn what_is_past_its_days_goes() {
     let place = with_note("[state]\nconversation_days = 1\n");
     let server = place.serve();
@@ -345,15 +397,10 @@ fn every_route_is_described() {
     }
 }
 
-/// What is wrong may also be too large. OpenAI's clients may send more than is described, such as other roles: only the
-/// last question is heeded.
-const LENIENT: &str = r#"
+/// What is wrong may also be too large.
+const SETTINGS: &str = r#"
 [checks.negative_data_rejection]
 expected-statuses = [400, 401, 403, 404, 408, 409, 413, 415, 429, "5xx"]
-
-[[operations]]
-include-path = "/v1/chat/completions"
-checks.negative_data_rejection.enabled = false
 "#;
 
 #[test]
@@ -364,7 +411,7 @@ fn the_description_is_what_the_server_does() {
     whole(&server, WHEN, None);
     let mut command = std::process::Command::new(program);
     // Where it is run, it looks for its settings and keeps what it found. It makes all of its checks.
-    place.write("schemathesis.toml", LENIENT);
+    place.write("schemathesis.toml", SETTINGS);
     command.current_dir(place.path(""));
     let url = format!("http://{}/api/openapi.json", server.address());
     command.args(["run", &url, "--max-examples", "25", "--seed", "1", "--workers", "1"]);

@@ -33,7 +33,9 @@ struct Servers {
     unready: Server,
     down: Server,
     hostile: Server,
-    _others: [Place; 2],
+    closed: Server,
+    key: String,
+    _others: [Place; 3],
     assets: Option<String>,
 }
 
@@ -72,8 +74,15 @@ impl Servers {
         notes.write("notes/hostile.md", HOSTILE);
         notes.siren(&["reindex", "--quiet"]).exits(0);
         let hostile = notes.serve();
-        let _others = [empty, notes];
-        Self { place, whole, stalled, unready, down, hostile, _others, assets }
+        let guarded = Place::with_notes();
+        guarded.write("siren.toml", format!("{}\n[auth]\napi_keys = true\n", guarded.read("siren.toml")));
+        guarded.write("notes/rooms.md", "# 회의실\n\n회의실 예약은 총무팀이 맡는다.\n");
+        guarded.siren(&["reindex", "--quiet"]).exits(0);
+        let key = guarded.json(&["keys", "create", "--name", "minji", "--json"])["key"].clone();
+        let key = key.as_str().unwrap_or_default().to_owned();
+        let closed = guarded.serve();
+        let _others = [empty, notes, guarded];
+        Self { place, whole, stalled, unready, down, hostile, closed, key, _others, assets }
     }
 
     /// What a script needs to know.
@@ -85,6 +94,8 @@ impl Servers {
             "unready": address(&self.unready),
             "down": address(&self.down),
             "hostile": address(&self.hostile),
+            "closed": address(&self.closed),
+            "key": self.key,
             "siren": process::siren(),
             "folder": self.place.path(""),
             "secret": SECRET,
@@ -116,7 +127,7 @@ fn the_page_works_in_a_real_browser() {
     }
     let servers = Servers::start();
     let held = servers.held("node", "page.mjs", &node_modules);
-    assert_eq!(held.len(), 124, "{held:#?}");
+    assert_eq!(held.len(), 165, "{held:#?}");
 }
 
 #[test]

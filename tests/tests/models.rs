@@ -5,7 +5,7 @@ use e2e::http::{chat, chat_with};
 use e2e::model_server::{ModelServer, Reply, dead_url};
 use e2e::process::wait_for;
 use e2e::{Place, Server, assert_tells};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const QUESTION: &str = "케이뱅크는 언제 클라우드 전환을 마쳤나요?";
 const HARD: &str = "케이뱅크는 언제, 왜 클라우드 전환을 마쳤나요?";
@@ -226,6 +226,34 @@ fn a_day_has_its_allowance() {
         assert_eq!(by, ["m", "extractive", "extractive"], "{limit}");
         assert_tells(limit, &answers[1]["siren"]["notes"].to_string(), &["사용량을 모두 써서"]);
         assert_eq!(model.asked().len(), before + 1, "{limit}");
+    }
+}
+
+#[test]
+fn usage_is_the_models_own_where_it_tells() {
+    let telling = Reply::Computes(|_| {
+        let message = json!({ "role": "assistant", "content": TRUE });
+        let usage = json!({ "prompt_tokens": 4321, "completion_tokens": 21, "total_tokens": 4342 });
+        json!({ "choices": [{ "message": message, "finish_reason": "stop" }], "usage": usage })
+    });
+    let place = sample("[answer]");
+    for (reply, told) in [(telling, Some(json!(4321))), (says(TRUE), None)] {
+        let model = ModelServer::start(reply);
+        set(&place, &format!("[answer]\nbase_url = \"{}\"\nmodel = \"m\"\n", model.url()));
+        let server = serve(&place);
+        let answer = chat(server.address(), QUESTION, false).json();
+        assert_eq!(answer["siren"]["model"], "m", "{answer:#}");
+        assert_eq!(answer["siren"]["usage_estimated"], told.is_none());
+        let read = &answer["usage"]["prompt_tokens"];
+        match told {
+            Some(told) => assert_eq!((read, &answer["usage"]["completion_tokens"]), (&told, &json!(21))),
+            // The passages were sent as well as the question.
+            None => assert!(read.as_u64().is_some_and(|read| read > 200), "{answer:#}"),
+        }
+        // Kept from before: nothing was asked of the model.
+        let again = chat(server.address(), QUESTION, false).json();
+        assert_eq!(again["siren"]["usage_estimated"], true);
+        assert!(again["usage"]["prompt_tokens"].as_u64().is_some_and(|read| read < 100), "{again:#}");
     }
 }
 

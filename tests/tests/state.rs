@@ -8,7 +8,7 @@ use siren_adapters::Secret;
 use siren_adapters::state::{StatePlace, StateStore};
 use siren_domain::ports::state::*;
 use siren_domain::remembered::Told;
-use siren_domain::{Basis, DocumentId, Role};
+use siren_domain::{Basis, DocumentId, Principal, Role};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -229,7 +229,7 @@ fn a_job_is_written_by_whoever_holds_its_lease() {
         let lost =
             |done: Result<(), StateError>| assert!(matches!(done, Err(StateError::Lost(_))), "{done:?}");
         lost(state.progress("j1", &old, &progress).await);
-        lost(state.end("j1", &old, JobState::Done, "", 30).await);
+        lost(Jobs::end(state, "j1", &old, JobState::Done, "", 30).await);
         assert_eq!(state.ask_to_cancel("j1").await, Err(StateError::NotFound), "it does not run");
 
         Jobs::begin(state, &new("j2", 40), &lease).await.unwrap();
@@ -237,8 +237,8 @@ fn a_job_is_written_by_whoever_holds_its_lease() {
         lost(state.progress("j2", &old, &progress).await);
         state.ask_to_cancel("j2").await.unwrap();
         assert!(Jobs::get(state, "j2").await.unwrap().cancel_asked);
-        state.end("j2", &lease, JobState::Cancelled, "{}", 60).await.unwrap();
-        lost(state.end("j2", &lease, JobState::Done, "", 70).await);
+        Jobs::end(state, "j2", &lease, JobState::Cancelled, "{}", 60).await.unwrap();
+        lost(Jobs::end(state, "j2", &lease, JobState::Done, "", 70).await);
         let jobs = Jobs::list(state, 9).await.unwrap();
         assert_eq!(
             jobs.iter().map(|job| (job.id.as_str(), job.state)).collect::<Vec<_>>(),
@@ -335,6 +335,30 @@ fn a_key_is_kept_until_it_is_revoked() {
         assert_eq!(ApiKeys::get(state, "k1").await.unwrap(), revoked);
         assert_eq!(state.revoke("none", 1).await, Err(StateError::NotFound));
         assert_eq!(ApiKeys::get(state, "none").await.map(|_| ()), Err(StateError::NotFound));
+    });
+}
+
+#[test]
+fn a_session_is_kept_until_it_ends() {
+    let session = |hash: &str, expires| Session {
+        hash: hash.into(),
+        principal: Principal { name: "김".into(), groups: vec!["hr".into()], roles: [Role::Reader].into() },
+        by: "key:1".into(),
+        created: 5,
+        expires,
+    };
+    over_both("sessions", &async |state| {
+        for (hash, expires) in [("h1", 10), ("h2", 20), ("h3", 30)] {
+            Sessions::begin(state, &session(hash, expires)).await.unwrap();
+        }
+        assert!(matches!(Sessions::begin(state, &session("h1", 99)).await, Err(StateError::Lost(_))));
+        assert_eq!(Sessions::get(state, "h1").await.unwrap(), session("h1", 10), "kept as it was");
+        Sessions::end(state, "h2").await.unwrap();
+        Sessions::end(state, "h2").await.unwrap();
+        assert_eq!(Sessions::get(state, "h2").await.map(|_| ()), Err(StateError::NotFound));
+        assert_eq!(Sessions::prune(state, 10).await.unwrap(), 1);
+        assert_eq!(Sessions::get(state, "h1").await.map(|_| ()), Err(StateError::NotFound));
+        assert_eq!(Sessions::get(state, "h3").await.unwrap(), session("h3", 30));
     });
 }
 

@@ -15,6 +15,8 @@ use siren_domain::ports::{AuthError, Authenticated, Authenticator};
 use siren_domain::{Principal, Role};
 
 const PREFIX: &str = "siren_";
+/// How it is told that a key was shown: this and its id.
+const BY: &str = "key:";
 const CONTEXT: &str = "siren 2026-11 api key secret";
 /// What is noted of the last use is that old at most: not every request writes.
 const NOTED_EVERY: Duration = Duration::from_secs(60);
@@ -78,6 +80,32 @@ impl KeyAuthenticator {
         Self { keys }
     }
 
+    async fn kept(&self, id: &str) -> Result<ApiKey, AuthError> {
+        match self.keys.get(id).await {
+            Ok(key) => Ok(key),
+            Err(StateError::NotFound) => Err(AuthError::Refused("there is no such key".to_owned())),
+            Err(error) => Err(AuthError::Unavailable(error.to_string())),
+        }
+    }
+
+    /// Whose key it is, if it holds now.
+    async fn owner(&self, key: ApiKey) -> Result<Authenticated, AuthError> {
+        let now = now();
+        if key.revoked.is_some_and(|at| at <= now) {
+            return Err(AuthError::Refused(format!("key {} was revoked", key.id)));
+        }
+        if key.expires.is_some_and(|at| at <= now) {
+            return Err(AuthError::Refused(format!("key {} has expired", key.id)));
+        }
+        self.note_use(&key, now).await;
+        let ends = [key.revoked, key.expires].into_iter().flatten().min();
+        Ok(Authenticated {
+            by: format!("{BY}{}", key.id),
+            until: ends.map(|end| end / 1000),
+            principal: Principal { name: key.name, groups: key.groups, roles: key.roles },
+        })
+    }
+
     async fn note_use(&self, key: &ApiKey, now: Millis) {
         let every = Millis::try_from(NOTED_EVERY.as_millis()).unwrap_or(Millis::MAX);
         if key.last_used.is_some_and(|at| now.saturating_sub(at) < every) {
@@ -95,29 +123,17 @@ impl Authenticator for KeyAuthenticator {
     async fn authenticate(&self, credential: &str) -> Result<Authenticated, AuthError> {
         let parts = credential.strip_prefix(PREFIX).and_then(|rest| rest.split_once('_'));
         let (id, secret) = parts.ok_or(AuthError::Foreign)?;
-        let key = match self.keys.get(id).await {
-            Ok(key) => key,
-            Err(StateError::NotFound) => return Err(AuthError::Refused("there is no such key".to_owned())),
-            Err(error) => return Err(AuthError::Unavailable(error.to_string())),
-        };
+        let key = self.kept(id).await?;
         // Compares in constant time.
         let holds = blake3::Hash::from_hex(&key.hash).is_ok_and(|kept| kept == hash(secret));
         if !holds {
             return Err(AuthError::Refused(format!("the secret of key {id} is another one")));
         }
-        let now = now();
-        if key.revoked.is_some_and(|at| at <= now) {
-            return Err(AuthError::Refused(format!("key {id} was revoked")));
-        }
-        if key.expires.is_some_and(|at| at <= now) {
-            return Err(AuthError::Refused(format!("key {id} has expired")));
-        }
-        self.note_use(&key, now).await;
-        let ends = [key.revoked, key.expires].into_iter().flatten().min();
-        Ok(Authenticated {
-            by: format!("key:{}", key.id),
-            until: ends.map(|end| end / 1000),
-            principal: Principal { name: key.name, groups: key.groups, roles: key.roles },
-        })
+        self.owner(key).await
+    }
+
+    async fn again(&self, known: &Authenticated) -> Result<Authenticated, AuthError> {
+        let id = known.by.strip_prefix(BY).ok_or(AuthError::Foreign)?;
+        self.owner(self.kept(id).await?).await
     }
 }

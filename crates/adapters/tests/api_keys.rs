@@ -6,7 +6,7 @@ use siren_adapters::api_keys::{KeyAuthenticator, NewKey, now};
 use siren_adapters::state::{StatePlace, StateStore};
 use siren_domain::Role;
 use siren_domain::ports::state::{ApiKeys, Millis};
-use siren_domain::ports::{AuthError, Authenticator};
+use siren_domain::ports::{AuthError, Authenticated, Authenticator};
 
 const HOUR: Millis = 3_600_000;
 
@@ -51,9 +51,18 @@ async fn a_key_is_known_until_it_is_revoked_or_has_expired() {
         assert_eq!(door.authenticate(foreign).await, Err(AuthError::Foreign), "{foreign}");
     }
 
-    // Rotated: the old one holds a little longer.
+    // Rotated: the old one holds a little longer. Who has shown it once is judged as if it were shown again.
+    let [first, second] =
+        [door.authenticate(&shown).await.unwrap(), door.authenticate(&other_shown).await.unwrap()];
     state.revoke(&kept.id, now() + HOUR).await.unwrap();
     assert!(door.authenticate(&shown).await.is_ok());
+    assert_eq!(door.again(&first).await.unwrap().principal, first.principal);
+    assert!(door.again(&second).await.is_ok());
     state.revoke(&other.id, now()).await.unwrap();
     assert!(matches!(door.authenticate(&other_shown).await, Err(AuthError::Refused(_))));
+    assert!(matches!(door.again(&second).await, Err(AuthError::Refused(_))));
+    let gone = Authenticated { by: "key:000000000000".into(), ..second.clone() };
+    assert!(matches!(door.again(&gone).await, Err(AuthError::Refused(_))));
+    let token = Authenticated { by: "oidc".into(), ..second };
+    assert_eq!(door.again(&token).await, Err(AuthError::Foreign));
 }

@@ -105,7 +105,7 @@ async fn a_judgement_is_yes_or_no_and_nothing_else() {
 #[tokio::test]
 async fn tokens_are_counted_by_the_server_or_by_us() {
     let usage = event(&json!({"choices": [], "usage": {"prompt_tokens": 321, "completion_tokens": 7}}));
-    let counted = Tokens { input: 321, output: 7 };
+    let counted = Tokens::told(321, 7);
     let whole = said("5월").replace("data: [DONE]", &format!("{usage}data: [DONE]"));
     let spent = |parts: &[Result<AnswerPart, ModelError>]| {
         let spent = parts.iter().filter_map(|part| match part {
@@ -269,4 +269,29 @@ async fn one_that_fails_again_and_again_is_left_alone() {
     for _ in 0..3 {
         assert_eq!(ask().await, None, "it is well again");
     }
+}
+
+/// A machine that hears of a connection and never says so: its queue of those that wait is full.
+#[tokio::test]
+async fn a_connection_that_does_not_come_about_is_given_up() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let connect =
+        || tokio::time::timeout(Duration::from_millis(300), tokio::net::TcpStream::connect(address));
+    let mut waiting = Vec::new();
+    while let Ok(connected) = connect().await {
+        waiting.push(connected.unwrap());
+    }
+    let hour = Duration::from_secs(3_600);
+    let settings = OpenAiChatSettings {
+        connect_timeout: Duration::from_millis(500),
+        first_token_timeout: hour,
+        answer_timeout: hour,
+        ..settings(&format!("http://{address}"))
+    };
+    let answer = model(settings).answer(request());
+    let parts: Vec<_> = tokio::time::timeout(Duration::from_secs(30), answer.collect()).await.unwrap();
+    assert!(matches!(parts.last(), Some(Err(ModelError::Unavailable(_)))), "{parts:?}");
 }

@@ -297,6 +297,20 @@ async function lookReady() {
   }
 }
 
+/** Who is signed in; the way out is behind the name. */
+async function showWho() {
+  try {
+    const { name, signed_in: signedIn } = await getJson("api/me");
+    if (!signedIn) return;
+    const link = byId("me");
+    link.textContent = name;
+    link.setAttribute("aria-label", WORDS.account(name));
+    link.hidden = false;
+  } catch {
+    // Whoever is not let in is told so by the banner.
+  }
+}
+
 /** Questions that the server knows to be worth asking, in place of the page's own. */
 async function suggest() {
   try {
@@ -321,6 +335,7 @@ fitBox();
 // On a touch screen this would call up the keyboard over the page.
 if (!window.matchMedia("(pointer: coarse)").matches) box.focus({ preventScroll: true });
 lookReady();
+showWho();
 suggest();
 startTalks(openTalk).then((kept) => {
   keepsTalks = kept;

@@ -95,7 +95,7 @@ impl Job {
     async fn whole(mut self) -> Result<Response, ApiError> {
         let answer = self.answering.whole().await.map_err(|failure| self.failed(failure))?;
         self.answered(&answer);
-        let completion = Completion::of(&self.head, &self.asked.question, &answer);
+        let completion = Completion::of(&self.head, &self.asked, &answer);
         Ok(Json(completion).into_response())
     }
 
@@ -138,7 +138,7 @@ impl Job {
                         job.answered(&answer);
                         yield line(&Chunk::finish(&job.head, &answer).before_usage(include_usage));
                         if include_usage {
-                            let usage = Usage::of(&job.asked.question, &answer.text);
+                            let usage = Usage::of(&job.asked, &answer);
                             yield line(&Chunk::usage(&job.head, usage));
                         }
                         yield Ok(Event::default().data("[DONE]"));

@@ -77,7 +77,7 @@ async fn answer(app: &App, request: Request) -> Result<Response, ApiError> {
         Ok(Err(EmbedError::Unavailable(cause) | EmbedError::Protocol(cause))) => return Err(told(&cause)),
         Err(_elapsed) => return Err(told("the time for an answer is up")),
     };
-    let tokens = wanted.texts.iter().map(|text| tokens::estimate(text)).sum();
+    let tokens = wanted.texts.iter().map(|text| tokens::count(text)).sum();
     let numbered = vectors.into_iter().enumerate();
     let data = numbered.map(|(index, vector)| Embedding {
         object: "embedding",

@@ -141,6 +141,15 @@ impl ApiError {
         )
     }
 
+    pub(crate) fn session_ended() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            AUTHENTICATION,
+            "session_ended",
+            "This browser is not signed in any more: sign in again at /login.",
+        )
+    }
+
     pub(crate) fn identity_unavailable() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -14,6 +14,7 @@ mod error;
 mod headers;
 mod health;
 mod mcp;
+mod messages;
 mod models;
 mod page;
 mod reload;

@@ -6,19 +6,23 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use futures::StreamExt;
 use serde_json::{Map, Value};
-use siren_domain::{Speaker, Turn};
+use siren_domain::Turn;
 
 use crate::Limits;
 use crate::error::ApiError;
+use crate::messages::{self, Said};
 
 /// So much of a body that is too large is read and thrown away: a client that is cut off in the middle of sending
 /// would see a broken connection instead of the 413.
 const DISCARDED_BYTES: usize = 8 * 1024 * 1024;
 
+/// More tokens than any model writes.
+pub(crate) const MOST_TOKENS: u64 = 1 << 31;
+
 /// A request for an answer, as far as it is heeded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
-    /// The last user message.
+    /// The last thing that a user said in words.
     pub(crate) question: String,
     /// What was said before it.
     pub(crate) history: Vec<Turn>,
@@ -122,7 +126,7 @@ fn parse(body: &[u8], question_chars: usize) -> Result<Asked, ApiError> {
     for name in ["max_tokens", "max_completion_tokens"] {
         let valid = match root.get(name) {
             None | Some(Value::Null) => true,
-            Some(value) => value.as_u64().is_some_and(|tokens| tokens > 0),
+            Some(value) => value.as_u64().is_some_and(|tokens| (1..=MOST_TOKENS).contains(&tokens)),
         };
         if !valid {
             return Err(wrong_type(name, "a positive whole number, or left out"));
@@ -134,7 +138,7 @@ fn parse(body: &[u8], question_chars: usize) -> Result<Asked, ApiError> {
         Some(Value::Object(options)) => read_bool(options, "include_usage", "stream_options.include_usage")?,
         Some(_) => return Err(wrong_type("stream_options", "an object, or left out")),
     };
-    let (question, param) = read_question(&root)?;
+    let Said { question, param, history } = messages::read(&root)?;
     let length = question.chars().count();
     if length > question_chars {
         return Err(ApiError::field(
@@ -145,7 +149,6 @@ fn parse(body: &[u8], question_chars: usize) -> Result<Asked, ApiError> {
             ),
         ));
     }
-    let history = read_history(&root, &param);
     Ok(Asked { question, history, param, stream, include_usage })
 }
 
@@ -155,102 +158,6 @@ fn read_bool(object: &Map<String, Value>, name: &str, path: &str) -> Result<bool
         Some(Value::Bool(value)) => Ok(*value),
         Some(_) => Err(wrong_type(path, "true or false, or left out")),
     }
-}
-
-fn read_question(root: &Map<String, Value>) -> Result<(String, String), ApiError> {
-    let messages = match root.get("messages") {
-        None | Some(Value::Null) => {
-            return Err(ApiError::field(
-                "messages",
-                "missing_required_parameter",
-                "`messages` is missing: send an array with one message of role `user`.",
-            ));
-        }
-        Some(Value::Array(messages)) if messages.is_empty() => {
-            return Err(ApiError::field(
-                "messages",
-                "empty_array",
-                "`messages` is empty: send one message of role `user`.",
-            ));
-        }
-        Some(Value::Array(messages)) => messages,
-        Some(_) => return Err(wrong_type("messages", "an array of messages")),
-    };
-    let mut last = None;
-    for (index, message) in messages.iter().enumerate() {
-        let path = format!("messages[{index}]");
-        let Value::Object(message) = message else {
-            return Err(wrong_type(&path, "an object with `role` and `content`"));
-        };
-        match message.get("role") {
-            Some(Value::String(role)) if role == "user" => last = Some((path, message)),
-            Some(Value::String(_)) => {}
-            _ => return Err(wrong_type(&format!("{path}.role"), "a string such as `user`")),
-        }
-    }
-    let Some((path, message)) = last else {
-        return Err(ApiError::field(
-            "messages",
-            "missing_user_message",
-            "`messages` holds no message of role `user`: the last one is the question.",
-        ));
-    };
-    let path = format!("{path}.content");
-    let question = match message.get("content") {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => read_parts(parts, &path)?,
-        None | Some(Value::Null) => String::new(),
-        Some(_) => return Err(wrong_type(&path, "a string or an array of text parts")),
-    };
-    if question.trim().is_empty() {
-        return Err(ApiError::field(
-            &path,
-            "empty_question",
-            format!("`{path}` is empty: write the question there."),
-        ));
-    }
-    Ok((question, path))
-}
-
-/// What user and assistant said before the question. What cannot be read is passed over: only the question is judged.
-fn read_history(root: &Map<String, Value>, param: &str) -> Vec<Turn> {
-    let messages = root.get("messages").and_then(Value::as_array);
-    let before = messages.into_iter().flatten().enumerate();
-    let before = before.take_while(|(index, _)| format!("messages[{index}].content") != param);
-    let turn = |(index, message): (usize, &Value)| {
-        let speaker = match message.get("role")?.as_str()? {
-            "user" => Speaker::User,
-            "assistant" => Speaker::Assistant,
-            _ => return None,
-        };
-        let text = match message.get("content")? {
-            Value::String(text) => text.clone(),
-            Value::Array(parts) => read_parts(parts, &format!("messages[{index}].content")).ok()?,
-            _ => return None,
-        };
-        Some(Turn { speaker, text })
-    };
-    before.filter_map(turn).collect()
-}
-
-fn read_parts(parts: &[Value], path: &str) -> Result<String, ApiError> {
-    let mut texts = Vec::with_capacity(parts.len());
-    for (index, part) in parts.iter().enumerate() {
-        let path = format!("{path}[{index}]");
-        if part.get("type").and_then(Value::as_str) != Some("text") {
-            let path = format!("{path}.type");
-            return Err(ApiError::field(
-                &path,
-                "unsupported_content_part",
-                format!("`{path}` must be `text`: only text is read here."),
-            ));
-        }
-        match part.get("text") {
-            Some(Value::String(text)) => texts.push(text.as_str()),
-            _ => return Err(wrong_type(&format!("{path}.text"), "a string")),
-        }
-    }
-    Ok(texts.join("\n"))
 }
 
 pub(crate) fn wrong_type(path: &str, expected: &str) -> ApiError {

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use siren_domain::remembered::LinkedRecord;
-use siren_domain::{Answer, Citation, Verdict};
+use siren_domain::{Answer, Citation, Tokens, Verdict};
 
 use crate::api::ConflictShape;
+use crate::request::Asked;
 use crate::tokens;
 
 /// What all messages about one answer share.
@@ -90,9 +91,11 @@ struct Provenance<'a> {
     linked: Vec<LinkedRecord>,
     /// Where a document and a record that the answer rests on differ.
     conflicts: Vec<ConflictShape>,
+    /// Whether `usage` is as we count and not as the model's server does.
+    usage_estimated: bool,
 }
 
-/// Token counts, estimated.
+/// Token counts.
 #[derive(Clone, Copy, Serialize)]
 pub(crate) struct Usage {
     prompt_tokens: u64,
@@ -101,19 +104,26 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
-    pub(crate) fn of(question: &str, answer: &str) -> Self {
-        let (prompt_tokens, completion_tokens) = (tokens::estimate(question), tokens::estimate(answer));
-        Self { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens }
+    /// What models read and wrote for the answer; where none did, what was said and answered.
+    pub(crate) fn of(asked: &Asked, answer: &Answer) -> Self {
+        let spent = answer.provenance.tokens;
+        let Tokens { input, output, .. } = if spent.is_none() { said(asked, answer) } else { spent };
+        Self { prompt_tokens: input, completion_tokens: output, total_tokens: input + output }
     }
 }
 
+fn said(asked: &Asked, answer: &Answer) -> Tokens {
+    let before = asked.history.iter().map(|turn| tokens::count(&turn.text)).sum::<u64>();
+    Tokens::estimated(before + tokens::count(&asked.question), tokens::count(&answer.text))
+}
+
 impl<'a> Completion<'a> {
-    pub(crate) fn of(head: &'a Head, question: &str, answer: &'a Answer) -> Self {
+    pub(crate) fn of(head: &'a Head, asked: &Asked, answer: &'a Answer) -> Self {
         let message = Message { role: "assistant", content: &answer.text, refusal: None };
         Self {
             head,
             choices: [Choice { index: 0, message, logprobs: None, finish_reason: "stop" }],
-            usage: Usage::of(question, &answer.text),
+            usage: Usage::of(asked, answer),
             extras: Extras::of(answer),
         }
     }
@@ -172,6 +182,7 @@ impl<'a> Extras<'a> {
                 notes: &answer.notes,
                 linked: LinkedRecord::of(answer),
                 conflicts: answer.conflicts.iter().map(ConflictShape::of).collect(),
+                usage_estimated: answer.provenance.tokens.is_none() || answer.provenance.tokens.estimated,
             },
         }
     }

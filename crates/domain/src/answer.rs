@@ -163,8 +163,8 @@ pub struct Basis {
     pub groups: Vec<String>,
     /// What the rules said of the question.
     pub verdict: Verdict,
-    /// What was retrieved, as the index holds it.
-    pub found: Retrieved,
+    /// What was retrieved, as the index holds it. Whoever writes the answer holds it too.
+    pub found: Arc<Retrieved>,
     /// Which rules judged: a hash of them.
     pub rules: String,
     /// Which instructions a model was given: a hash of them.
@@ -225,12 +225,33 @@ pub struct Tokens {
     pub input: u64,
     /// Written.
     pub output: u64,
+    /// Whether some of them were counted by us, where a server did not tell.
+    #[serde(default)]
+    pub estimated: bool,
+}
+
+impl Tokens {
+    /// As a model's server counts them.
+    pub fn told(input: u64, output: u64) -> Self {
+        Self { input, output, estimated: false }
+    }
+
+    /// As we count them.
+    pub fn estimated(input: u64, output: u64) -> Self {
+        Self { input, output, estimated: true }
+    }
+
+    /// Whether there are none.
+    pub fn is_none(self) -> bool {
+        self.input + self.output == 0
+    }
 }
 
 impl std::ops::AddAssign for Tokens {
     fn add_assign(&mut self, other: Self) {
         self.input += other.input;
         self.output += other.output;
+        self.estimated |= other.estimated;
     }
 }
 

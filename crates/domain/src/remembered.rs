@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, Basis, Citation, Understood};
 use crate::document::DocumentId;
-use crate::principal::Role;
+use crate::principal::{Principal, Role};
 use crate::record::{Conflict, LinkedBy};
 use crate::verdict::Verdict;
 
@@ -297,6 +297,21 @@ pub struct UsageRow {
     pub model: String,
     /// How much.
     pub spent: Spent,
+}
+
+/// A browser that is signed in. What it shows is never kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// A hash of what the browser shows.
+    pub hash: String,
+    /// Who signed in, as they were known then.
+    pub principal: Principal,
+    /// What they showed, by a name that tells no secret: `key:3f9a…`, `oidc`.
+    pub by: String,
+    /// When they signed in.
+    pub created: Millis,
+    /// From when on it is not valid.
+    pub expires: Millis,
 }
 
 /// A key that a program shows. The key itself is never kept.

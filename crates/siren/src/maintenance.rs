@@ -1,9 +1,11 @@
-//! What goes with time: conversations, the audit log and usage past their days; jobs whose server is gone.
+//! What goes with time: conversations, the audit log and usage past their days; sessions; jobs whose server is gone.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use siren_domain::ports::state::{AuditLog, Conversations, JobState, Jobs, Millis, State, StateError, Usage};
+use siren_domain::ports::state::{
+    AuditLog, Conversations, JobState, Jobs, Millis, Sessions, State, StateError, Usage,
+};
 
 use crate::clock;
 use crate::operations::REINDEX;
@@ -56,6 +58,7 @@ async fn delete_what_is_old(
     let answers = Conversations::prune(state, before(settings.conversation_days)).await?;
     let entries = AuditLog::prune(state, before(settings.audit_days)).await?;
     Usage::prune(state, &clock::day_of(before(settings.usage_days))).await?;
+    Sessions::prune(state, now).await?;
     if answers + entries > 0 {
         tracing::info!(answers, entries, "what was past its days is deleted");
     }

@@ -152,16 +152,17 @@ impl OpenAiChat {
 
     async fn whole_reply(&self, messages: &[Message], max_tokens: u32) -> Result<Spoken<String>, ModelError> {
         let mut reply = self.call.begin(messages, max_tokens).await?;
+        let sent = || prompt::joined(messages);
         let (mut opening, mut said) = (Opening::default(), String::new());
         while let Some(text) = reply.next().await? {
             match opening.hear(&text) {
                 Heard::Words(words) => said.push_str(&words),
                 Heard::Nothing => {}
-                Heard::NotFound => return Ok(Spoken { said: String::new(), tokens: reply.spent() }),
+                Heard::NotFound => return Ok(Spoken { said: String::new(), tokens: reply.spent(sent) }),
             }
         }
         said.push_str(&opening.end().unwrap_or_default());
-        Ok(Spoken { said, tokens: reply.spent() })
+        Ok(Spoken { said, tokens: reply.spent(sent) })
     }
 }
 
@@ -198,8 +199,7 @@ impl Call {
         };
         let response = self.server.send(&body, first).await;
         let response = response.map_err(|failed| failed.unwrap_or_else(|| self.too_late()))?;
-        let sent = messages.iter().map(|message| message.content.as_str()).collect::<Vec<_>>().join("\n");
-        Reading::new(Arc::clone(self), response, (first, last), sent)
+        Reading::new(Arc::clone(self), response, (first, last))
     }
 
     /// The whole body. Its first byte may come as late as `deadline`.
@@ -267,13 +267,15 @@ impl AnswerModel for OpenAiChat {
             let mut admitted = Some(call.admit()?);
             let reply = call.begin(&messages, call.settings.max_tokens).await;
             let mut reply = noted(&mut admitted, reply)?;
+            drop(messages);
+            let sent = || call.prompts.answer(&request).map_or(String::new(), |sent| prompt::joined(&sent));
             let mut opening = Opening::default();
             loop {
                 let text = match noted(&mut admitted, reply.next().await) {
                     Ok(Some(text)) => text,
                     Ok(None) => break,
                     Err(error) => {
-                        yield AnswerPart::Spent(reply.spent());
+                        yield AnswerPart::Spent(reply.spent(sent));
                         Err(error)?;
                         return;
                     }
@@ -283,7 +285,7 @@ impl AnswerModel for OpenAiChat {
                     Heard::Words(words) => yield AnswerPart::Delta(words),
                     Heard::NotFound => {
                         admitted.into_iter().for_each(|admitted| admitted.heard(Ok(())));
-                        yield AnswerPart::Spent(reply.spent());
+                        yield AnswerPart::Spent(reply.spent(sent));
                         yield AnswerPart::NotFound;
                         return;
                     }
@@ -295,7 +297,7 @@ impl AnswerModel for OpenAiChat {
                 None if told => None,
                 None => {
                     let empty = Err(call.empty(reply.finish.as_deref().unwrap_or_default()));
-                    yield AnswerPart::Spent(reply.spent());
+                    yield AnswerPart::Spent(reply.spent(sent));
                     noted(&mut admitted, empty)?
                 }
             };
@@ -303,7 +305,7 @@ impl AnswerModel for OpenAiChat {
                 yield AnswerPart::Delta(rest);
             }
             admitted.into_iter().for_each(|admitted| admitted.heard(Ok(())));
-            yield AnswerPart::Spent(reply.spent());
+            yield AnswerPart::Spent(reply.spent(sent));
         })
     }
 }

@@ -55,6 +55,11 @@ pub(super) struct Message {
     pub(super) content: String,
 }
 
+/// All that is said in the messages.
+pub(super) fn joined(messages: &[Message]) -> String {
+    messages.iter().map(|message| message.content.as_str()).collect::<Vec<_>>().join("\n")
+}
+
 #[derive(Serialize)]
 struct Answering<'a> {
     part: &'static str,

@@ -32,8 +32,7 @@ pub(super) struct Reading {
     alive: bool,
     pub(super) finish: Option<String>,
     usage: Option<Tokens>,
-    /// What was sent and what came, to estimate by where the server does not count.
-    sent: String,
+    /// What came, to estimate by where the server does not count.
     came: String,
 }
 
@@ -80,7 +79,6 @@ impl Reading {
         call: Arc<Call>,
         response: Response,
         (first, last): (Instant, Instant),
-        sent: String,
     ) -> Result<Self, ModelError> {
         let kind =
             response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -94,7 +92,7 @@ impl Reading {
             _ => Incoming::Stream(events(response)),
         };
         let came = String::new();
-        Ok(Self { call, body, first, last, alive: false, finish: None, usage: None, sent, came })
+        Ok(Self { call, body, first, last, alive: false, finish: None, usage: None, came })
     }
 
     /// The next words, which may be none; `None` when the answer is whole.
@@ -126,10 +124,11 @@ impl Reading {
         Ok(Some(text))
     }
 
-    /// What was read and written so far, as the server counts it or else as our own counter does.
-    pub(super) fn spent(&self) -> Tokens {
+    /// What was read and written so far, as the server counts it or else as our own counter does. Only then it is asked
+    /// what was sent: a prompt is long, and nobody should hold it while a model writes.
+    pub(super) fn spent(&self, sent: impl FnOnce() -> String) -> Tokens {
         let count = |text: &str| siren_text::tokens::TokenCounter::new().count(text) as u64;
-        self.usage.unwrap_or_else(|| Tokens { input: count(&self.sent), output: count(&self.came) })
+        self.usage.unwrap_or_else(|| Tokens::estimated(count(&sent()), count(&self.came)))
     }
 
     /// The data of the next event; none at the end of the stream.

@@ -29,7 +29,7 @@ struct Reply {
 /// What the server counted; none where it says so in a way of its own.
 fn counted(usage: Option<&Value>) -> Option<Tokens> {
     let count = |field: &str| usage?.get(field)?.as_u64();
-    Some(Tokens { input: count("prompt_tokens")?, output: count("completion_tokens")? })
+    Some(Tokens::told(count("prompt_tokens")?, count("completion_tokens")?))
 }
 
 #[derive(Deserialize)]

@@ -5,7 +5,8 @@ use siren_domain::ports::state::StateError;
 use super::sql::Sql;
 
 /// Each brings the tables from the form before to its own. What was released is never changed, only added to.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_sessions.sql")];
 
 /// Any number will do that no other program takes for a lock of its own.
 const LOCK: i64 = 0x5152_454e_5354;

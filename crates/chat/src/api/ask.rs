@@ -135,7 +135,7 @@ fn remembered(said: &[StoredAnswer], budget: usize) -> Vec<Turn> {
     let mut turns = Vec::new();
     for (age, answer) in said.iter().rev().enumerate() {
         let parts = [(Speaker::Assistant, &answer.told.text), (Speaker::User, &answer.question)];
-        let cost: u64 = parts.iter().map(|(_, text)| tokens::estimate(text)).sum();
+        let cost: u64 = parts.iter().map(|(_, text)| tokens::count(text)).sum();
         if cost > left && age > 0 {
             break;
         }
@@ -290,14 +290,15 @@ mod tests {
 
     #[test]
     fn what_was_said_last_is_remembered() {
-        // A token has four letters; each of these costs four.
-        let all = [said("aaaabbbb", "AAAABBBB"), said("ccccdddd", "CCCCDDDD"), said("eeeeffff", "EEEEFFFF")];
+        // Each word is one token: a question and its answer cost four.
+        let all =
+            [said("one two", "three four"), said("five six", "seven eight"), said("nine ten", "red blue")];
         for (budget, first) in
-            [(0, "eeeeffff"), (4, "eeeeffff"), (7, "eeeeffff"), (8, "ccccdddd"), (99, "aaaabbbb")]
+            [(0, "nine ten"), (4, "nine ten"), (7, "nine ten"), (8, "five six"), (99, "one two")]
         {
             let turns = remembered(&all, budget);
             assert_eq!(turns[0].text, first, "{budget}");
-            assert_eq!(turns[turns.len() - 1].text, "EEEEFFFF", "{budget}");
+            assert_eq!(turns[turns.len() - 1].text, "red blue", "{budget}");
             let speakers: Vec<_> = turns.iter().map(|turn| turn.speaker).collect();
             assert!(speakers.chunks(2).all(|pair| pair == [Speaker::User, Speaker::Assistant]));
         }

@@ -3,7 +3,11 @@
 
 #![expect(dead_code, reason = "they describe what other types write and read")]
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::generate::SchemaGenerator;
+use schemars::{JsonSchema, Schema, json_schema};
+use serde_json::json;
 
 /// Why there is no answer.
 #[derive(JsonSchema)]
@@ -139,28 +143,74 @@ pub(crate) struct CompletionRequestDoc {
     /// Any name will do.
     #[serde(default)]
     model: Option<String>,
-    /// What was said. The last message of role `user` is the question.
-    #[schemars(length(min = 1))]
-    messages: Vec<MessageDoc>,
+    messages: MessagesDoc,
     /// Whether to answer piece by piece.
     #[serde(default)]
     stream: Option<bool>,
     #[serde(default)]
     stream_options: Option<StreamOptionsDoc>,
+    /// Looked at and passed over: answers here are short.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 2_147_483_648_u64))]
+    max_tokens: Option<u64>,
+    /// The same.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 2_147_483_648_u64))]
+    max_completion_tokens: Option<u64>,
+}
+
+/// At least one message is something that a user said in words.
+struct MessagesDoc;
+
+impl JsonSchema for MessagesDoc {
+    fn schema_name() -> Cow<'static, str> {
+        "ChatMessages".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let words = json!({ "type": "string", "pattern": r"[\p{L}\p{N}]" });
+        let part = json!({ "type": "object", "required": ["text"], "properties": { "text": words } });
+        let content = json!({ "anyOf": [words, { "type": "array", "contains": part }] });
+        let question = json!({
+            "type": "object",
+            "required": ["role", "content"],
+            "properties": { "role": { "const": "user" }, "content": content },
+        });
+        json_schema!({
+            "description": "What was said. The last message of role `user` with a letter or digit in it is the \
+                question; it may have as many characters as `serve.max_question_chars` allows (2,000).",
+            "type": "array",
+            "minItems": 1,
+            "items": generator.subschema_for::<MessageDoc>(),
+            "contains": question,
+        })
+    }
+}
+
+/// Something that was said.
+#[derive(JsonSchema)]
+#[schemars(rename = "ChatMessage", tag = "role", rename_all = "lowercase")]
+enum MessageDoc {
+    User { content: ContentDoc },
+    Assistant { content: Option<ContentDoc> },
+    System { content: Option<ContentDoc> },
+    Developer { content: Option<ContentDoc> },
+    Tool { content: Option<ContentDoc> },
+    Function { content: Option<ContentDoc> },
+}
+
+/// Words. Parts of the kinds `image_url`, `input_audio` and `file` are refused in a question, and passed over before it.
+#[derive(JsonSchema)]
+#[schemars(rename = "ChatContent", untagged)]
+enum ContentDoc {
+    Text(String),
+    Parts(Vec<PartOfMessageDoc>),
 }
 
 #[derive(JsonSchema)]
-#[schemars(rename = "ChatMessage")]
-struct MessageDoc {
-    role: RoleDoc,
-    #[schemars(length(min = 1, max = 2000), regex(pattern = r"[\p{L}\p{N}]"))]
-    content: String,
-}
-
-#[derive(JsonSchema)]
-#[schemars(rename = "ChatRole", rename_all = "lowercase")]
-enum RoleDoc {
-    User,
+#[schemars(rename = "ChatPart", tag = "type", rename_all = "lowercase")]
+enum PartOfMessageDoc {
+    Text { text: String },
 }
 
 #[derive(JsonSchema)]
@@ -218,6 +268,8 @@ struct ProvenanceDoc {
     notes: Vec<String>,
     linked: Vec<LinkedDoc>,
     conflicts: Vec<super::shapes::ConflictShape>,
+    /// Whether `usage` is as Siren counts (`o200k_base`) and not as the model's server does.
+    usage_estimated: bool,
 }
 
 /// The models that clients may name.

@@ -92,7 +92,7 @@ pub(crate) fn stored(
     let basis = answer.basis.as_deref().cloned().map(|mut basis| {
         basis.typed = hints.masked(&basis.typed);
         basis.asked = hints.masked(&basis.asked);
-        mask_found(hints, &mut basis.found);
+        mask_found(hints, Arc::make_mut(&mut basis.found));
         basis
     });
     let mut told = Told::of(answer);

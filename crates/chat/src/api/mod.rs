@@ -15,6 +15,7 @@ mod feedback;
 mod input;
 mod jobs;
 mod keeping;
+mod me;
 mod openai;
 mod shapes;
 
@@ -68,7 +69,7 @@ impl Api {
 
 /// All routes of the native API.
 pub(crate) fn routes(app: &Arc<App>, parts: &Arc<Application>) -> Router {
-    let routes = Routes::new();
+    let routes = me::routes(Routes::new());
     let routes = documents::routes(conversations::routes(ask::routes(routes)));
     let routes = jobs::routes(admin::routes(answers::routes(feedback::routes(routes))));
     let (router, described) = routes.into_parts();

@@ -1,4 +1,5 @@
-//! How does a browser say who it is? By a cookie that no script can read and no other site's page can send.
+//! How does a browser say that it is signed in? By a cookie that no script can read and no other site's page can send.
+//! It holds a number and nothing else: no key, no name.
 
 use std::time::Duration;
 
@@ -7,22 +8,20 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use super::hosts;
 
 const NAME: &str = "siren_session";
-/// Browsers drop larger cookies without a word.
-const MOST_BYTES: usize = 3800;
+/// No number of ours is longer: what is longer is not looked for.
+const MOST_BYTES: usize = 64;
 
-/// The credential that the browser keeps.
+/// The number that the browser keeps.
 pub(super) fn read(headers: &HeaderMap) -> Option<String> {
     let all = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let (_, value) = pairs.find(|(name, _)| *name == NAME)?;
-    (!value.is_empty()).then(|| value.to_owned())
+    (!value.is_empty() && value.len() <= MOST_BYTES).then(|| value.to_owned())
 }
 
 /// What makes the browser keep it for so long; none if it cannot.
-pub(super) fn keep(credential: &str, time: Duration, headers: &HeaderMap) -> Option<HeaderValue> {
-    let fits = credential.len() <= MOST_BYTES
-        && credential.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte));
-    fits.then(|| write(credential, time.as_secs(), headers)).flatten()
+pub(super) fn keep(shown: &str, time: Duration, headers: &HeaderMap) -> Option<HeaderValue> {
+    write(shown, time.as_secs(), headers)
 }
 
 /// What makes the browser forget it.

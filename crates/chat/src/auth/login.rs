@@ -1,7 +1,6 @@
-//! How does a person sign in? On a page of its own, without a script: a key is pasted once and kept by the browser.
+//! How does a person sign in? On a page of its own, without a script: a key is pasted once and kept nowhere.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::to_bytes;
@@ -10,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use siren_domain::ports::Authenticated;
+use siren_domain::ports::state::StateError;
 
 use super::{cookie, peer};
 use crate::App;
@@ -24,8 +24,6 @@ const REFUSED: &str =
     "이 키로는 들어갈 수 없습니다. 다시 확인해 주세요. · This key does not hold: check it and try again.";
 const AWAY: &str =
     "지금은 확인할 수 없습니다. 잠시 뒤 다시 시도하세요. · It cannot be checked just now: try again shortly.";
-const TOO_LONG: &str =
-    "이 토큰은 브라우저에 담기에 너무 깁니다. · This token is too long for a browser to keep.";
 const OPEN: &str = "이 서버에는 로그인이 필요 없습니다. · This server asks nobody for a key.";
 
 pub(crate) fn routes() -> Router<Arc<App>> {
@@ -58,8 +56,12 @@ async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Response {
     }
     match app.gate.know(&key).await {
         Ok(who) => {
-            app.audit.did(&who, "sign_in", "done", "").await;
-            kept(&key, session(&who, app.gate.access.session), &headers)
+            // What it showed until now is worth nothing any more, whoever it was.
+            let _told_in_the_log = end(&app, &headers).await;
+            let response = begin(&app, &who, &headers).await;
+            let outcome = if response.status().is_redirection() { "done" } else { "failed" };
+            app.audit.did(&who, "sign_in", outcome, "").await;
+            response
         }
         Err(error) => {
             let told = app.gate.refused(&error, peer);
@@ -73,25 +75,40 @@ async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Response {
     }
 }
 
-fn kept(key: &str, time: Duration, headers: &HeaderMap) -> Response {
-    let Some(cookie) = cookie::keep(key, time, headers) else {
-        return page(StatusCode::BAD_REQUEST, "", TOO_LONG);
-    };
-    ([(header::SET_COOKIE, cookie)], Redirect::to("./")).into_response()
+async fn begin(app: &App, who: &Authenticated, headers: &HeaderMap) -> Response {
+    let begun = app.gate.sign_in(who).await;
+    let begun = begun.inspect_err(|error| tracing::error!(%error, "nobody can be signed in"));
+    let cookie = begun.ok().and_then(|(shown, time)| cookie::keep(&shown, time, headers));
+    match cookie {
+        Some(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to("./")).into_response(),
+        None => page(StatusCode::SERVICE_UNAVAILABLE, "", AWAY),
+    }
 }
 
-async fn sign_out(headers: HeaderMap) -> Response {
+/// Ends the session of the browser that asks, if it has one.
+async fn end(app: &App, headers: &HeaderMap) -> Result<(), StateError> {
+    let Some(shown) = cookie::read(headers).filter(|_| app.gate.access.is_closed()) else { return Ok(()) };
+    let ended = app.gate.sign_out(&shown).await;
+    ended.inspect_err(|error| tracing::error!(%error, "a session could not be ended: it ends with its time"))
+}
+
+async fn sign_out(
+    State(app): State<Arc<App>>,
+    who: Option<Extension<Authenticated>>,
+    headers: HeaderMap,
+) -> Response {
+    let ended = end(&app, &headers).await.is_ok();
+    if let Some(Extension(who)) = who.filter(|Extension(who)| !who.principal.name.is_empty()) {
+        app.audit.did(&who, "sign_out", if ended { "done" } else { "failed" }, "").await;
+    }
+    // The browser forgets it in any case.
     let cookie = cookie::forget(&headers).into_iter().map(|cookie| (header::SET_COOKIE, cookie));
-    let mut response = Redirect::to("login").into_response();
+    let mut response = match ended {
+        true => Redirect::to("login").into_response(),
+        false => page(StatusCode::SERVICE_UNAVAILABLE, "", AWAY),
+    };
     response.headers_mut().extend(cookie);
     response
-}
-
-/// As long as the setting says, and no longer than the credential holds.
-fn session(who: &Authenticated, longest: Duration) -> Duration {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let left = who.until.map(|until| Duration::from_secs(until.saturating_sub(now)));
-    left.map_or(longest, |left| left.min(longest))
 }
 
 fn page(status: StatusCode, name: &str, words: &str) -> Response {

@@ -11,6 +11,7 @@ mod login;
 mod origin;
 mod rates;
 mod roles;
+mod sessions;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use axum::http::{Extensions, HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use siren_domain::Principal;
+use siren_domain::ports::state::Sessions;
 use siren_domain::ports::{AuthError, Authenticated, Authenticator};
 
 pub use self::audit::{Auditing, Masker};
@@ -43,6 +45,8 @@ pub struct Access {
     pub rate: Option<Rate>,
     /// How long a browser stays signed in.
     pub session: Duration,
+    /// Where it is kept who is signed in; none: no browser can sign in.
+    pub sessions: Option<Arc<dyn Sessions>>,
 }
 
 impl Access {
@@ -92,9 +96,15 @@ impl Gate {
         if !self.access.is_closed() {
             return Ok(Authenticated { principal: Principal::local(), by: "local".to_owned(), until: None });
         }
-        let credential = bearer(&request.headers).or_else(|| cookie::read(&request.headers));
-        let credential = credential.ok_or_else(ApiError::no_credential)?;
-        self.know(&credential).await.map_err(|error| self.refused(&error, peer))
+        if let Some(credential) = bearer(&request.headers) {
+            return self.know(&credential).await.map_err(|error| self.refused(&error, peer));
+        }
+        let shown = cookie::read(&request.headers).ok_or_else(ApiError::no_credential)?;
+        self.recall(&shown).await.map_err(|error| match error {
+            // An old page asks again and again: no guess at a key, and not counted as one.
+            AuthError::Refused(_) | AuthError::Foreign => ApiError::session_ended(),
+            AuthError::Unavailable(_) => self.refused(&error, peer),
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who comes in, as whom, and how far.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -8,9 +9,11 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::json;
 use siren_chat::{Access, ChatState, Rate, router};
+use siren_domain::ports::state::{Millis, Session, Sessions, StateError};
 use siren_domain::ports::{AuthError, Authenticated, Authenticator};
 use siren_domain::{Principal, Role};
 
+use super::login::{pair, sign_in};
 use super::{Fake, Got, assert_error, call, post, question, request, state, whole};
 
 /// Knows `reader`, `operator`, `auditor` and `nobody` by `key-NAME`; cannot judge `later`.
@@ -24,19 +27,66 @@ impl Authenticator for Doorman {
             "reader" => [Role::Reader].into(),
             "operator" => [Role::Operator].into(),
             "auditor" => [Role::Auditor].into(),
-            "nobody" | "<b>&\"" => [].into(),
+            "nobody" | "<b>" => [].into(),
             "later" => return Err(AuthError::Unavailable("the issuer at 10.0.0.7 is away".into())),
             _ => return Err(AuthError::Refused("revoked at noon".into())),
         };
         let principal = Principal { name: name.to_owned(), groups: vec!["hr".into(), "dev".into()], roles };
         Ok(Authenticated { principal, by: format!("key:{name}"), until: None })
     }
+
+    async fn again(&self, known: &Authenticated) -> Result<Authenticated, AuthError> {
+        let name = known.by.strip_prefix("key:").ok_or(AuthError::Foreign)?;
+        self.authenticate(&format!("key-{name}")).await
+    }
+}
+
+/// Who is signed in, in memory.
+#[derive(Default)]
+pub(crate) struct Book {
+    pub(crate) kept: Mutex<HashMap<String, Session>>,
+    /// Whether it cannot be reached.
+    pub(crate) is_away: std::sync::atomic::AtomicBool,
+}
+
+impl Book {
+    fn there(&self) -> Result<std::sync::MutexGuard<'_, HashMap<String, Session>>, StateError> {
+        if self.is_away.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(StateError::Unavailable("the database at 10.0.0.8 is away".into()));
+        }
+        Ok(self.kept.lock().unwrap())
+    }
+}
+
+#[async_trait]
+impl Sessions for Book {
+    async fn begin(&self, session: &Session) -> Result<(), StateError> {
+        self.there()?.insert(session.hash.clone(), session.clone());
+        Ok(())
+    }
+    async fn get(&self, hash: &str) -> Result<Session, StateError> {
+        self.there()?.get(hash).cloned().ok_or(StateError::NotFound)
+    }
+    async fn end(&self, hash: &str) -> Result<(), StateError> {
+        self.there()?.remove(hash);
+        Ok(())
+    }
+    async fn prune(&self, now: Millis) -> Result<u64, StateError> {
+        self.there()?.retain(|_, session| session.expires > now);
+        Ok(0)
+    }
 }
 
 pub(crate) fn closed(fake: &Arc<Fake>) -> ChatState {
+    closed_with(fake, &Arc::default())
+}
+
+/// The same, with these browsers signed in.
+pub(crate) fn closed_with(fake: &Arc<Fake>, book: &Arc<Book>) -> ChatState {
     let access = Access {
         authenticators: vec![Arc::new(Doorman)],
         session: std::time::Duration::from_secs(3600),
+        sessions: Some(Arc::clone(book) as Arc<dyn Sessions>),
         ..Access::default()
     };
     ChatState { access, ..state(fake) }
@@ -157,7 +207,9 @@ async fn another_name_that_points_here_is_not_ours() {
 #[tokio::test]
 async fn a_page_of_another_site_may_not_ask() {
     const SITE: header::HeaderName = header::HeaderName::from_static("sec-fetch-site");
-    let apps = [router(state(&Fake::of(whole()))), router(closed(&Fake::of(whole())))];
+    let (open, closed) = (router(state(&Fake::of(whole()))), router(closed(&Fake::of(whole()))));
+    let signed_in = pair(&call(&closed, sign_in("key-reader")).await);
+    let apps = [(open, String::new()), (closed, signed_in)];
     let cases = [
         (None, None, true),
         (Some("same-origin"), Some("http://127.0.0.1:8080"), true),
@@ -170,10 +222,10 @@ async fn a_page_of_another_site_may_not_ask() {
         (None, Some("null"), false),
         (Some("cross-site"), None, false),
     ];
-    for app in &apps {
+    for (app, cookie) in &apps {
         for (site, origin, taken) in cases {
             let mut asked = with(question(false), header::HOST, "127.0.0.1:8080");
-            asked = with(asked, header::COOKIE, "siren_session=key-reader");
+            asked = with(asked, header::COOKIE, cookie);
             if let Some(site) = site {
                 asked = with(asked, SITE, site);
             }

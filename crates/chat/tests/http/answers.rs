@@ -6,7 +6,7 @@ use axum::http::{Method, StatusCode};
 use futures::StreamExt;
 use serde_json::{Value, json};
 use siren_chat::router;
-use siren_domain::{Action, Answer, AskError, Question, Verdict};
+use siren_domain::{Action, Answer, AskError, Provenance, Question, Tokens, Verdict};
 use tower::ServiceExt;
 
 use super::{
@@ -57,6 +57,37 @@ async fn a_stream_with_usage() {
     let got = call(&app(whole()), post(body.to_string())).await;
     assert_stream_law(&got.body);
     insta::assert_snapshot!("stream_with_usage", without_id(&got.body));
+}
+
+#[tokio::test]
+async fn usage_is_what_a_model_told_and_else_what_we_count() {
+    let cases = [
+        (Tokens::told(900, 40), (900, 40), false),
+        (Tokens::estimated(800, 30), (800, 30), true),
+        // No model was asked: as `o200k_base` counts what was asked before, what is asked, and the answer.
+        (Tokens::default(), (9, 30), true),
+    ];
+    let messages = json!([
+        {"role": "user", "content": "Where was it?"},
+        {"role": "assistant", "content": "Seoul."},
+        {"role": "user", "content": "When?"},
+    ]);
+    for (tokens, (prompt, completion), is_estimate) in cases {
+        let answer = Answer { provenance: Provenance { tokens, ..Provenance::default() }, ..answer() };
+        let app = app([done(answer)]);
+        let usage = json!({
+            "prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion,
+        });
+        let whole = call(&app, post(json!({"messages": messages}).to_string())).await.json();
+        assert_eq!(whole["usage"], usage);
+        assert_eq!(whole["siren"]["usage_estimated"], is_estimate);
+        let body = json!({"messages": messages, "stream": true, "stream_options": {"include_usage": true}});
+        let stream = call(&app, post(body.to_string())).await.body;
+        let chunks: Vec<Value> =
+            data_lines(&stream).iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        assert_eq!(chunks.last().unwrap()["usage"], usage);
+        assert_eq!(chunks[chunks.len() - 2]["siren"]["usage_estimated"], is_estimate);
+    }
 }
 
 #[tokio::test]
@@ -149,8 +180,11 @@ async fn the_question_is_the_last_user_message() {
             {"role": "developer", "content": "be brief"},
             {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "u"}}]},
             {"role": "assistant", "content": null, "tool_calls": []},
+            {"role": "assistant", "content": [{"type": "refusal", "refusal": "no"}]},
             {"role": "user", "content": last},
             {"role": "assistant", "content": "…"},
+            {"role": "tool", "content": null},
+            {"role": "user", "content": " ❤️\n"},
         ], "model": null, "stream": null, "stream_options": null, "max_tokens": 16, "max_completion_tokens": null,
            "temperature": 0.2, "tools": [], "user": "u-1", "made_up": {"x": [1]}})
     };

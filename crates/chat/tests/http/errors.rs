@@ -87,9 +87,9 @@ async fn a_wrong_request_is_told_what_is_wrong_and_what_to_do() {
         (
             "no content",
             user(Value::Null).to_string(),
-            "empty_question",
+            "invalid_type",
             Some("messages[0].content"),
-            "question",
+            "text parts",
         ),
         ("no parts", user(json!([])).to_string(), "empty_question", Some("messages[0].content"), "question"),
         ("content number", user(json!(3)).to_string(), "invalid_type", Some("messages[0].content"), "string"),
@@ -99,6 +99,38 @@ async fn a_wrong_request_is_told_what_is_wrong_and_what_to_do() {
                 .to_string(),
             "unsupported_content_part",
             Some("messages[0].content[1].type"),
+            "text",
+        ),
+        (
+            "a heart",
+            json!({"messages": [{"role": "assistant", "content": "x"}, {"role": "user", "content": "❤️"}]})
+                .to_string(),
+            "empty_question",
+            Some("messages[1].content"),
+            "letter or digit",
+        ),
+        (
+            "a role that is none",
+            json!({"messages": [{"role": "robot", "content": "x"}, {"role": "user", "content": "질문"}]})
+                .to_string(),
+            "invalid_type",
+            Some("messages[0].role"),
+            "`assistant`",
+        ),
+        (
+            "an earlier message gone wrong",
+            json!({"messages": [{"role": "assistant", "content": 3}, {"role": "user", "content": "질문"}]})
+                .to_string(),
+            "invalid_type",
+            Some("messages[0].content"),
+            "string",
+        ),
+        (
+            "an earlier part that nobody knows",
+            json!({"messages": [{"role": "system", "content": [{"type": "smell"}]}, {"role": "user", "content": "질문"}]})
+                .to_string(),
+            "unsupported_content_part",
+            Some("messages[0].content[0].type"),
             "text",
         ),
         (

@@ -34,4 +34,9 @@ pub enum AuthError {
 pub trait Authenticator: Send + Sync {
     /// Whoever shows this.
     async fn authenticate(&self, credential: &str) -> Result<Authenticated, AuthError>;
+
+    /// Somebody whose credential was seen when their browser signed in, as they are now. The credential itself is not
+    /// there any more: whatever ended it since then must be told by its name alone. [`AuthError::Foreign`] for a name that
+    /// is not this authenticator's.
+    async fn again(&self, known: &Authenticated) -> Result<Authenticated, AuthError>;
 }

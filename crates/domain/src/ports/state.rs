@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 pub use crate::remembered::{
     ApiKey, AuditEntry, AuditQuery, Conversation, Feedback, FeedbackQuery, Job, JobProgress, JobState, Lease,
-    Millis, NewJob, Spent, StoredAnswer, Thumb, UsageRow,
+    Millis, NewJob, Session, Spent, StoredAnswer, Thumb, UsageRow,
 };
 
 /// Why the state cannot give or keep something, cut by what the caller does next.
@@ -161,6 +161,22 @@ pub trait ApiKeys: Send + Sync {
     async fn used(&self, id: &str, at: Millis) -> Result<(), StateError>;
 }
 
+/// Browsers that are signed in.
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// Keeps a new one. [`StateError::Lost`] when there is one of that hash.
+    async fn begin(&self, session: &Session) -> Result<(), StateError>;
+
+    /// One by the hash of what its browser shows, also when its time is up.
+    async fn get(&self, hash: &str) -> Result<Session, StateError>;
+
+    /// Whoever signed in has signed out. Ending what is not there changes nothing.
+    async fn end(&self, hash: &str) -> Result<(), StateError>;
+
+    /// Deletes those whose time is up. Returns how many went.
+    async fn prune(&self, now: Millis) -> Result<u64, StateError>;
+}
+
 /// The right to do something that only one replica may do at a time.
 #[async_trait]
 pub trait Leases: Send + Sync {
@@ -178,6 +194,6 @@ pub trait Leases: Send + Sync {
 }
 
 /// Everything that is remembered, in one place.
-pub trait State: Conversations + Feedbacks + Jobs + AuditLog + Usage + ApiKeys + Leases {}
+pub trait State: Conversations + Feedbacks + Jobs + AuditLog + Usage + ApiKeys + Sessions + Leases {}
 
-impl<T: Conversations + Feedbacks + Jobs + AuditLog + Usage + ApiKeys + Leases> State for T {}
+impl<T: Conversations + Feedbacks + Jobs + AuditLog + Usage + ApiKeys + Sessions + Leases> State for T {}

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use siren_domain::ports::{AnswerRequest, Checker, Spoken};
-use siren_domain::{Outcome, Tokens};
+use siren_domain::{Chunk, Outcome, Tokens};
 use siren_guard::personal::{Allowed, masked};
 use siren_text::tokens::TokenCounter;
 use tracing::Span;
@@ -57,8 +57,8 @@ pub(super) struct Asked {
     span: Span,
     begun: Instant,
     told: bool,
-    /// What went out and what came back, to estimate by if the model does not tell.
-    out: String,
+    /// What went out and what came back, to estimate by if the model does not tell. Passages are held by others anyway.
+    out: (String, Vec<Arc<Chunk>>),
     back: String,
     counted: bool,
     ended: bool,
@@ -75,11 +75,13 @@ impl Asked {
         let span = tracing::info_span!(
             parent: parent, "model", model = name, outcome = Empty, tokens.input = Empty, tokens.output = Empty
         );
-        let mut out = String::new();
-        if writer.model.is_some() {
-            out.push_str(&request.question);
-            out.extend(request.passages.iter().map(|passage| passage.chunk.text.as_str()));
-        }
+        let out = match &writer.model {
+            Some(_) => {
+                let chunks = request.passages.iter().map(|passage| Arc::clone(&passage.chunk));
+                (request.question.clone(), chunks.collect())
+            }
+            None => (String::new(), Vec::new()),
+        };
         Self {
             model: writer.model.clone(),
             name,
@@ -129,7 +131,9 @@ impl Asked {
         if let Some(model) = self.model.clone() {
             if !self.counted {
                 let count = |text: &str| TokenCounter::new().count(text) as u64;
-                self.spent(Tokens { input: count(&self.out), output: count(&self.back) });
+                let (question, passages) = &self.out;
+                let read = count(question) + passages.iter().map(|chunk| count(&chunk.text)).sum::<u64>();
+                self.spent(Tokens::estimated(read, count(&self.back)));
             }
             telemetry::model_ended(&model.name, outcome, self.begun.elapsed());
         }

@@ -23,7 +23,7 @@ use siren_domain::{
 use siren_guard::Secrets;
 use tracing::Instrument;
 
-use crate::models::{AnswerCache, Kept, Models, Spending};
+use crate::models::{AnswerCache, Kept, Key, Models, Spending};
 use crate::rails::{LiveGuard, Meanings, NamesOfIndex, Outgoing, Privacy};
 use crate::telemetry::{ScoreBand, Seen, stage_took};
 use asking::{Asked, Checking, Ledger};
@@ -158,14 +158,14 @@ impl Parts {
                 Begin::Basis(basis, model) => Ok(Prepared::ToWrite(Box::new(parts.again(*basis, &model)))),
             };
             let task = match prepared {
-                Ok(Prepared::ToWrite(task)) => *task,
+                Ok(Prepared::ToWrite(task)) => task,
                 Ok(Prepared::ByRule(verdict, message)) => {
                     clock.told();
                     yield AnswerEvent::Text(message.clone());
                     let rules = parts.rails.guard.now().identity().to_owned();
                     let answer = by_rule(message, verdict, rules, clock);
                     seen.answered(&answer);
-                    yield AnswerEvent::Done(Box::new(answer));
+                    yield AnswerEvent::Done(answer);
                     return;
                 }
                 Err(error) => {
@@ -184,14 +184,9 @@ impl Parts {
                 clock.told();
                 yield AnswerEvent::Text(kept.text.clone());
                 clock.stop("answer");
-                let mut task = task;
-                parts.outgoing(&task).mask(&mut task.found.passages);
-                let (mut kept, cached) = (Kept::clone(&kept), true);
-                let (tokens, cost) = ledger.total();
-                kept.provenance = Provenance { cached, tokens, cost, ..kept.provenance };
-                let answer = whole(kept, task, clock);
+                let answer = parts.told_again(&kept, task, &ledger, clock);
                 seen.answered(&answer);
-                yield AnswerEvent::Done(Box::new(answer));
+                yield AnswerEvent::Done(answer);
                 return;
             }
             if key.is_some() {
@@ -272,19 +267,40 @@ impl Parts {
                 yield AnswerEvent::Text(piece);
             }
             clock.stop("answer");
-            let mut task = task;
-            let mut made = made(draft, &mut task);
-            made.notes.extend(checking.note());
-            made.provenance.prompt = parts.models.prompt().map(str::to_owned);
-            (made.provenance.tokens, made.provenance.cost) = ledger.total();
-            if let Some(key) = key.filter(|_| keep) {
-                parts.cache.put(key, made.clone());
-            }
-            let answer = whole(made, task, clock);
+            let answer = parts.finished(draft, checking.note(), task, &ledger, key.filter(|_| keep), clock);
             seen.answered(&answer);
-            yield AnswerEvent::Done(Box::new(answer));
+            yield AnswerEvent::Done(answer);
         }
         .boxed()
+    }
+
+    /// An answer that was kept from before.
+    fn told_again(&self, kept: &Kept, mut task: Box<Task>, ledger: &Ledger, clock: Clock) -> Box<Answer> {
+        self.outgoing(&task).mask(&mut Arc::make_mut(&mut task.found).passages);
+        let (mut kept, cached) = (kept.clone(), true);
+        let (tokens, cost) = ledger.total();
+        kept.provenance = Provenance { cached, tokens, cost, ..kept.provenance };
+        whole(kept, task, clock)
+    }
+
+    /// What a draft has become; kept under the key, where there is one.
+    fn finished(
+        &self,
+        draft: Draft,
+        note: Option<String>,
+        mut task: Box<Task>,
+        ledger: &Ledger,
+        key: Option<Key>,
+        clock: Clock,
+    ) -> Box<Answer> {
+        let mut made = made(draft, &mut task);
+        made.notes.extend(note);
+        made.provenance.prompt = self.models.prompt().map(str::to_owned);
+        (made.provenance.tokens, made.provenance.cost) = ledger.total();
+        if let Some(key) = key {
+            self.cache.put(key, made.clone());
+        }
+        whole(made, task, clock)
     }
 
     fn outgoing(&self, task: &Task) -> Outgoing {
@@ -303,9 +319,9 @@ fn not_retrieved(error: &StoreError) -> AskError {
     }
 }
 
-fn by_rule(text: String, verdict: Verdict, rules: String, clock: Clock) -> Answer {
+fn by_rule(text: String, verdict: Verdict, rules: String, clock: Clock) -> Box<Answer> {
     let provenance = Provenance { rules, first_word_ms: clock.first_word_ms, ..Provenance::default() };
-    Answer {
+    Box::new(Answer {
         text,
         citations: Vec::new(),
         verdict,
@@ -321,12 +337,12 @@ fn by_rule(text: String, verdict: Verdict, rules: String, clock: Clock) -> Answe
         notes: Vec::new(),
         provenance,
         basis: None,
-    }
+    })
 }
 
 /// What the draft has become, apart from the question that it answers.
 fn made(draft: Draft, task: &mut Task) -> Kept {
-    draft.shown(&mut task.found.passages);
+    draft.shown(&mut Arc::make_mut(&mut task.found).passages);
     let conflicts = draft.conflicts();
     let mut written = draft.into_parts();
     if task.found.widened && written.grounded {
@@ -348,28 +364,25 @@ fn made(draft: Draft, task: &mut Task) -> Kept {
 }
 
 /// An answer with all that made it.
-fn whole(kept: Kept, mut task: Task, clock: Clock) -> Answer {
+fn whole(kept: Kept, mut task: Box<Task>, clock: Clock) -> Box<Answer> {
     let mut notes = kept.notes;
     notes.append(&mut task.notes);
-    Answer {
+    let found = Arc::unwrap_or_clone(task.found);
+    Box::new(Answer {
         text: kept.text,
         grounded: kept.grounded,
         citations: kept.citations,
         verdict: task.verdict,
         understood: Some(task.understood),
-        explanation: Some(Explanation {
-            terms: task.found.terms,
-            fates: task.found.fates,
-            groups: task.groups,
-        }),
-        passages: task.found.passages,
-        linked: task.found.linked,
+        explanation: Some(Explanation { terms: found.terms, fates: found.fates, groups: task.groups }),
+        passages: found.passages,
+        linked: found.linked,
         conflicts: kept.conflicts,
-        generation: Some(task.found.generation),
+        generation: Some(found.generation),
         model: kept.model,
         notes,
         provenance: Provenance { first_word_ms: clock.first_word_ms, ..kept.provenance },
         timings_ms: clock.finish(),
         basis: Some(task.basis),
-    }
+    })
 }

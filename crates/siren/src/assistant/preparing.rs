@@ -50,7 +50,7 @@ pub(super) struct Task {
     pub(super) only_last: bool,
     /// Whether an earlier answer is made again: it is not looked up.
     pub(super) again: bool,
-    pub(super) found: Retrieved,
+    pub(super) found: Arc<Retrieved>,
     /// The rules that the question was judged by; its answer is judged by the same.
     pub(super) guard: Arc<Guard>,
     pub(super) notes: Vec<String>,
@@ -150,12 +150,13 @@ impl Parts {
             notes.push(messages::defused(language, &documents));
         }
         clock.stop("retrieve");
+        let found = Arc::new(found);
         let basis = Basis {
             typed: text,
             asked: asked.clone(),
             groups: request.groups.clone(),
             verdict: verdict.clone(),
-            found: found.clone(),
+            found: Arc::clone(&found),
             rules: guard.identity().to_owned(),
             prompt: self.models.prompt().unwrap_or_default().to_owned(),
         };
@@ -186,7 +187,7 @@ impl Parts {
             language: Language::of(&basis.typed),
             verdict: basis.verdict.clone(),
             groups: basis.groups.clone(),
-            found: basis.found.clone(),
+            found: Arc::clone(&basis.found),
             only_last: model == self.models.last.name(),
             again: true,
             basis: Arc::new(basis),

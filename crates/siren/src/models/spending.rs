@@ -145,7 +145,7 @@ mod tests {
 
     use super::{Allowance, Prices, Spending};
 
-    const ANSWER: Tokens = Tokens { input: 900, output: 100 };
+    const ANSWER: Tokens = Tokens { input: 900, output: 100, estimated: false };
 
     #[tokio::test]
     async fn a_day_has_an_end_and_an_allowance() {
@@ -237,6 +237,6 @@ mod tests {
     #[test]
     fn a_million_tokens_have_a_price() {
         let prices = Prices { input: 2.0, output: 10.0 };
-        assert!((prices.of(Tokens { input: 500_000, output: 100_000 }) - 2.0).abs() < 1e-12);
+        assert!((prices.of(Tokens::told(500_000, 100_000)) - 2.0).abs() < 1e-12);
     }
 }

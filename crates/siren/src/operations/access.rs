@@ -8,12 +8,12 @@ use siren_adapters::api_keys::KeyAuthenticator;
 use siren_adapters::oidc::{OidcAuthenticator, OidcSettings};
 use siren_chat::{Access, Rate};
 use siren_domain::ports::Authenticator;
-use siren_domain::ports::state::{ApiKeys, State};
+use siren_domain::ports::state::{ApiKeys, Sessions, State};
 
 use crate::commands::Failure;
 use crate::settings::{AuthSettings, Settings};
 
-/// The door of the settings. `state` keeps the keys.
+/// The door of the settings. `state` keeps the keys, and who is signed in.
 pub(crate) fn access(settings: &Settings, state: &Arc<dyn State>) -> Result<Access, Failure> {
     let auth = &settings.auth;
     let mut authenticators: Vec<Arc<dyn Authenticator>> = Vec::new();
@@ -31,6 +31,7 @@ pub(crate) fn access(settings: &Settings, state: &Arc<dyn State>) -> Result<Acce
         hosts: settings.serve.hosts.clone(),
         rate: rate.map(|(per_minute, burst)| Rate { per_minute, burst }),
         session: Duration::from_secs(auth.session_hours * 3600),
+        sessions: Some(Arc::clone(state) as Arc<dyn Sessions>),
     })
 }
 

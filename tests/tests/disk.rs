@@ -71,7 +71,7 @@ fn set_mode(path: &Path, mode: u32) {
 
 /// Root may write everywhere, and CI is often root: then the command is run by somebody else.
 #[test]
-fn a_folder_that_is_read_only_stays_as_it_is_and_serves_again() {
+fn a_folder_that_is_read_only_stays_as_it_is_and_serves() {
     let place = changed_notes();
     set_mode(&place.path(""), 0o755);
     for folder in [".siren", ".siren/generations", ".siren/generations/1", ".siren/generations/1/index"] {
@@ -100,6 +100,10 @@ fn a_folder_that_is_read_only_stays_as_it_is_and_serves_again() {
         assert_eq!(ran.status.code(), Some(1), "{args:?}: {told}");
         assert_tells(&format!("{args:?}"), &told, &[".siren", "Permission denied"]);
     }
+    let asked = run(&["ask", QUESTION]);
+    let told = String::from_utf8_lossy(&asked.stderr);
+    assert_eq!(asked.status.code(), Some(0), "asking writes nothing: {told}");
+    assert_tells("the answer", &String::from_utf8_lossy(&asked.stdout), &[FACT]);
     for folder in [".siren", ".siren/generations", ".siren/generations/1", ".siren/generations/1/index"] {
         set_mode(&place.path(folder), 0o755);
     }

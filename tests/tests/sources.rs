@@ -2,7 +2,7 @@
 //! what cannot be reached is kept.
 #![expect(clippy::expect_used, reason = "a test that cannot go on should stop")]
 
-use e2e::servers::{Bucket, Database, Share, System};
+use e2e::servers::{Bucket, Database, GoogleBucket, Share, System};
 use e2e::{Place, assert_tells, database};
 use serde_json::{Value, json};
 
@@ -225,6 +225,31 @@ fn objects_of_an_s3_bucket() {
         format!(
             "kind = \"s3\"\nbucket = \"{name}\"\nprefix = \"team\"\nendpoint = \"{endpoint}\"\ntimeout_s = 2\n\
              access_key_id = \"${{TEST_KEY_ID}}\"\nsecret_access_key = \"${{TEST_KEY}}\"\n"
+        )
+    };
+    for gone in [settings("http://127.0.0.1:1", &bucket.name), settings(&bucket.endpoint, "no-such-bucket")] {
+        Holder {
+            name: journey,
+            settings: settings(&bucket.endpoint, &bucket.name),
+            gone,
+            ids: ["held/노트/store.md", "held/menu.md"],
+            put: &|_, id, body| bucket.put(&format!("team/{}", path(id)), body),
+            remove: &|_, id| bucket.remove(&format!("team/{}", path(id))),
+        }
+        .travel();
+    }
+}
+
+#[test]
+fn objects_of_a_google_bucket() {
+    let journey = "objects of a bucket of Google Cloud Storage";
+    let Some(bucket) = GoogleBucket::create(journey) else { return };
+    for key in ["other/x.md", "team/.hidden/x.md", "team/.x.md", "team/x.bin"] {
+        bucket.put(key, "창고 비밀번호는 0000번이다.");
+    }
+    let settings = |endpoint: &str, name: &str| {
+        format!(
+            "kind = \"gcs\"\nbucket = \"{name}\"\nprefix = \"team\"\nendpoint = \"{endpoint}\"\ntimeout_s = 2\n"
         )
     };
     for gone in [settings("http://127.0.0.1:1", &bucket.name), settings(&bucket.endpoint, "no-such-bucket")] {

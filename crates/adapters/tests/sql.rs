@@ -248,3 +248,15 @@ async fn a_large_table_is_read_to_its_end() {
     );
     assert_eq!(source.items(&NothingKnown).take(3).count().await, 3, "one may stop early");
 }
+
+/// Whoever held all rows before giving the first would never give one of these.
+#[tokio::test]
+async fn rows_are_read_as_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = database(folder.path(), "create table t (id integer primary key, title);").await;
+    let endless = "with recursive n(i) as (select 1 union all select i + 1 from n)
+        select i as id, 'title ' || i as title from n";
+    let source = SqlSource::new(settings(&file, endless)).unwrap();
+    let given = source.items(&NothingKnown).take(5_000).filter(|item| futures::future::ready(item.is_ok()));
+    assert_eq!(given.count().await, 5_000);
+}

@@ -20,6 +20,7 @@ pub mod spelled;
 pub mod stem;
 pub mod terms;
 pub mod tokens;
+mod told;
 pub mod words;
 
 pub use language::language;

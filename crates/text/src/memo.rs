@@ -6,7 +6,7 @@ use std::rc::Rc;
 use foldhash::fast::RandomState;
 
 /// So many words are kept in each thread: some megabytes.
-const KEPT: usize = 1 << 14;
+const KEPT: usize = 1 << 16;
 /// Bytes of the longest word that is kept.
 const LONGEST: usize = 64;
 

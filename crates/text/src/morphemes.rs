@@ -8,6 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use siren_domain::ports::Terms;
+
 use crate::memo::Memo;
 
 /// Version of the choice made here, for an index to remember.
@@ -45,7 +47,7 @@ pub(crate) struct Morphemes {
 
 thread_local! {
     /// The terms of words, with the number of the dictionary that told them.
-    static TOLD: RefCell<(u64, Memo<Vec<String>>)> = RefCell::default();
+    static TOLD: RefCell<(u64, Memo<Terms>)> = RefCell::default();
 }
 
 impl Morphemes {
@@ -58,19 +60,20 @@ impl Morphemes {
         self.dictionary.identity()
     }
 
-    /// Shows the terms of a text's words, in order.
-    pub(crate) fn each_term(&self, text: &str, mut each: impl FnMut(&str)) {
+    /// Adds the terms of a text's words, in order.
+    pub(crate) fn tell(&self, text: &str, terms: &mut Terms) {
         TOLD.with_borrow_mut(|(number, memo)| {
             if *number != self.number {
                 (*number, *memo) = (self.number, Memo::default());
             }
             for word in text.split_whitespace() {
-                memo.get(word, || self.terms(word)).iter().for_each(|term| each(term));
+                let told = memo.get(word, || self.terms(word));
+                terms.push_joined(told.joined(), told.len());
             }
         });
     }
 
-    fn terms(&self, word: &str) -> Vec<String> {
+    fn terms(&self, word: &str) -> Terms {
         self.dictionary.morphemes(word).iter().flat_map(Morpheme::terms).collect()
     }
 }

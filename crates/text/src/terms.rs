@@ -10,11 +10,14 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use siren_domain::ports::Terms;
+
 use crate::aliases::{LONGEST, korean};
 use crate::lemma::lemmas;
 use crate::memo::Memo;
 use crate::morphemes::{Dictionary, Morphemes, RULES as MORPHEME_RULES};
 use crate::question::asks;
+use crate::told::{Draft, Told};
 use crate::words::{Script, Word, words};
 
 /// Set before stems, so that the word `은행` and the bigram `은행` are weighed apart.
@@ -28,6 +31,9 @@ const STEM_WEIGHT: usize = 3;
 const PAIR_WEIGHT: usize = 2;
 /// What an English name counts more than another word.
 const NAME_WEIGHT: usize = 2;
+
+/// Bytes of terms that a byte of text becomes, about.
+pub const GROWN: usize = 6;
 
 /// Names the terms that need no dictionary, and the version of their rules.
 const RULES: &str = "bigram+lemma+pair+alias/3";
@@ -47,19 +53,6 @@ struct Analysed<'t> {
     told: Rc<Told>,
 }
 
-/// The terms that stand for a word.
-#[derive(Debug, Default)]
-struct Told {
-    /// Bigrams, or the word itself where it is not Hangul.
-    parts: Vec<String>,
-    /// How many of the parts do not lie in particles and endings alone.
-    n_telling: usize,
-    /// With their mark.
-    stems: Vec<String>,
-    /// What stands for it in a pair.
-    name: String,
-}
-
 impl Analyser {
     /// An analyser that also makes terms of a dictionary's morphemes.
     pub fn with_dictionary(dictionary: Arc<dyn Dictionary>) -> Self {
@@ -76,18 +69,20 @@ impl Analyser {
 
     /// The terms of a text, repeated as often as they occur.
     pub fn terms(&self, text: &str) -> Vec<String> {
-        let mut terms = Vec::with_capacity(text.len() / 2);
-        self.each_term(text, |term| terms.push(term.to_owned()));
-        terms
+        let mut terms = Terms::with_capacity(text.len() * GROWN);
+        self.tell(text, &mut terms);
+        terms.iter().map(str::to_owned).collect()
     }
 
-    /// Shows them one by one: a document has too many to keep each in a place of its own.
-    pub fn each_term(&self, text: &str, mut each: impl FnMut(&str)) {
+    /// Adds them to those of a chunk: most words have terms that are copied whole.
+    pub fn tell(&self, text: &str, terms: &mut Terms) {
         let text = fold(text);
         let words = analysed(&text);
-        each_pair(&words, &mut each);
-        each_single(&words, &mut each);
-        self.each_morpheme(&text, each);
+        each_pair(&words, |pair| terms.push(pair));
+        words.iter().for_each(|word| terms.push_joined(word.told.joined(), word.told.len()));
+        if let Some(morphemes) = &self.morphemes {
+            morphemes.tell(&text, terms);
+        }
     }
 
     /// The same without pairs of words and without a dictionary's: what texts are compared by.
@@ -108,8 +103,8 @@ impl Analyser {
         for word in words.iter().filter(|word| !asks(word.word)) {
             let is_name = word.word.len() > 1 && word.word.chars().all(|c| c.is_ascii_alphabetic());
             let times = if is_name { NAME_WEIGHT } else { 1 };
-            word.told.parts.iter().take(word.told.n_telling).for_each(|part| add(part, times * WHOLE_WEIGHT));
-            word.told.stems.iter().for_each(|stem| add(stem, times * STEM_WEIGHT));
+            word.told.telling_parts().for_each(|part| add(part, times * WHOLE_WEIGHT));
+            word.told.stems().for_each(|stem| add(stem, times * STEM_WEIGHT));
         }
         if terms.is_empty() {
             return self.terms(question);
@@ -117,20 +112,17 @@ impl Analyser {
         let mut add = |term: &str, times: usize| terms.extend(std::iter::repeat_n(term.to_owned(), times));
         each_pair(&words, |pair| add(pair, PAIR_WEIGHT));
         // Not without those of words that ask: that was measured, and is no better.
-        self.each_morpheme(&text, |morpheme| add(morpheme, WHOLE_WEIGHT));
+        if let Some(morphemes) = &self.morphemes {
+            let mut told = Terms::default();
+            morphemes.tell(&text, &mut told);
+            told.iter().for_each(|morpheme| add(morpheme, WHOLE_WEIGHT));
+        }
         terms
     }
 
     /// Only the terms that stand for whole words: what coverage of a question is counted in.
     pub fn is_word(&self, term: &str) -> bool {
         term.starts_with(STEM_MARK) || term.chars().all(|c| !is_syllable(c) && c != PAIR_MARK)
-    }
-
-    /// Shows the terms of the folded text's morphemes.
-    fn each_morpheme(&self, text: &str, each: impl FnMut(&str)) {
-        if let Some(morphemes) = &self.morphemes {
-            morphemes.each_term(text, each);
-        }
     }
 }
 
@@ -144,13 +136,13 @@ pub struct WordTerms {
 
 impl WordTerms {
     /// Its bigrams without those of particles and endings; of other scripts, the word itself.
-    pub fn parts(&self) -> &[String] {
-        &self.told.parts[..self.told.n_telling]
+    pub fn parts(&self) -> impl Iterator<Item = &str> {
+        self.told.telling_parts()
     }
 
     /// What it is without its endings, and its name in the other language; with their mark.
-    pub fn stems(&self) -> &[String] {
-        &self.told.stems
+    pub fn stems(&self) -> impl Iterator<Item = &str> {
+        self.told.stems()
     }
 }
 
@@ -163,7 +155,7 @@ pub fn word_terms(text: &str) -> Vec<WordTerms> {
 
 fn each_single(words: &[Analysed<'_>], mut each: impl FnMut(&str)) {
     for Analysed { told, .. } in words {
-        told.parts.iter().chain(&told.stems).for_each(|term| each(term));
+        told.terms().for_each(&mut each);
     }
 }
 
@@ -178,8 +170,8 @@ fn analysed(text: &str) -> Vec<Analysed<'_>> {
     let each = runs.iter().enumerate().map(|(at, run)| {
         let word = &text[run.range.clone()];
         let told = match run.script {
-            Script::Hangul => HANGUL.with_borrow_mut(|memo| memo.get(word, || Told::of_hangul(word))),
-            _ => Rc::new(Told::of_other(text, &runs, at)),
+            Script::Hangul => HANGUL.with_borrow_mut(|memo| memo.get(word, || hangul(word))),
+            _ => Rc::new(other(text, &runs, at)),
         };
         Analysed { word, told }
     });
@@ -193,90 +185,85 @@ fn each_pair(words: &[Analysed<'_>], mut each: impl FnMut(&str)) {
         term.clear();
         for Analysed { told, .. } in pair {
             term.push(PAIR_MARK);
-            term.push_str(&told.name);
+            term.push_str(told.name());
         }
         each(&term);
     }
 }
 
-impl Told {
-    fn of_hangul(word: &str) -> Self {
-        let lemmas = lemmas(word);
-        let mut parts = Vec::new();
-        bigrams(word, &mut parts);
-        // The bigram in which the ending begins is an ending's as much as the word's.
-        let n_telling = (lemmas.kept - 1).clamp(1, parts.len());
-        let stems = lemmas.forms.iter().map(|form| marked(form)).collect();
-        let name = lemmas.forms.into_iter().next_back().unwrap_or_default();
-        Self { parts, n_telling, stems, name }
-    }
+fn hangul(word: &str) -> Told {
+    let lemmas = lemmas(word);
+    let mut out = Draft::default();
+    bigrams(word, |part| out.part(part));
+    lemmas.forms.iter().for_each(|form| out.stem(STEM_MARK, form));
+    // The bigram in which the ending begins is an ending's as much as the word's.
+    out.telling((lemmas.kept - 1).max(1));
+    out.told(lemmas.forms.last().map_or("", String::as_str))
+}
 
-    /// The word at this place among the runs of a text, which is not Hangul.
-    fn of_other(text: &str, runs: &[Word], at: usize) -> Self {
-        let run = &runs[at];
-        let word = &text[run.range.clone()];
-        let mut out = Self { name: word.to_owned(), ..Self::default() };
-        match run.script {
-            Script::Han => bigrams(word, &mut out.parts),
-            Script::Hangul | Script::Letters | Script::Digits => {
-                out.parts.push(word.to_owned());
-                let previous = at.checked_sub(1).and_then(|before| runs.get(before));
-                out.parts.extend(mixed_name(text, previous, run));
+/// The word at this place among the runs of a text, which is not Hangul.
+fn other(text: &str, runs: &[Word], at: usize) -> Told {
+    let run = &runs[at];
+    let word = &text[run.range.clone()];
+    let mut out = Draft::default();
+    match run.script {
+        Script::Han => bigrams(word, |part| out.part(part)),
+        Script::Hangul | Script::Letters | Script::Digits => {
+            out.part(word);
+            let previous = at.checked_sub(1).and_then(|before| runs.get(before));
+            if let Some(name) = mixed_name(text, previous, run) {
+                out.part(name);
             }
         }
-        out.n_telling = out.parts.len();
-        if run.script == Script::Letters {
-            out.add_aliases(text, &runs[at..]);
-        }
-        out
     }
+    if run.script == Script::Letters {
+        add_aliases(text, &runs[at..], &mut out);
+    }
+    out.told(word)
+}
 
-    /// English is also found by its Korean name, so that `Kubernetes` and `쿠버네티스` meet; the longest form counts.
-    fn add_aliases(&mut self, text: &str, runs: &[Word]) {
-        for length in (1..=LONGEST.min(runs.len())).rev() {
-            let form = &text[runs[0].range.start..runs[length - 1].range.end];
-            let names = korean(form);
-            for name in names.iter().flat_map(|name| name.split(' ')) {
-                bigrams(name, &mut self.parts);
-                self.stems.extend(lemmas(name).forms.iter().map(|form| marked(form)));
-            }
-            if !names.is_empty() {
-                self.n_telling = self.parts.len();
-                return;
-            }
+/// English is also found by its Korean name, so that `Kubernetes` and `쿠버네티스` meet; the longest form counts.
+fn add_aliases(text: &str, runs: &[Word], out: &mut Draft) {
+    for length in (1..=LONGEST.min(runs.len())).rev() {
+        let form = &text[runs[0].range.start..runs[length - 1].range.end];
+        let names = korean(form);
+        for name in names.iter().flat_map(|name| name.split(' ')) {
+            bigrams(name, |part| out.part(part));
+            lemmas(name).forms.iter().for_each(|form| out.stem(STEM_MARK, form));
+        }
+        if !names.is_empty() {
+            return;
         }
     }
 }
 
 /// What stands for a Hangul word without its endings.
 pub fn stem(lemma: &str) -> String {
-    marked(lemma)
-}
-
-fn marked(stem: &str) -> String {
-    let mut term = String::with_capacity(stem.len() + 1);
+    let mut term = String::with_capacity(lemma.len() + 1);
     term.push(STEM_MARK);
-    term.push_str(stem);
+    term.push_str(lemma);
     term
 }
 
 /// `S3`, `k8s` and `EC2` are one name, although letters and digits are runs of their own.
-fn mixed_name(text: &str, previous: Option<&Word>, word: &Word) -> Option<String> {
+fn mixed_name<'t>(text: &'t str, previous: Option<&Word>, word: &Word) -> Option<&'t str> {
     let previous = previous.filter(|p| {
         p.range.end == word.range.start && matches!(p.script, Script::Letters | Script::Digits)
     })?;
-    Some(text[previous.range.start..word.range.end].to_owned())
+    Some(&text[previous.range.start..word.range.end])
 }
 
-fn bigrams(run: &str, terms: &mut Vec<String>) {
-    let starts: Vec<usize> = run.char_indices().map(|(at, _)| at).collect();
-    if starts.len() < 2 {
-        terms.push(run.to_owned());
+/// Shows each two characters that follow one another; one that stands alone as it is.
+fn bigrams(run: &str, mut each: impl FnMut(&str)) {
+    let mut starts = run.char_indices().map(|(at, _)| at).chain([run.len()]);
+    let (mut first, mut second) = (starts.next().unwrap_or_default(), starts.next().unwrap_or_default());
+    if second == run.len() {
+        each(run);
         return;
     }
-    for pair in 0..starts.len() - 1 {
-        let end = starts.get(pair + 2).copied().unwrap_or(run.len());
-        terms.push(run[starts[pair]..end].to_owned());
+    for end in starts {
+        each(&run[first..end]);
+        (first, second) = (second, end);
     }
 }
 

@@ -8,17 +8,17 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use siren_domain::ports::AnalysedChunk;
-use tantivy::indexer::{AddOperation, SegmentWriter};
-use tantivy::{Index, Segment, SegmentMeta, TantivyError};
+use tantivy::{Index, SegmentMeta, TantivyError};
 
-use super::schema::{Fields, to_tantivy};
+use super::schema::Fields;
+use super::segments::SegmentMaker;
 
 /// Threads that write.
 const LANES: usize = 2;
 /// A lane takes so many chunks before it is the next one's turn: what is small comes into one segment.
 const TURN: usize = 257;
-/// What a lane holds before it writes a segment.
-const MEMORY: usize = 36 << 20;
+/// What a lane holds before it writes a segment, with what writing takes.
+const MEMORY: usize = 56 << 20;
 /// Documents that may wait for a lane.
 const WAITING: usize = 64;
 
@@ -112,40 +112,23 @@ fn write(
     documents: &Receiver<Vec<AnalysedChunk>>,
 ) -> tantivy::Result<Vec<SegmentMeta>> {
     let mut done = Vec::new();
-    let mut open: Option<(Segment, SegmentWriter)> = None;
+    let mut open: Option<SegmentMaker> = None;
     while let Ok(chunks) = documents.recv() {
         for chunk in &chunks {
-            let (segment, mut writer) = match open.take() {
-                Some(open) => open,
-                None => begun(index)?,
+            let mut segment = match open.take() {
+                Some(segment) => segment,
+                None => SegmentMaker::begin(index, fields)?,
             };
-            let document = to_tantivy(fields, chunk).map_err(std::io::Error::from)?;
-            // Nothing is deleted by it: what a segment holds was not put before.
-            writer.add_document(AddOperation { opstamp: 0, document })?;
-            if writer.mem_usage() >= MEMORY {
-                done.push(closed(&segment, writer)?);
+            segment.add(chunk)?;
+            if segment.memory() >= MEMORY || segment.is_full() {
+                done.push(segment.finish()?);
             } else {
-                open = Some((segment, writer));
+                open = Some(segment);
             }
         }
     }
-    if let Some((segment, writer)) = open {
-        done.push(closed(&segment, writer)?);
+    if let Some(segment) = open {
+        done.push(segment.finish()?);
     }
     Ok(done)
-}
-
-fn begun(index: &Index) -> tantivy::Result<(Segment, SegmentWriter)> {
-    let segment = index.new_segment();
-    let writer = SegmentWriter::for_segment(MEMORY, segment.clone())?;
-    Ok((segment, writer))
-}
-
-/// Writes the segment. Its files are kept as long as what tells of it is.
-fn closed(segment: &Segment, writer: SegmentWriter) -> tantivy::Result<SegmentMeta> {
-    let chunks = writer.max_doc();
-    writer.finalize()?;
-    let meta = segment.clone().with_max_doc(chunks).meta().clone();
-    meta.untrack_temp_docstore();
-    Ok(meta)
 }

@@ -1,10 +1,13 @@
 //! What is put or removed again in the run that put it: seldom, so one by one, when all that came before is written.
 
+use std::collections::BTreeMap;
+
 use siren_domain::DocumentId;
 use siren_domain::ports::AnalysedChunk;
 use tantivy::{IndexWriter, Term};
 
-use super::schema::{Fields, to_tantivy};
+use super::schema::Fields;
+use super::segments::SegmentMaker;
 
 /// Chunks that may wait.
 const WAITING: usize = 512;
@@ -12,14 +15,14 @@ const WAITING: usize = 512;
 /// Documents with the chunks that take the place of those they had; none of a removed one.
 #[derive(Default)]
 pub(super) struct Late {
-    documents: Vec<(DocumentId, Vec<AnalysedChunk>)>,
+    documents: BTreeMap<DocumentId, Vec<AnalysedChunk>>,
     size: usize,
 }
 
 impl Late {
     pub(super) fn push(&mut self, id: DocumentId, chunks: Vec<AnalysedChunk>) {
         self.size += 1 + chunks.len();
-        self.documents.push((id, chunks));
+        self.documents.insert(id, chunks);
     }
 
     /// Whether it is time to write them.
@@ -28,14 +31,21 @@ impl Late {
     }
 
     /// Gives them to an index that has the segments of all that came before.
-    pub(super) fn write(&mut self, index: &IndexWriter, fields: Fields) -> tantivy::Result<()> {
-        self.size = 0;
-        for (id, chunks) in self.documents.drain(..) {
+    pub(super) fn write(&mut self, index: &mut IndexWriter, fields: Fields) -> tantivy::Result<()> {
+        let documents = std::mem::take(self).documents;
+        if documents.is_empty() {
+            return Ok(());
+        }
+        for id in documents.keys() {
             index.delete_term(Term::from_field_text(fields.document, id.as_str()));
-            for chunk in &chunks {
-                let document = to_tantivy(fields, chunk).map_err(std::io::Error::from)?;
-                index.add_document(document)?;
-            }
+        }
+        // Else what comes now would be taken out as well.
+        index.commit()?;
+        let chunks: Vec<AnalysedChunk> = documents.into_values().flatten().collect();
+        if !chunks.is_empty() {
+            let mut segment = SegmentMaker::begin(index.index(), fields)?;
+            chunks.iter().try_for_each(|chunk| segment.add(chunk))?;
+            index.add_segment(segment.finish()?)?;
         }
         Ok(())
     }

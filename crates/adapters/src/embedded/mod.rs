@@ -11,6 +11,7 @@
 //! disk are in proportion to what changed.
 
 mod allowed;
+mod directory;
 mod documents;
 mod files;
 mod gating;
@@ -20,6 +21,7 @@ mod reader;
 mod records;
 mod schema;
 mod search;
+mod segments;
 mod sketches;
 mod splitter;
 mod tidying;

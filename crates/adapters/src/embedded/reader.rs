@@ -11,6 +11,7 @@ use tantivy::{Index, IndexReader, ReloadPolicy, TantivyDocument, TantivyError, T
 
 use super::INDEX;
 use super::allowed::Kept;
+use super::directory::ReadOnly;
 use super::files::failed;
 use super::schema::{Fields, fields_of};
 use super::sketches::Vectors;
@@ -36,13 +37,14 @@ impl std::fmt::Debug for OpenGeneration {
 impl OpenGeneration {
     pub(super) fn open(folder: &Path, generation: Generation) -> Result<Self, StoreError> {
         let index = folder.join(INDEX);
-        let opened =
-            Index::open_in_dir(&index).map_err(|error| failed(&index, "cannot be opened", &error))?;
+        let unopened = |error: &dyn std::fmt::Display| failed(&index, "cannot be opened", error);
+        let files = ReadOnly::open(&index).map_err(|error| unopened(&error))?;
+        let opened = Index::open(files).map_err(|error| unopened(&error))?;
         let fields = fields_of(&opened).ok_or_else(|| {
             StoreError::Mismatch(format!("generation {} has another schema", generation.number))
         })?;
         let reader = opened.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
-        let reader = reader.map_err(|error: TantivyError| failed(&index, "cannot be opened", &error))?;
+        let reader = reader.map_err(|error: TantivyError| unopened(&error))?;
         Ok(Self {
             generation,
             folder: folder.to_path_buf(),

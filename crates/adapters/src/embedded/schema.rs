@@ -10,7 +10,7 @@ use super::splitter::{TERMS, keep};
 use super::vectors::{Rounded, SKETCH, VECTOR};
 
 /// Version of this schema and of the stored form of a chunk.
-pub(super) const FORMAT: u32 = 5;
+pub(super) const FORMAT: u32 = 6;
 /// The year of a chunk that names none.
 pub(super) const NO_YEAR: u64 = 0;
 
@@ -60,6 +60,11 @@ pub(super) fn fields_of(index: &Index) -> Option<Fields> {
 }
 
 impl Fields {
+    /// The fields that chunks are looked up by, other than their terms.
+    pub(super) fn looked_up(&self) -> [Field; 4] {
+        [self.document, self.groups, self.years, self.facets]
+    }
+
     /// One of our terms, in the form that it is kept in.
     pub(super) fn term(&self, term: &str) -> Term {
         let mut kept = String::new();
@@ -68,23 +73,30 @@ impl Fields {
     }
 }
 
-pub(super) fn to_tantivy(fields: Fields, analysed: &AnalysedChunk) -> serde_json::Result<TantivyDocument> {
+/// Shows the values of a field that a chunk is looked up by, as tantivy keeps them.
+pub(super) fn each_value(
+    fields: Fields,
+    field: Field,
+    analysed: &AnalysedChunk,
+    mut each: impl FnMut(&[u8]),
+) {
     let meta = &analysed.chunk.document;
+    if field == fields.document {
+        each(meta.id.as_str().as_bytes());
+    } else if field == fields.groups {
+        meta.access.iter().for_each(|group| each(group.as_bytes()));
+    } else if field == fields.facets {
+        meta.facets().into_iter().for_each(|facet| each(facet.as_bytes()));
+    } else if field == fields.years {
+        let none = analysed.years.is_empty().then_some(NO_YEAR);
+        let years = analysed.years.iter().map(|year| u64::from(*year)).chain(none);
+        years.for_each(|year| each(&year.to_be_bytes()));
+    }
+}
+
+/// What tantivy keeps of a chunk as it is.
+pub(super) fn stored(fields: Fields, analysed: &AnalysedChunk) -> serde_json::Result<TantivyDocument> {
     let mut out = TantivyDocument::default();
-    out.add_text(fields.document, meta.id.as_str());
-    for group in &meta.access {
-        out.add_text(fields.groups, group);
-    }
-    for facet in meta.facets() {
-        out.add_text(fields.facets, facet);
-    }
-    for year in &analysed.years {
-        out.add_u64(fields.years, u64::from(*year));
-    }
-    if analysed.years.is_empty() {
-        out.add_u64(fields.years, NO_YEAR);
-    }
-    out.add_text(fields.terms, analysed.terms.joined());
     if let Some(rounded) = analysed.vector.as_deref().map(Rounded::new) {
         rounded.values().for_each(|value| out.add_u64(fields.vector, value));
         rounded.sketch().into_iter().for_each(|value| out.add_u64(fields.sketch, value));

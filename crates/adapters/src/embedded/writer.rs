@@ -20,7 +20,7 @@ use super::splitter::{TERMS, TermSplitter};
 use super::tidying::{self, Tidying};
 use super::{ABOUT, INDEX, Lease, RECORDS, UNFINISHED};
 
-/// What tantivy may hold of documents that come late before it writes a segment.
+/// What tantivy asks for to write documents itself, which it never does here.
 const MEMORY: usize = 16 << 20;
 
 pub(super) struct EmbeddedWriter {
@@ -136,7 +136,7 @@ impl EmbeddedWriter {
         for segment in self.lanes.finish()? {
             self.index.add_segment(segment)?;
         }
-        self.late.write(&self.index, self.fields)
+        self.late.write(&mut self.index, self.fields)
     }
 }
 

@@ -41,6 +41,19 @@ impl Terms {
         self.count += 1;
     }
 
+    /// Adds so many, which have a space between two already.
+    pub fn push_joined(&mut self, terms: &str, count: usize) {
+        debug_assert_eq!(terms.split(BETWEEN).filter(|term| !term.is_empty()).count(), count, "{terms:?}");
+        if count == 0 {
+            return;
+        }
+        if self.count > 0 {
+            self.joined.push(BETWEEN);
+        }
+        self.joined.push_str(terms);
+        self.count += count;
+    }
+
     /// One after another.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.joined.split(BETWEEN).filter(|term| !term.is_empty())

@@ -20,10 +20,10 @@ pub(crate) struct Folded {
     /// Letters and digits only, with nothing between them.
     pub(crate) dense: String,
     units: Vec<Unit>,
-    /// For each byte of `text`, the unit it belongs to.
-    text_units: Vec<u32>,
-    /// For each byte of `dense`, the letter it belongs to.
-    dense_letters: Vec<u32>,
+    /// For each unit, where it begins in `text`.
+    text_starts: Vec<u32>,
+    /// For each letter, where it begins in `dense`.
+    dense_starts: Vec<u32>,
     /// For each letter of `dense`, its unit.
     letters: Vec<u32>,
     /// For each letter of `dense`, how many sentences ended before it.
@@ -128,6 +128,11 @@ fn units(original: &str) -> Vec<Unit> {
     units
 }
 
+/// How many begin before an offset.
+fn before(starts: &[u32], offset: usize) -> usize {
+    starts.partition_point(|&start| (start as usize) < offset)
+}
+
 impl Folded {
     /// Folds a text.
     pub(crate) fn new(original: &str) -> Self {
@@ -135,20 +140,29 @@ impl Folded {
     }
 
     fn of(units: Vec<Unit>) -> Self {
-        let mut folded = Self::default();
+        let n = units.len();
+        let mut folded = Self {
+            text: String::with_capacity(2 * n),
+            dense: String::with_capacity(2 * n),
+            text_starts: Vec::with_capacity(n),
+            dense_starts: Vec::with_capacity(n),
+            letters: Vec::with_capacity(n),
+            sentence: Vec::with_capacity(n),
+            ..Self::default()
+        };
+        let small = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         let mut sentences = 0;
         let mut ended = false;
         for (at, unit) in (0u32..).zip(&units) {
+            folded.text_starts.push(small(folded.text.len()));
             folded.text.push(unit.ch);
-            folded.text_units.extend(std::iter::repeat_n(at, unit.ch.len_utf8()));
             sentences += u32::from(ended && unit.ch == ' ');
             ended = matches!(unit.ch, '.' | '!' | '?' | '。');
             if is_alphanumeric(unit.ch) {
-                let letter = u32::try_from(folded.letters.len()).unwrap_or(u32::MAX);
                 folded.letters.push(at);
                 folded.sentence.push(sentences);
+                folded.dense_starts.push(small(folded.dense.len()));
                 folded.dense.push(unit.ch);
-                folded.dense_letters.extend(std::iter::repeat_n(letter, unit.ch.len_utf8()));
             }
         }
         folded.units = units;
@@ -157,7 +171,7 @@ impl Folded {
 
     /// The letters that a stretch of `dense` is made of.
     pub(crate) fn letters_of(&self, dense: Range<usize>) -> Range<usize> {
-        self.dense_letters[dense.start] as usize..self.dense_letters[dense.end - 1] as usize + 1
+        before(&self.dense_starts, dense.start + 1) - 1..before(&self.dense_starts, dense.end)
     }
 
     /// How many letters there are.
@@ -206,8 +220,11 @@ impl Folded {
 
     /// The letter whose bytes in `text` begin at or after an offset.
     pub(crate) fn letter_at_text(&self, offset: usize) -> usize {
-        let unit = self.text_units.get(offset).copied().unwrap_or(u32::MAX);
-        self.letters.partition_point(|&letter| letter < unit)
+        if offset >= self.text.len() {
+            return self.n_letters();
+        }
+        let unit = before(&self.text_starts, offset + 1) - 1;
+        self.letters.partition_point(|&letter| (letter as usize) < unit)
     }
 
     /// The letters that stand within a stretch of the original, if there are any.
@@ -227,8 +244,8 @@ impl Folded {
 
     /// Where a non-empty stretch of `text` stands in the original.
     pub(crate) fn original_of_text(&self, text: Range<usize>) -> Range<usize> {
-        let first = self.units[self.text_units[text.start] as usize];
-        let last = self.units[self.text_units[text.end - 1] as usize];
+        let first = self.units[before(&self.text_starts, text.start + 1) - 1];
+        let last = self.units[before(&self.text_starts, text.end) - 1];
         first.start..last.end
     }
 }

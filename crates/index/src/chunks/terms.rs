@@ -5,19 +5,17 @@ use std::collections::BTreeSet;
 use siren_domain::Chunk;
 use siren_domain::ports::{AnalysedChunk, Terms};
 use siren_text::Analyser;
+use siren_text::terms::GROWN;
 
 use crate::date_text::years;
-
-/// Bytes of terms that a byte of text becomes, about.
-const GROWN: usize = 6;
 
 /// The chunk with the terms and years that it is found by. The same analyser tells the same terms of the same chunk.
 pub fn analysed(analyser: &Analyser, chunk: Chunk) -> AnalysedChunk {
     let meta = &chunk.document;
     let mut terms = Terms::with_capacity(chunk.text.len() * GROWN);
-    analyser.each_term(&chunk.text, |term| terms.push(term));
+    analyser.tell(&chunk.text, &mut terms);
     if meta.fields.is_empty() {
-        analyser.each_term(&meta.title, |term| terms.push(term));
+        analyser.tell(&meta.title, &mut terms);
     } else {
         // A row's title is mostly made of the words of its text; counted twice, rows would crowd out documents.
         let told: BTreeSet<&str> = terms.iter().collect();
@@ -30,7 +28,7 @@ pub fn analysed(analyser: &Analyser, chunk: Chunk) -> AnalysedChunk {
     let above = &chunk.heading[..chunk.heading.len() - usize::from(shown)];
     let context = above.iter().chain(&meta.event).chain(&meta.tags);
     for words in context.filter(|words| **words != meta.title) {
-        analyser.each_term(words, |term| terms.push(term));
+        analyser.tell(words, &mut terms);
     }
     let mut about: BTreeSet<u16> = meta.years.iter().copied().collect();
     about.extend(years(&chunk.text));

@@ -25,7 +25,7 @@ use catalogue::Catalogue;
 use run::Run;
 
 /// Version of what a store keeps of a chunk.
-const FORMAT: u32 = 5;
+const FORMAT: u32 = 6;
 
 /// How much of the index is made anew, and whether anything is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -36,25 +36,24 @@ impl Asked {
 
     fn add(&mut self, word: &WordTerms, idf: &HashMap<&str, f32>, known: &HashMap<&str, bool>) {
         let at = self.weights.len();
-        let of = |term: &String| idf.get(term.as_str()).copied().unwrap_or_default();
-        let is_known = |term: &&String| known.get(term.as_str()).copied().unwrap_or_default();
-        let stems = word.stems().iter();
-        let parts: f32 = word.parts().iter().map(of).sum();
+        let of = |term: &str| idf.get(term).copied().unwrap_or_default();
+        let is_known = |term: &&str| known.get(term).copied().unwrap_or_default();
+        let parts: f32 = word.parts().map(of).sum();
         // A stem that the index does not know is a form that nobody writes, or a slip: the parts tell more.
-        let weight = stems.clone().filter(is_known).map(of).reduce(f32::max);
-        let mean = parts / f32::from(u16::try_from(word.parts().len().max(1)).unwrap_or(u16::MAX));
+        let weight = word.stems().filter(is_known).map(of).reduce(f32::max);
+        let mean = parts / f32::from(u16::try_from(word.parts().count().max(1)).unwrap_or(u16::MAX));
         let weight = weight.unwrap_or(mean);
         if weight <= 0.0 {
             return;
         }
         self.weights.push(weight);
-        self.numbers.push(word.parts().iter().all(|part| part.chars().all(|c| c.is_ascii_digit())));
-        for stem in stems {
-            self.by_term.entry(stem.clone()).or_default().push((at, 1.0));
+        self.numbers.push(word.parts().all(|part| part.chars().all(|c| c.is_ascii_digit())));
+        for stem in word.stems() {
+            self.by_term.entry(stem.to_owned()).or_default().push((at, 1.0));
         }
         for part in word.parts() {
             let share = if parts > 0.0 { of(part) / parts } else { 0.0 };
-            self.by_term.entry(part.clone()).or_default().push((at, share));
+            self.by_term.entry(part.to_owned()).or_default().push((at, share));
         }
     }
 

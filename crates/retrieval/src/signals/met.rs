@@ -37,9 +37,9 @@ impl Met {
             for word in word_terms(text) {
                 whole.fill(0.0);
                 partly.fill(0.0);
-                let speaks = |term: &String| asked.by_term.get(term).into_iter().flatten();
-                word.stems().iter().flat_map(speaks).for_each(|(i, _)| whole[*i] = 1.0);
-                word.parts().iter().flat_map(speaks).for_each(|(i, share)| partly[*i] += share);
+                let speaks = |term: &str| asked.by_term.get(term).into_iter().flatten();
+                word.stems().flat_map(speaks).for_each(|(i, _)| whole[*i] = 1.0);
+                word.parts().flat_map(speaks).for_each(|(i, share)| partly[*i] += share);
                 for i in 0..n {
                     let surely = whole[i].max(partly[i].min(1.0));
                     if surely > CHANCE {

@@ -1,9 +1,10 @@
 //! How many tokens a text costs a language model.
 //!
 //! The vocabulary is that of `tiktoken-rs`, and a test holds the counts to be the same. It is unpacked when the program is
-//! built, and only counted with: that takes a tenth of the time.
+//! built, and only counted with.
 
 mod pieces;
+mod slots;
 mod vocabulary;
 
 use std::cell::RefCell;
@@ -12,16 +13,16 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use pieces::pieces;
-use vocabulary::Vocabulary;
+use vocabulary::Encoder;
 
 /// Counts tokens as current OpenAI models do (`o200k_base`); close enough for others to keep a budget.
-#[derive(Clone, Copy)]
-pub struct TokenCounter(&'static Vocabulary);
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TokenCounter;
 
 impl TokenCounter {
-    /// The vocabulary is unpacked on first use, once a process: some milliseconds.
+    /// It costs nothing.
     pub fn new() -> Self {
-        Self(Vocabulary::get())
+        Self
     }
 
     /// Names the vocabulary, for an index to remember.
@@ -32,27 +33,7 @@ impl TokenCounter {
     /// The tokens of a text. Words are looked up before they are encoded: most were seen a moment ago. A word of absurd
     /// length is counted in slices, which may add a token for each: the encoder takes quadratic time in its length.
     pub fn count(self, text: &str) -> usize {
-        COUNTED.with_borrow_mut(|counted| runs(text).map(|run| self.count_run(run, counted)).sum())
-    }
-
-    fn count_run(self, run: &str, counted: &mut Counted) -> usize {
-        if run.len() > LONGEST_KEPT {
-            return slices(run).map(|slice| self.encoded(slice)).sum();
-        }
-        if let Some(tokens) = counted.get(run) {
-            return usize::from(*tokens);
-        }
-        let tokens = self.encoded(run);
-        if let Ok(small) = u8::try_from(tokens)
-            && counted.len() < KEPT
-        {
-            counted.insert(run.into(), small);
-        }
-        tokens
-    }
-
-    fn encoded(self, text: &str) -> usize {
-        pieces(text).map(|piece| self.0.count(piece.as_bytes())).sum()
+        COUNTED.with_borrow_mut(|counted| runs(text).map(|run| counted.count(run)).sum())
     }
 
     /// Whether a text has at most `limit` tokens. A token has at least one byte, so short texts need no counting.
@@ -63,10 +44,36 @@ impl TokenCounter {
 
 /// Bytes of the longest word that is kept, and so many words are kept in each thread: some megabytes.
 const LONGEST_KEPT: usize = 48;
-const KEPT: usize = 1 << 16;
+const KEPT: usize = 1 << 17;
 
 /// The tokens of words that were counted before.
-type Counted = HashMap<Box<str>, u8, RandomState>;
+#[derive(Default)]
+struct Counted {
+    words: HashMap<Box<str>, u8, RandomState>,
+    encoder: Encoder,
+}
+
+impl Counted {
+    fn count(&mut self, run: &str) -> usize {
+        if run.len() > LONGEST_KEPT {
+            return slices(run).map(|slice| self.encoded(slice)).sum();
+        }
+        if let Some(tokens) = self.words.get(run) {
+            return usize::from(*tokens);
+        }
+        let tokens = self.encoded(run);
+        if let Ok(small) = u8::try_from(tokens)
+            && self.words.len() < KEPT
+        {
+            self.words.insert(run.into(), small);
+        }
+        tokens
+    }
+
+    fn encoded(&mut self, text: &str) -> usize {
+        pieces(text).map(|piece| self.encoder.count(piece.as_bytes())).sum()
+    }
+}
 
 thread_local! {
     static COUNTED: RefCell<Counted> = RefCell::default();
@@ -123,23 +130,11 @@ fn slice_len(text: &str) -> usize {
     text.len()
 }
 
-impl Default for TokenCounter {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl std::fmt::Debug for TokenCounter {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(Self::identity())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{LONGEST_WORD, TokenCounter, pieces, runs, slices};
+    use super::{Counted, LONGEST_WORD, TokenCounter, pieces, runs, slices};
 
     proptest! {
         #[test]
@@ -160,7 +155,7 @@ mod tests {
             text in "(\\PC|[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}\\p{Ll}]{1,3}|'(s|T|re|VE|d)|[가-힣]{1,12}|[0-9½]{1,5}|[ \t\r\n\u{2028}\u{3000}]{1,3}|[!-/]{1,4}){0,30}"
         ) {
             let whole = tiktoken_rs::o200k_base_singleton().encode_ordinary(&text).len();
-            prop_assert_eq!(TokenCounter::new().encoded(&text), whole, "{:?}", pieces(&text).collect::<Vec<_>>());
+            prop_assert_eq!(Counted::default().encoded(&text), whole, "{:?}", pieces(&text).collect::<Vec<_>>());
         }
     }
 

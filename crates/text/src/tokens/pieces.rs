@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::terms::is_syllable;
+
 const PATTERN: &str = concat!(
     r"^(?:[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
     r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
@@ -26,7 +28,18 @@ pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
 fn first_len(text: &str) -> usize {
     #[expect(clippy::expect_used, reason = "a constant, and every test that counts compiles it")]
     static WORDS: LazyLock<Regex> = LazyLock::new(|| Regex::new(PATTERN).expect("a pattern"));
+    if let Some(word) = hangul_len(text) {
+        return word;
+    }
     WORDS.find(text).map_or_else(|| space_len(text), |word| word.end())
+}
+
+/// A Hangul word, with the space before it, that nothing but a sign follows: most words are that, and need no pattern.
+fn hangul_len(text: &str) -> Option<usize> {
+    let word = text.strip_prefix(' ').unwrap_or(text);
+    let behind = word.trim_start_matches(is_syllable);
+    let ends = behind.chars().next().is_none_or(|c| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '\'');
+    (behind.len() < word.len() && ends).then_some(text.len() - behind.len())
 }
 
 /// White space up to the last line's end in it; without one, all but what goes with the word behind it.

@@ -107,7 +107,7 @@ fn age_in_qdrant(node: &Node) {
     let about = point["payload"]["json"]
         .as_str()
         .expect("what is known of it")
-        .replace("\"format\":5", "\"format\":4");
+        .replace("\"format\":6", "\"format\":5");
     let body = json!({ "payload": { "json": about }, "points": [point["id"]] });
     let done =
         http::post(&address, "/collections/siren-meta/points/payload?wait=true", body.to_string().as_bytes());
@@ -131,14 +131,14 @@ fn an_index_of_an_older_form_is_made_anew() {
             age_in_qdrant(node);
         } else {
             let about = place.read(".siren/generations/1/generation.json");
-            assert!(about.contains("\"format\": 5"), "{about}");
+            assert!(about.contains("\"format\": 6"), "{about}");
             place.write(
                 ".siren/generations/1/generation.json",
-                about.replace("\"format\": 5", "\"format\": 4"),
+                about.replace("\"format\": 6", "\"format\": 5"),
             );
         }
         let refused = place.siren(&["ask", QUESTION]).exits(1);
-        assert_tells(kind, &refused.stderr, &["format 4", "siren reindex"]);
+        assert_tells(kind, &refused.stderr, &["format 5", "siren reindex"]);
         let report = place.json(&["reindex", "--json"]);
         assert_eq!(report["documents"]["unchanged"], 0, "{kind}: {report:#}");
         told(&place);

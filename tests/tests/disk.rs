@@ -78,6 +78,10 @@ fn a_folder_that_is_read_only_stays_as_it_is_and_serves() {
         set_mode(&place.path(folder), 0o555);
     }
     set_mode(&place.path(".siren/writer.lock"), 0o444);
+    let index = ".siren/generations/1/index";
+    for file in place.names(index) {
+        set_mode(&place.path(format!("{index}/{file}")), 0o444);
+    }
     let mine = std::fs::write(place.path(".siren/probe"), "").is_err();
     let run = |args: &[&str]| {
         let command = place.command(args);

@@ -100,7 +100,12 @@ fn question(at: u64) -> StoreQuery {
 }
 
 fn identity() -> IndexIdentity {
-    IndexIdentity { format: 5, analyser: ANALYSER.into(), chunker: "bench".into(), embedding: None }
+    IndexIdentity {
+        format: IndexIdentity::FORMAT,
+        analyser: ANALYSER.into(),
+        chunker: "bench".into(),
+        embedding: None,
+    }
 }
 
 /// Seconds of a generation from nothing, and of the next one with one document changed.

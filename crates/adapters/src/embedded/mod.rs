@@ -33,8 +33,8 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use async_trait::async_trait;
 use siren_domain::ports::{
-    Among, DocumentRecord, Generation, GenerationWriter, IndexStore, PassageStore, StoreError, StoreHits,
-    StoreQuery,
+    Among, DocumentRecord, Generation, GenerationWriter, IndexIdentity, IndexStore, PassageStore, StoreError,
+    StoreHits, StoreQuery,
 };
 use siren_domain::{Chunk, Conflict, DocumentId, Records};
 
@@ -159,13 +159,13 @@ impl EmbeddedStore {
         }
         let generation = self.about(number)?;
         let made_by = &generation.identity;
-        if made_by.analyser != self.analyser || made_by.format != schema::FORMAT {
+        if made_by.analyser != self.analyser || made_by.format != IndexIdentity::FORMAT {
             return Err(StoreError::Mismatch(format!(
                 "generation {number} was made by {} (format {}), questions are analysed by {} (format {})",
                 made_by.analyser,
                 made_by.format,
                 self.analyser,
-                schema::FORMAT
+                IndexIdentity::FORMAT
             )));
         }
         if made_by.embedding != self.embedding {

@@ -9,8 +9,6 @@ use tantivy::{Index, TantivyDocument, Term};
 use super::splitter::{TERMS, keep};
 use super::vectors::{Rounded, SKETCH, VECTOR};
 
-/// Version of this schema and of the stored form of a chunk.
-pub(super) const FORMAT: u32 = 6;
 /// The year of a chunk that names none.
 pub(super) const NO_YEAR: u64 = 0;
 

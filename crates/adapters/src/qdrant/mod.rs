@@ -29,8 +29,8 @@ use async_trait::async_trait;
 use qdrant_client::qdrant::{Condition, Filter, RetrievedPoint};
 use siren_domain::gate::GateNote;
 use siren_domain::ports::{
-    Among, DocumentRecord, Generation, GenerationWriter, IndexStore, PassageStore, Store, StoreError,
-    StoreHits, StoreQuery, StoredChunk,
+    Among, DocumentRecord, Generation, GenerationWriter, IndexIdentity, IndexStore, PassageStore, Store,
+    StoreError, StoreHits, StoreQuery, StoredChunk,
 };
 use siren_domain::{Chunk, Conflict, DocumentId, Records};
 
@@ -44,8 +44,6 @@ use reader::OpenGeneration;
 use scrolling::Wanted;
 use writer::{QdrantWriter, Slot};
 
-/// Version of the stored form: the same as the embedded store's, for both keep the same of a chunk.
-const FORMAT: u32 = 5;
 /// Points that are asked for by their ids at a time.
 const IDS: usize = 1000;
 
@@ -192,10 +190,13 @@ impl QdrantStore {
     /// Whether questions as they are analysed and embedded here can be asked of a generation.
     fn fits(&self, generation: &Generation) -> Result<(), StoreError> {
         let (number, made_by) = (generation.number, &generation.identity);
-        if made_by.analyser != self.analyser || made_by.format != FORMAT {
+        if made_by.analyser != self.analyser || made_by.format != IndexIdentity::FORMAT {
             return Err(StoreError::Mismatch(format!(
-                "generation {number} was made by {} (format {}), questions are analysed by {} (format {FORMAT})",
-                made_by.analyser, made_by.format, self.analyser,
+                "generation {number} was made by {} (format {}), questions are analysed by {} (format {})",
+                made_by.analyser,
+                made_by.format,
+                self.analyser,
+                IndexIdentity::FORMAT,
             )));
         }
         if made_by.embedding == self.embedding {

@@ -12,7 +12,12 @@ use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, Value};
 pub(crate) const ANALYSER: &str = "test/1";
 
 pub(crate) fn identity() -> IndexIdentity {
-    IndexIdentity { format: 5, analyser: ANALYSER.into(), chunker: "test".into(), embedding: None }
+    IndexIdentity {
+        format: IndexIdentity::FORMAT,
+        analyser: ANALYSER.into(),
+        chunker: "test".into(),
+        embedding: None,
+    }
 }
 
 /// A document: its chunks are its terms, space between.

@@ -175,6 +175,11 @@ pub struct IndexIdentity {
     pub embedding: Option<String>,
 }
 
+impl IndexIdentity {
+    /// The stored form that is written and read now, in every store.
+    pub const FORMAT: u32 = 6;
+}
+
 /// A complete index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Generation {

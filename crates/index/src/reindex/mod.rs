@@ -24,9 +24,6 @@ use crate::report::Report;
 use catalogue::Catalogue;
 use run::Run;
 
-/// Version of what a store keeps of a chunk.
-const FORMAT: u32 = 6;
-
 /// How much of the index is made anew, and whether anything is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mode {
@@ -154,7 +151,7 @@ impl Pipeline {
     /// What an index made by this pipeline is made by.
     pub fn identity(&self) -> IndexIdentity {
         IndexIdentity {
-            format: FORMAT,
+            format: IndexIdentity::FORMAT,
             analyser: self.tools.analyser.identity(),
             chunker: self.settings.chunks.identity(),
             embedding: self.tools.embedder.as_ref().map(|embedder| embedder.identity().to_owned()),

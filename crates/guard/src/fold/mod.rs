@@ -191,7 +191,7 @@ impl Folded {
         let Some(before) = unit.checked_sub(1).map(|i| self.units[i].ch) else {
             return true;
         };
-        !before.is_alphanumeric() || kind(before) != kind(self.units[unit].ch)
+        !is_alphanumeric(before) || kind(before) != kind(self.units[unit].ch)
     }
 
     /// Whether the letter `at` directly follows the letter before it.

@@ -3,6 +3,8 @@
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
+use siren_text::terms::is_alphanumeric;
+
 /// Letters of a cue at most. Three letters fit into a [`GramKey`].
 const LONGEST: usize = 3;
 /// What stands for the beginning and the end of a word.
@@ -35,7 +37,7 @@ impl Word {
 
 /// The words of a text. Single letters in a row (`세 션 목 록`) are one.
 pub(super) fn words(text: &str) -> Vec<Word> {
-    let pieces = text.split(|c: char| !c.is_alphanumeric()).filter(|piece| !piece.is_empty());
+    let pieces = text.split(|c: char| !is_alphanumeric(c)).filter(|piece| !piece.is_empty());
     let places = pieces.map(|piece| {
         let start = piece.as_ptr() as usize - text.as_ptr() as usize;
         start..start + piece.len()

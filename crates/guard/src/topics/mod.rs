@@ -15,6 +15,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
+use siren_text::terms::is_alphanumeric;
+
 use crate::fold::{Folded, readings};
 use grams::{GramKey, words};
 
@@ -318,7 +320,7 @@ fn stretches(text: &str) -> Vec<Range<usize>> {
     let mut from = 0;
     let ends = text.match_indices(['.', '!', '?', '。', '\n']).map(|(at, end)| at + end.len());
     for end in ends.filter(|end| text[*end..].starts_with(' ')).chain([text.len()]) {
-        if text[from..end].chars().filter(|c| c.is_alphanumeric()).count() > 1 {
+        if text[from..end].chars().filter(|c| is_alphanumeric(*c)).count() > 1 {
             sentences.push(from..end);
         }
         from = end;

@@ -226,3 +226,25 @@ fn an_answer_can_be_explained() {
     let by_rule = place.json(&["ask", "너 누구야?", "--explain", "--json"]);
     assert!(by_rule["explanation"].is_null(), "{by_rule:#}");
 }
+
+/// No document has the short name that a house calls its portal by; the table of names does.
+#[test]
+fn a_house_has_names_of_its_own() {
+    let place = Place::with_notes();
+    place.write("notes/portal.md", "# 사내 포털\n\n더사이렌포탈은 매주 화요일 저녁에 점검한다.\n");
+    place.write("notes/tea.md", "# 차 모임\n\n차 모임은 매달 첫 월요일에 찻집에서 만난다.\n");
+    place.siren(&["reindex"]).exits(0);
+    let question = "TSP는 언제 점검하나요?";
+    let before = place.ask(question);
+    assert_eq!(before["understood"]["mended"], Value::Null, "{before:#}");
+
+    place.write("names.tsv", "TSP\t더사이렌포탈, 사이렌 포탈\n");
+    let settings = std::fs::read_to_string(place.path("siren.toml")).expect("the settings");
+    place.write("siren.toml", &format!("{settings}\n[retrieval]\naliases = \"names.tsv\"\n"));
+    let after = place.ask(question);
+    assert_tells(question, text(&after), &["화요일"]);
+    assert_eq!(after["grounded"], true, "{after:#}");
+    assert_eq!(after["understood"]["mended"][0]["typed"], "TSP", "{after:#}");
+    assert_eq!(after["understood"]["mended"][0]["meant"], "더사이렌포탈", "{after:#}");
+    assert_eq!(after["passages"][0]["chunk_id"].as_str().map(|id| id.contains("portal")), Some(true));
+}

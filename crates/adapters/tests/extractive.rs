@@ -171,7 +171,12 @@ fn when_there_is_an_answer() {
     let moving = [passage("사무실 이전", MOVE, 9.0, false), passage("차 모임", TEA, 2.0, false)];
     let least = |min_evidence| ExtractiveSettings { max_sentences: 1, min_evidence };
     let usual = ExtractiveSettings::default();
+    let cost = |text| [passage("사무실 이전", text, 9.0, false), passage("차 모임", TEA, 2.0, false)];
+    let (told_cost, untold_cost) =
+        (cost("이사 비용은 300만 원이다."), cost("이사 비용은 총무팀이 낸다. 이사 업체는 한빛이다."));
     let cases = [
+        ("what is asked for", "이사 비용은 얼마인가요?", &told_cost[..], usual, true),
+        ("all words, but no sum", "이사 비용은 얼마인가요?", &untold_cost, usual, false),
         ("evidence", "이사는 언제 끝나나요?", &moving[..], usual, true),
         ("none at all", "고래는 무엇을 먹나요?", &moving, usual, false),
         ("none at all, in English", "What do whales eat?", &moving, usual, false),

@@ -10,7 +10,8 @@ use siren_text::Analyser;
 const SAME: f32 = 0.9;
 
 /// What becomes of each passage: the first that together cost at most `budget` tokens are the context, without those
-/// that repeat an earlier one. The best passage is always among them.
+/// that repeat another one. The best passage is always among them, or what tells the same and is newer: where two texts are
+/// nearly the same, what differs has been changed.
 pub(crate) fn fates(passages: &[Passage], budget: usize) -> Vec<Fate> {
     let mut chosen: Vec<(usize, BTreeSet<String>)> = Vec::new();
     let mut fates = Vec::with_capacity(passages.len());
@@ -23,8 +24,17 @@ pub(crate) fn fates(passages: &[Passage], budget: usize) -> Vec<Fate> {
         let terms: BTreeSet<String> = Analyser::single_terms(&passage.chunk.text).into_iter().collect();
         let repeated =
             chosen.iter().find(|(earlier, told)| repeats(passage, &terms, &passages[*earlier], told));
-        if let Some((passage, _)) = repeated {
-            fates.push(Fate::Repeats { passage: *passage });
+        if let Some((earlier, _)) = repeated {
+            let earlier = *earlier;
+            if is_newer(passage, &passages[earlier]) {
+                spent += cost.saturating_sub(passages[earlier].chunk.tokens as usize);
+                fates[earlier] = Fate::Repeats { passage: at };
+                chosen.retain(|(other, _)| *other != earlier);
+                chosen.push((at, terms));
+                fates.push(Fate::InContext);
+            } else {
+                fates.push(Fate::Repeats { passage: earlier });
+            }
         } else {
             spent += cost;
             chosen.push((at, terms));
@@ -33,6 +43,14 @@ pub(crate) fn fates(passages: &[Passage], budget: usize) -> Vec<Fate> {
     }
     fates.resize(passages.len(), Fate::OverBudget);
     fates
+}
+
+/// Whether a document says that it is of a later date than another one says.
+fn is_newer(passage: &Passage, other: &Passage) -> bool {
+    match (&passage.chunk.document.date, &other.chunk.document.date) {
+        (Some(date), Some(before)) => date > before,
+        _ => false,
+    }
 }
 
 /// Records of a database are alike by design (one template), so a row only repeats the very same text.
@@ -53,7 +71,9 @@ fn alike(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f32 {
 mod tests {
     use super::fates;
     use siren_domain::ports::Fate::{InContext, OverBudget, Repeats};
-    use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, Passage, ScoreParts, Value};
+    use siren_domain::{
+        Chunk, DocumentId, Metadata, OffsetMap, Origin, PartialDate, Passage, ScoreParts, Value,
+    };
     use std::sync::Arc;
 
     fn passage(text: &str, row: bool) -> Passage {
@@ -80,7 +100,33 @@ mod tests {
         let long =
             "케이뱅크는 모든 서비스를 클라우드로 옮겼고 그 일은 두 해가 걸리지 않았다고 발표에서 말했다";
         let nearly = format!("{long}.");
-        let cases: [(&str, Vec<Passage>, usize, &[siren_domain::ports::Fate]); 5] = [
+        let of = |year: u16, text: &str| {
+            let mut passage = passage(text, false);
+            let mut chunk = (*passage.chunk).clone();
+            let date = PartialDate::new(year, None, None);
+            chunk.document = Arc::new(Metadata { date, ..(*chunk.document).clone() });
+            passage.chunk = Arc::new(chunk);
+            passage
+        };
+        let cases: [(&str, Vec<Passage>, usize, &[siren_domain::ports::Fate]); 8] = [
+            (
+                "a newer one",
+                vec![of(2022, long), of(2024, &nearly), of(2023, &nearly)],
+                100,
+                &[Repeats { passage: 1 }, InContext, Repeats { passage: 1 }],
+            ),
+            (
+                "an older one",
+                vec![of(2024, long), of(2022, &nearly)],
+                100,
+                &[InContext, Repeats { passage: 0 }],
+            ),
+            (
+                "no date to tell by",
+                vec![passage(long, false), of(2024, &nearly)],
+                100,
+                &[InContext, Repeats { passage: 0 }],
+            ),
             ("nothing", vec![], 100, &[]),
             (
                 "a repetition",

@@ -1,7 +1,7 @@
 //! One question, asked of one index: candidates, fused, looked at closer, in order.
 
 use siren_domain::Passage;
-use siren_domain::document::EVERYONE;
+use siren_domain::document::{EVERYONE, Metadata};
 use siren_domain::ports::{RetrievalRequest, StoreError, StoreHits, StoreQuery, TermWeight};
 use siren_text::kinds;
 
@@ -14,6 +14,8 @@ use crate::understanding::days::{days, spellings};
 
 /// Passages of one document, as long as there are others: what one document does not tell in three, another may.
 const OF_ONE: usize = 3;
+/// Records of one source are told alike: the same of them, unless several things are asked for.
+const RECORDS_OF_ONE: usize = 3;
 
 /// What was found for a question.
 pub(crate) struct Found {
@@ -71,7 +73,8 @@ impl PassageRetriever {
         if let Some(reranker) = &self.reranker {
             passages = reranked(reranker.as_ref(), asking.question, passages, self.settings.reranked).await;
         }
-        spread(passages, top_k)
+        let records = if kinds::asks_for_several(asking.question) { top_k } else { RECORDS_OF_ONE };
+        spread(passages, top_k, records)
     }
 
     /// Without an answer from the embedder, terms alone find most of it: that is better than no answer.
@@ -107,13 +110,21 @@ impl PassageRetriever {
     }
 }
 
-/// The first passages, with no more than a few of one document as long as there are others.
-fn spread(passages: Vec<Passage>, top_k: usize) -> Vec<Passage> {
+/// The first passages, with no more than a few of one document, and so many records of one source, as long as there are
+/// others.
+fn spread(passages: Vec<Passage>, top_k: usize, records: usize) -> Vec<Passage> {
     let mut kept: Vec<Passage> = Vec::with_capacity(top_k);
     let mut further = Vec::new();
     for passage in passages {
-        let of_one = kept.iter().filter(|other| other.chunk.document.id == passage.chunk.document.id).count();
-        if kept.len() < top_k && of_one < OF_ONE { kept.push(passage) } else { further.push(passage) }
+        let meta = &passage.chunk.document;
+        let is_record = |meta: &Metadata| !meta.fields.is_empty();
+        let (mut of_document, mut of_source) = (0, 0);
+        for other in kept.iter().map(|other| &other.chunk.document) {
+            of_document += usize::from(other.id == meta.id);
+            of_source += usize::from(is_record(other) && is_record(meta) && other.source == meta.source);
+        }
+        let fits = kept.len() < top_k && of_document < OF_ONE && of_source < records;
+        if fits { kept.push(passage) } else { further.push(passage) }
     }
     further.truncate(top_k - kept.len());
     kept.append(&mut further);

@@ -249,6 +249,22 @@ fn what_comes_next_is_the_record_with_the_next_place() {
     assert_eq!(ask(&unordered, "스타벅스 발표 바로 다음 발표는?", &[]).pointed, None);
 }
 
+/// Records are told alike: some of one source, then what documents tell, unless a list is asked for.
+#[test]
+fn records_of_one_source_do_not_crowd_out_documents() {
+    let place = |at: i64| [("place", Value::Integer(at))];
+    let rows = (1..6).map(|at| chunk(&format!("talks/{at}#0"), "은행 교훈 발표이다.", "all", &place(at)));
+    let other = (0..3).map(|at| chunk(&format!("d/other{at}#0"), "은행 이야기이다.", "all", &[]));
+    let store = SmallStore::of(rows.chain(other).collect());
+    let few = PassageRetriever::new(Arc::new(store), RetrievalSettings { top_k: 7, ..SETTINGS });
+    let of_talks = |question: &str| -> Vec<bool> {
+        let found = ask(&few, question, &[]).passages;
+        found.iter().map(|passage| passage.chunk.id.starts_with("talks/")).collect()
+    };
+    assert_eq!(of_talks("은행 교훈 발표"), [true, true, true, false, false, false, true]);
+    assert_eq!(of_talks("은행 교훈 발표 목록"), [true, true, true, true, true, false, false]);
+}
+
 #[test]
 fn one_document_does_not_crowd_out_the_others() {
     let same = (0..6).map(|at| chunk(&format!("d/long#{at}"), "은행 이사 비용 이야기이다.", "all", &[]));

@@ -21,6 +21,8 @@ pub enum Kind {
     Reason,
     /// Who.
     Person,
+    /// What something costs.
+    Money,
 }
 
 /// How a kind is asked for, what documents call it, and what it looks like.
@@ -49,9 +51,9 @@ static LOOKS: LazyLock<Vec<Looks>> = LazyLock::new(|| {
         ),
         looks(
             Kind::Date,
-            r"언제|날짜|며칠|몇\s?일|무슨\s?요일|몇\s?(?:년|월)|시기|기간|\bwhen\b|\bwhat (?:year|date|day)\b",
+            r"언제|날짜|며칠|몇\s?일|무슨\s?요일|몇\s?(?:년|월)|시기|시점|기간|\bwhen\b|\bwhat (?:year|date|day)\b",
             "날짜 기간",
-            r"\d+\s?(?:년|월|일)|\d{4}[-./]\d{1,2}|\b(?:19|20)\d\d\b|\b(?:january|february|march|april|may|june|july|august|september|october|november|december) \d",
+            r"\d+\s?(?:년|월|일)|[월화수목금토일]요일|매(?:일|주|달|월|년|해)|분기|상반기|하반기|작년|올해|내년|지난해|\d{4}[-./]\d{1,2}|\b(?:19|20)\d\d\b|\b(?:january|february|march|april|may|june|july|august|september|october|november|december) \d",
         ),
         looks(
             Kind::Hour,
@@ -77,12 +79,30 @@ static LOOKS: LazyLock<Vec<Looks>> = LazyLock::new(|| {
             "연사",
             r"연사|대표|사장|CTO|CEO|CIO|팀장|교수|박사|씨(?:$|[^가-힣])|\bspeaker",
         ),
+        looks(
+            Kind::Money,
+            r"요금|가격|금액|이용료|참가비|단가|돈이|돈을|비용[은이]?\s?(?:얼마|어느|궁금|알려|총)|얼마(?:예요|에요|인가|였|죠|인지|\?|$)|\b(?:price|fee|money)\b|\bhow much\b.*\b(?:cost|pay|spend|save|charge)",
+            "비용 금액",
+            r"\d\s?(?:천|백|십)?\s?(?:만|억|조)?\s?(?:원(?:$|[^가-힣]|[이은을에씩])|달러|불(?:$|[^가-힣])|유로|엔(?:$|[^가-힣]))|[십백천만억조]\s?(?:원(?:$|[^가-힣]|[이은을에씩])|달러|유로)|\d\s?억(?:$|\s?(?:가량|정도|원)|[.,)])|[$€£]\s?\d|무료|공짜",
+        ),
     ]
 });
 
 /// The kinds of things that are asked for, each once.
 pub fn asked(question: &str) -> Vec<Kind> {
     LOOKS.iter().filter(|looks| looks.asked.is_match(question)).map(|looks| looks.kind).collect()
+}
+
+/// Whether a question asks for several things, each of which may be told by a record of its own.
+pub fn asks_for_several(question: &str) -> bool {
+    #[expect(clippy::expect_used, reason = "the pattern is a literal that a test compiles")]
+    static SEVERAL: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)목록|명단|리스트|어디어디|누구누구|무엇무엇|뭐뭐|(?:회사|기업|고객사|세션|강연|발표|서비스|부스|연사|행사|업체)들|\blist\b",
+        )
+        .expect("a valid pattern")
+    });
+    SEVERAL.is_match(question)
 }
 
 impl Kind {
@@ -103,11 +123,11 @@ impl Kind {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, asked};
+    use super::{Kind, asked, asks_for_several};
 
     #[test]
     fn what_is_asked_for() {
-        let cases: [(&str, &[Kind]); 14] = [
+        let cases: [(&str, &[Kind]); 17] = [
             ("2022년 위크는 어디서 했어요?", &[Kind::Place]),
             ("행사장 위치 알려 주세요", &[Kind::Place]),
             ("며칠에 했죠?", &[Kind::Date]),
@@ -122,9 +142,24 @@ mod tests {
             ("발표한 회사가 어디였나요?", &[]),
             ("세션이 몇 시간이었나요?", &[]),
             ("왜곡된 값은 무엇인가요?", &[]),
+            ("주차 요금은 얼마였죠?", &[Kind::Money]),
+            ("How much does it cost per host?", &[Kind::Money]),
+            ("얼마나 걸렸나요?", &[]),
         ];
         for (question, expected) in cases {
             assert_eq!(asked(question), expected, "{question}");
+        }
+    }
+
+    #[test]
+    fn several_things() {
+        for question in
+            ["발표한 회사들은?", "강연 목록 좀 알려주세요", "어디어디였나요?", "List the services."]
+        {
+            assert!(asks_for_several(question), "{question}");
+        }
+        for question in ["발표한 회사는?", "네 번째 교훈은?", "Which talk was listed first?"] {
+            assert!(!asks_for_several(question), "{question}");
         }
     }
 
@@ -137,6 +172,9 @@ mod tests {
             (Kind::Frequency, "1년에 한 번 열린다.", "올해 열린다."),
             (Kind::Reason, "비용 때문에 옮겼다.", "모두 옮겼다."),
             (Kind::Person, "이동욱 CTO가 말했다.", "회사가 말했다."),
+            (Kind::Date, "정기 회의는 수요일에 한다.", "정기 회의는 회의실에서 한다."),
+            (Kind::Money, "참가비는 오만 원이다.", "참가비는 회사가 낸다."),
+            (Kind::Money, "한 해에 3억 가량 낸다.", "5억 명이 쓴다."),
         ];
         for (kind, told, untold) in cases {
             assert!(kind.is_told_in(told) && !kind.is_told_in(untold), "{kind:?}");

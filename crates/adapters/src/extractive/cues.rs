@@ -140,17 +140,12 @@ pub(super) fn wanted(question: &str) -> Wanted {
             r"(?i)단계|종류|구성|목록|항목|가지|순서|뭐뭐|어떤\s+\S+들|세션들|무엇무엇|\b(list|steps|stages|parts)\b",
         )
     });
-    static SEVERAL: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"(?i)목록|명단|리스트|어디어디|누구누구|무엇무엇|뭐뭐|(?:회사|기업|고객사|세션|강연|발표|서비스|부스|연사|행사|업체)들|\blist\b",
-        )
-    });
     Wanted {
         kinds: kinds::asked(question),
         number: NUMBER.is_match(question),
         unit: unit(question),
         list: LIST.is_match(question),
-        several: SEVERAL.is_match(question),
+        several: kinds::asks_for_several(question),
     }
 }
 
@@ -249,7 +244,7 @@ mod tests {
         let cases = [
             ("언제 끝났나요?", of(&[Kind::Date])),
             ("몇 명이 왔나요?", number(Some("명"))),
-            ("비용은 얼마인가요?", number(None)),
+            ("비용은 얼마인가요?", Wanted { number: true, ..of(&[Kind::Money]) }),
             ("When did it end?", of(&[Kind::Date])),
             ("구성 단계를 알려줘", Wanted { list: true, ..Wanted::default() }),
             ("발표한 회사들은?", Wanted { several: true, ..Wanted::default() }),

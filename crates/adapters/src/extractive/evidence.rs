@@ -121,7 +121,18 @@ pub(super) struct Evidence {
     pub(super) target_missing: f32,
     /// Whether the likeliest sentence has what the question wants: a date for "when", people counted for "how many people".
     pub(super) fitting: bool,
+    /// Whether no sentence at all has it.
+    pub(super) unfit: bool,
+    /// How much of the question the likeliest sentence speaks of that has it.
+    pub(super) told: f32,
+    /// How long the question is, as a share of [`LONG`] words that say something.
+    pub(super) length: f32,
+    /// Whether the question names what is asked for.
+    pub(super) names_target: bool,
 }
+
+/// Words from which on a question is long.
+const LONG: usize = 8;
 
 /// Of a question about something else, passages speak of less than this.
 const LEAST_COVERAGE: f32 = 0.25;
@@ -129,8 +140,9 @@ const LEAST_COVERAGE: f32 = 0.25;
 const NO_RIVAL: f32 = 0.3;
 
 impl Evidence {
-    /// How surely the passages answer the question: 0.5 where about one in eight of those that they do answer is given
-    /// up. By a logistic regression over `eval/conference`, its numbers rounded; see `docs/retrieval.md`.
+    /// How surely the passages answer the question: 0.5 where about one in twelve of those that they do answer is given
+    /// up. By a logistic regression over `eval/conference`, with and without the documents that answer, its numbers
+    /// rounded; see `docs/retrieval.md`.
     ///
     /// Coverage alone cannot tell "the same thing in other words" from "the same subject, another question": what
     /// helps is which word is missing, and whether one passage stands out.
@@ -138,9 +150,11 @@ impl Evidence {
         if self.coverage < LEAST_COVERAGE {
             return 0.0;
         }
-        let mut sum = 4.8 + 0.5 * self.coverage - 4.3 * self.rival_score;
-        sum -= 5.8 * self.worst_missing + 5.6 * self.target_missing;
-        sum += if self.fitting { 1.5 } else { 0.0 };
+        let if_so = |so: bool, weight: f32| if so { weight } else { 0.0 };
+        let mut sum = 2.0 * self.coverage - 1.4 * self.rival_score - 0.4;
+        sum -= 1.4 * self.worst_missing + 0.6 * self.target_missing;
+        sum += 1.4 * self.told + self.length;
+        sum += if_so(self.fitting, 0.6) - if_so(self.unfit, 1.2) - if_so(self.names_target, 0.6);
         1.0 / (1.0 + (-sum).exp())
     }
 }
@@ -154,12 +168,19 @@ pub(super) fn evidence(asked: &Asked, wanted: &Wanted, passages: &[Passage]) -> 
     });
     let best = spoken.reduce(|best, next| if next.0 > best.0 { next } else { best });
     let Some((coverage, best)) = best else { return Evidence::default() };
+    let likeliest = Likeliest::of(asked, wanted, passages);
+    #[expect(clippy::cast_precision_loss, reason = "a few words")]
+    let length = asked.words.len().min(LONG) as f32 / LONG as f32;
     Evidence {
         coverage,
         rival_score: rival_score(passages),
         worst_missing: asked.missing(&best, |_| true).fold(0.0, f32::max),
         target_missing: asked.missing(&best, |word| word.target).sum(),
-        fitting: likeliest_sentence(asked, passages).is_some_and(|sentence| wanted.suits(sentence)),
+        fitting: likeliest.fits,
+        unfit: likeliest.fitting.is_none(),
+        told: likeliest.fitting.unwrap_or_default(),
+        length,
+        names_target: asked.words.iter().any(|word| word.target),
     }
 }
 
@@ -173,17 +194,41 @@ fn rival_score(passages: &[Passage]) -> f32 {
     }
 }
 
-fn likeliest_sentence<'p>(asked: &Asked, passages: &'p [Passage]) -> Option<&'p str> {
-    /// What counts of a term that only stands above the sentence.
-    const ABOVE: f32 = 0.6;
-    let scored = passages.iter().flat_map(|passage| {
-        let above = frame(passage);
-        let text = &passage.chunk.text;
-        let score = move |sentence: &str| asked.coverage(&terms(sentence), &above, ABOVE);
-        sentences(text).into_iter().map(move |range| (score(&text[range.clone()]), &text[range]))
-    });
-    let best = scored.reduce(|best, next| if next.0 > best.0 { next } else { best });
-    best.map(|(_, sentence)| sentence)
+/// What the sentences of the passages speak of.
+#[derive(Clone, Copy, Debug, Default)]
+struct Likeliest {
+    /// How much of the question the likeliest one speaks of.
+    best: f32,
+    /// Whether it has what the question wants.
+    fits: bool,
+    /// How much of the question the likeliest one of those does that have what the question wants.
+    fitting: Option<f32>,
+}
+
+impl Likeliest {
+    fn of(asked: &Asked, wanted: &Wanted, passages: &[Passage]) -> Self {
+        /// What counts of a term that only stands above the sentence.
+        const ABOVE: f32 = 0.6;
+        let mut likeliest = Self::default();
+        for passage in passages {
+            let above = frame(passage);
+            let text = &passage.chunk.text;
+            for sentence in sentences(text).into_iter().map(|range| &text[range]) {
+                let told = asked.coverage(&terms(sentence), &above, ABOVE);
+                likeliest.see(told, wanted.suits(sentence));
+            }
+        }
+        likeliest
+    }
+
+    fn see(&mut self, told: f32, suits: bool) {
+        if told > self.best {
+            (self.best, self.fits) = (told, suits);
+        }
+        if suits {
+            self.fitting = Some(self.fitting.unwrap_or_default().max(told));
+        }
+    }
 }
 
 impl AskedWord {

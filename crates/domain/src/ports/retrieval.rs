@@ -72,7 +72,7 @@ pub struct QuestionPart {
 pub enum Fate {
     /// The answer is made from it.
     InContext,
-    /// It tells what an earlier passage tells.
+    /// It tells what another passage tells that is better, or newer.
     Repeats {
         /// Which one, from 0.
         passage: usize,

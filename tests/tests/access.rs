@@ -1,4 +1,5 @@
 //! Who may come in: keys from the command line to the browser, and what a server without them refuses.
+#![expect(clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 use e2e::http::{chat, get, request, send_as};
 use e2e::process::{signal, wait_for};

@@ -240,7 +240,7 @@ fn a_house_has_names_of_its_own() {
 
     place.write("names.tsv", "TSP\t더사이렌포탈, 사이렌 포탈\n");
     let settings = std::fs::read_to_string(place.path("siren.toml")).expect("the settings");
-    place.write("siren.toml", &format!("{settings}\n[retrieval]\naliases = \"names.tsv\"\n"));
+    place.write("siren.toml", format!("{settings}\n[retrieval]\naliases = \"names.tsv\"\n"));
     let after = place.ask(question);
     assert_tells(question, text(&after), &["화요일"]);
     assert_eq!(after["grounded"], true, "{after:#}");

@@ -1,4 +1,5 @@
 //! A reindex that is killed leaves the old generation serving; two at once do not get in each other's way.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::process::{Command, Stdio};
 use std::time::Instant;

@@ -15,10 +15,12 @@ use super::segments::SegmentMaker;
 
 /// Threads that write.
 const LANES: usize = 2;
-/// A lane takes so many chunks before it is the next one's turn: what is small comes into one segment.
-const TURN: usize = 257;
+/// The first lane takes so many chunks before it is the next one's turn: what is small comes into one segment.
+const FIRST_TURN: usize = 257;
+/// Later turns are short, and shorter than what may wait: a long one would keep the other lane without work.
+const TURN: usize = 33;
 /// What a lane holds before it writes a segment, with what writing takes.
-const MEMORY: usize = 56 << 20;
+const MEMORY: usize = 40 << 20;
 /// Documents that may wait for a lane.
 const WAITING: usize = 64;
 
@@ -27,7 +29,8 @@ pub(super) struct Lanes {
     fields: Fields,
     lanes: [Option<Lane>; LANES],
     at: usize,
-    in_turn: usize,
+    /// Chunks that the lane takes until the next one's turn.
+    left: usize,
 }
 
 struct Lane {
@@ -37,16 +40,16 @@ struct Lane {
 
 impl Lanes {
     pub(super) fn new(index: Index, fields: Fields) -> Self {
-        Self { index, fields, lanes: Default::default(), at: 0, in_turn: 0 }
+        Self { index, fields, lanes: Default::default(), at: 0, left: FIRST_TURN }
     }
 
     /// Takes the chunks of a document; waits while too many others wait.
     pub(super) fn put(&mut self, chunks: Vec<AnalysedChunk>) -> tantivy::Result<()> {
-        if self.in_turn >= TURN {
+        if self.left == 0 {
             self.at = (self.at + 1) % LANES;
-            self.in_turn = 0;
+            self.left = TURN;
         }
-        self.in_turn += chunks.len();
+        self.left = self.left.saturating_sub(chunks.len());
         let lane = match self.lanes[self.at].take() {
             Some(lane) => lane,
             None => Lane::start(&self.index, self.fields)?,
@@ -63,7 +66,7 @@ impl Lanes {
 
     /// The segments of all that was put, complete on disk.
     pub(super) fn finish(&mut self) -> tantivy::Result<Vec<SegmentMeta>> {
-        (self.at, self.in_turn) = (0, 0);
+        (self.at, self.left) = (0, FIRST_TURN);
         // All are told that nothing more comes, then waited for.
         let ending = self.lanes.each_mut().map(|lane| lane.take().map(Lane::end));
         let mut out = Vec::new();

@@ -6,9 +6,9 @@ use siren_domain::Fault;
 use siren_domain::ports::Found;
 
 /// At most so many items.
-const ITEMS: usize = 256;
+const ITEMS: usize = 128;
 /// No further item once there are so many bytes.
-const BYTES: usize = 8 << 20;
+const BYTES: usize = 4 << 20;
 
 type Met = Result<Found, Fault>;
 

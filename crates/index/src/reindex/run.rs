@@ -16,8 +16,8 @@ use super::steps::Step;
 use super::{Mode, Pipeline, Progress};
 use crate::report::{Move, Report, Vectors};
 
-/// Batches that are made while one is written.
-const IN_FLIGHT: usize = 2;
+/// Batches that are made while one is written: enough that no core waits for the writing.
+const IN_FLIGHT: usize = 4;
 
 pub(super) struct Run<'a> {
     pipeline: &'a Pipeline,

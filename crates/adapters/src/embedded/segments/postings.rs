@@ -17,6 +17,8 @@ const MOST_TIMES: u32 = 1 << TIMES_BITS;
 const MOST_TERMS: u32 = 1 << (u32::BITS - TIMES_BITS);
 /// Occurrences that are brought into order at once.
 const AT_ONCE: usize = 1 << 20;
+/// Terms that are looked for side by side.
+const AHEAD: usize = 32;
 
 /// The terms of a segment's chunks.
 pub(super) struct Postings {
@@ -51,19 +53,42 @@ impl Postings {
     pub(super) fn add(&mut self, terms: impl Iterator<Item = Key>) -> u32 {
         let start = small(self.log.len());
         let before = self.tokens;
+        let mut keys = [0; AHEAD];
+        let mut filled = 0;
         for term in terms {
-            self.add_term(term, start);
-            self.tokens += 1;
+            keys[filled] = term.0;
+            filled += 1;
+            if filled == AHEAD {
+                self.add_some(&keys, start);
+                filled = 0;
+            }
         }
+        self.add_some(&keys[..filled], start);
         self.ends.push(small(self.log.len()));
         u32::try_from(self.tokens - before).unwrap_or(u32::MAX)
     }
 
-    fn add_term(&mut self, key: Key, start: u32) {
-        let at = place(&self.slots, key.0);
+    /// Looks for all of them before it adds the first: the table is larger than any cache, and the processor waits for
+    /// many places at a time as long as it waits for one.
+    fn add_some(&mut self, keys: &[u64], start: u32) {
+        let size = self.slots.len();
+        let mut found = [None; AHEAD];
+        for (found, key) in found.iter_mut().zip(keys) {
+            let at = likely_place(size, *key);
+            *found = (self.slots[at].key == *key).then_some(at);
+        }
+        for (found, key) in found.iter().zip(keys) {
+            // A table that has grown since has it elsewhere.
+            let at = found.filter(|_| self.slots.len() == size);
+            self.add_term(*key, at.unwrap_or_else(|| place(&self.slots, *key)), start);
+        }
+        self.tokens += keys.len() as u64;
+    }
+
+    fn add_term(&mut self, key: u64, at: usize, start: u32) {
         let end = small(self.log.len());
         let slot = &mut self.slots[at];
-        if slot.key == key.0 {
+        if slot.key == key {
             if slot.last >= start {
                 let entry = &mut self.log[slot.last as usize];
                 if *entry % MOST_TIMES < MOST_TIMES - 1 {
@@ -75,7 +100,7 @@ impl Postings {
             self.log.push(slot.term << TIMES_BITS);
             return;
         }
-        *slot = Slot { key: key.0, term: self.terms, last: end };
+        *slot = Slot { key, term: self.terms, last: end };
         self.log.push(self.terms << TIMES_BITS);
         self.terms += 1;
         if self.terms as usize > self.slots.len() / 8 * 5 {
@@ -137,11 +162,16 @@ impl Postings {
 /// Where a term is, or would come.
 fn place(slots: &[Slot], key: u64) -> usize {
     let mask = slots.len() - 1;
-    let mut at = usize::try_from(mixed(key)).unwrap_or_default() & mask;
+    let mut at = likely_place(slots.len(), key);
     while slots[at].key != key && slots[at].key != 0 {
         at = (at + 1) & mask;
     }
     at
+}
+
+/// Where a term is in a table of `size` slots, unless another one stands there.
+fn likely_place(size: usize, key: u64) -> usize {
+    usize::try_from(mixed(key)).unwrap_or_default() & (size - 1)
 }
 
 /// All bits of a key brought to bear on the lower ones.

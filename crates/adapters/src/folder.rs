@@ -2,8 +2,11 @@
 //!
 //! Reads; never writes, never follows a link out of the folder, never changes a name or a byte.
 
+use std::collections::VecDeque;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -19,6 +22,10 @@ use crate::source_error::SourceError;
 /// A file may change twice within so short a time that its times do not tell; the coarsest file systems count in two
 /// seconds.
 const COARSE: Duration = Duration::from_secs(2);
+/// Entries of the folder that are looked at together.
+const SIDE_BY_SIDE: usize = 1024;
+/// So few are not worth a thread.
+const FEW: usize = 64;
 
 /// What to read, and how it is shown.
 #[derive(Clone, Debug)]
@@ -55,31 +62,52 @@ impl DocumentSource for FolderSource {
 
 /// One pass over the folder. A file is read when it is asked for.
 struct Pass<'a> {
-    source: &'a FolderSource,
-    known: &'a dyn Known,
+    look: Look<'a>,
     entries: Box<dyn Iterator<Item = walkdir::Result<DirEntry>> + Send>,
-    /// The folder itself without links, to tell where a link leads.
-    home: Option<PathBuf>,
-    /// When it began: what changed after this, or just before, has no version.
-    began: SystemTime,
+    /// What comes next.
+    seen: VecDeque<Seen>,
     /// Whether anything was said yet.
     told: bool,
     ended: bool,
 }
 
+/// How files are looked at.
+struct Look<'a> {
+    source: &'a FolderSource,
+    known: &'a dyn Known,
+    /// The folder itself without links, to tell where a link leads.
+    home: Option<PathBuf>,
+    /// When the pass began: what changed after this, or just before, has no version.
+    began: SystemTime,
+}
+
 type Told = Result<Found, Box<Fault>>;
+
+/// What a look at a file finds.
+enum Seen {
+    Told(Told),
+    /// It has to be read.
+    New(Unread),
+}
+
+struct Unread {
+    path: PathBuf,
+    relative: PathBuf,
+    key: String,
+    metadata: Metadata,
+    version: Option<String>,
+}
 
 impl<'a> Pass<'a> {
     fn new(source: &'a FolderSource, known: &'a dyn Known) -> Self {
         let root = &source.root;
         let shown = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry.file_name().as_encoded_bytes());
         let entries = WalkDir::new(root).sort_by_file_name().into_iter().filter_entry(shown);
+        let home = root.canonicalize().ok();
         Self {
-            source,
-            known,
+            look: Look { source, known, home, began: SystemTime::now() },
             entries: Box::new(entries),
-            home: root.canonicalize().ok(),
-            began: SystemTime::now(),
+            seen: VecDeque::new(),
             told: false,
             ended: false,
         }
@@ -88,19 +116,42 @@ impl<'a> Pass<'a> {
     /// The next item, or the fault of the folder as a whole.
     fn advance(&mut self) -> Option<Told> {
         loop {
-            let said = match self.entries.next() {
-                Some(Ok(entry)) => self.entry(&entry),
-                Some(Err(error)) => self.unreadable(&error).map(Err),
-                None if self.told => return None,
-                None => Some(Err(self.source.files.nothing())),
-            };
-            if said.is_some() {
-                return said;
+            match self.seen.pop_front() {
+                Some(Seen::Told(told)) => return Some(told),
+                Some(Seen::New(unread)) => return Some(self.look.read(unread)),
+                None => {}
             }
+            let some: Vec<_> = self.entries.by_ref().take(SIDE_BY_SIDE).collect();
+            if some.is_empty() {
+                return (!self.told).then(|| Err(self.look.source.files.nothing()));
+            }
+            self.seen = self.look.at(&some);
+        }
+    }
+}
+
+impl Look<'_> {
+    /// Looks at all of them, on as many threads as there are processors: where nothing is new, this is all that is done.
+    fn at(&self, entries: &[walkdir::Result<DirEntry>]) -> VecDeque<Seen> {
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let look = |part: &[walkdir::Result<DirEntry>]| {
+            part.iter().filter_map(|entry| self.result(entry)).collect::<Vec<_>>()
+        };
+        std::thread::scope(|scope| {
+            let parts = entries.chunks(entries.len().div_ceil(threads).max(FEW));
+            let parts: Vec<_> = parts.map(|part| scope.spawn(move || look(part))).collect();
+            parts.into_iter().flat_map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        })
+    }
+
+    fn result(&self, entry: &walkdir::Result<DirEntry>) -> Option<Seen> {
+        match entry {
+            Ok(entry) => self.entry(entry),
+            Err(error) => self.unreadable(error).map(|fault| Seen::Told(Err(fault))),
         }
     }
 
-    fn entry(&self, entry: &DirEntry) -> Option<Told> {
+    fn entry(&self, entry: &DirEntry) -> Option<Seen> {
         let files = &self.source.files;
         let kind = entry.file_type();
         if entry.depth() == 0 {
@@ -109,7 +160,7 @@ impl<'a> Pass<'a> {
             return (!folder).then(|| {
                 let remedy = "point `path` at the folder that holds the files, not at a file";
                 let trouble = Trouble::new("this is not a folder", remedy);
-                Err(files.whole(files.shown(Path::new("")), trouble))
+                Seen::Told(Err(files.whole(files.shown(Path::new("")), trouble)))
             });
         }
         if kind.is_dir() {
@@ -122,20 +173,20 @@ impl<'a> Pass<'a> {
         files.wants(relative).then(|| self.file(entry.path(), relative))
     }
 
-    fn link(&self, path: &Path, relative: &Path) -> Option<Told> {
+    fn link(&self, path: &Path, relative: &Path) -> Option<Seen> {
         let files = &self.source.files;
         if files.excludes(relative) {
             return None;
         }
         if path.is_dir() {
             // A folder within this folder is walked where it lies.
-            return (!self.leads_inside(path)).then(|| Err(self.outside(relative)));
+            return (!self.leads_inside(path)).then(|| Seen::Told(Err(self.outside(relative))));
         }
         if !files.wants(relative) {
             return None;
         }
         if path.exists() && !self.leads_inside(path) {
-            return Some(Err(self.outside(relative)));
+            return Some(Seen::Told(Err(self.outside(relative))));
         }
         Some(self.file(path, relative))
     }
@@ -147,31 +198,42 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn file(&self, path: &Path, relative: &Path) -> Told {
+    fn file(&self, path: &Path, relative: &Path) -> Seen {
         let files = &self.source.files;
         let Some(key) = slashed(relative) else {
             let remedy = "rename the file with letters in UTF-8";
-            return Err(files.one(relative, "the file's name is not UTF-8", remedy));
-        };
-        let unreadable = |error: &io::Error| {
-            let remedy = "let the program read it, or leave it out with `exclude`";
-            files.one(relative, format!("the file cannot be read: {error}"), remedy)
+            return Seen::Told(Err(files.one(relative, "the file's name is not UTF-8", remedy)));
         };
         // Asked before it is opened: opening a pipe would wait for a writer. And before it is read: what changes
         // meanwhile has another version next time.
-        let metadata = path.metadata().map_err(|error| unreadable(&error))?;
+        let metadata = match path.metadata() {
+            Ok(metadata) => metadata,
+            Err(error) => return Seen::Told(Err(self.unread(relative, &error))),
+        };
         let version = state(&metadata, self.began).map(|state| files.version(&state));
         if let Some(version) = &version {
             let id = files.id(&key);
             if self.known.has(&id, version) {
-                return Ok(Found::Same(id));
+                return Seen::Told(Ok(Found::Same(id)));
             }
         }
-        match read(path, &metadata, files.settings.max_bytes) {
+        let (path, relative) = (path.to_owned(), relative.to_owned());
+        Seen::New(Unread { path, relative, key, metadata, version })
+    }
+
+    fn read(&self, file: Unread) -> Told {
+        let Unread { path, relative, key, metadata, version } = file;
+        let files = &self.source.files;
+        match read(&path, &metadata, files.settings.max_bytes) {
             Ok(Some(bytes)) => files.item(&key, version, bytes).map(Found::Item),
-            Ok(None) => Err(files.too_large(relative)),
-            Err(error) => Err(unreadable(&error)),
+            Ok(None) => Err(files.too_large(&relative)),
+            Err(error) => Err(self.unread(&relative, &error)),
         }
+    }
+
+    fn unread(&self, relative: &Path, error: &io::Error) -> Box<Fault> {
+        let remedy = "let the program read it, or leave it out with `exclude`";
+        self.source.files.one(relative, format!("the file cannot be read: {error}"), remedy)
     }
 
     fn outside(&self, relative: &Path) -> Box<Fault> {

@@ -72,8 +72,10 @@ impl Topics {
         match kind {
             "topics" if self.names.is_empty() => self.names = fields.map(str::to_owned).collect(),
             "bias" => {
-                let bias = self.numbers(fields)?;
-                self.current().bias = bias;
+                let topics = self.names.len();
+                let bias = &mut self.current().bias;
+                bias.clear();
+                numbers(fields, topics, bias)?;
             }
             "cue" => {
                 let letters = fields.next().unwrap_or_default();
@@ -81,23 +83,20 @@ impl Topics {
                     return Err(format!("\"{letters}\" is not one to three letters"));
                 }
                 let edged = letters.chars().map(|letter| if letter == SHOWN_EDGE { EDGE } else { letter });
-                let weights = self.numbers(fields)?;
+                let topics = self.names.len();
                 let current = self.current();
                 let at = u32::try_from(current.cues.len()).unwrap_or(u32::MAX);
                 if current.cues.insert(key_of(edged), at).is_some() {
                     return Err(format!("the cue \"{letters}\" is there twice"));
                 }
-                current.weights.extend(weights);
+                numbers(fields, topics, &mut current.weights)?;
             }
             "encoder" if self.meaning.is_none() => {
                 let encoder = fields.next().unwrap_or_default().to_owned();
                 self.meaning = Some(Meaning { encoder, words: Weights::default(), weights: Vec::new() });
             }
-            "number" if self.meaning.is_some() => {
-                let weights = self.numbers(fields)?;
-                if let Some(meaning) = &mut self.meaning {
-                    meaning.weights.extend(weights);
-                }
+            "number" if let Some(meaning) = &mut self.meaning => {
+                numbers(fields, self.names.len(), &mut meaning.weights)?;
             }
             other => return Err(format!("a line cannot begin with \"{other}\" here")),
         }
@@ -109,18 +108,6 @@ impl Topics {
         match &mut self.meaning {
             Some(meaning) => &mut meaning.words,
             None => &mut self.by_words,
-        }
-    }
-
-    fn numbers<'a>(&self, fields: impl Iterator<Item = &'a str>) -> Result<Vec<f32>, String> {
-        let read = |field: &str| {
-            let number: i32 = field.parse().map_err(|_| format!("\"{field}\" is not a whole number"))?;
-            Ok(number as f32 / SCALE)
-        };
-        let numbers = fields.map(read).collect::<Result<Vec<f32>, String>>()?;
-        match numbers.len() == self.names.len() {
-            true => Ok(numbers),
-            false => Err(format!("{} weights for {} topics", numbers.len(), self.names.len())),
         }
     }
 
@@ -150,6 +137,23 @@ impl Weights {
                 row(&format!("cue\t{}", cue.replace(EDGE, &SHOWN_EDGE.to_string())), weights, out);
             }
         }
+    }
+}
+
+/// Reads a weight for each topic into `out`.
+fn numbers<'a>(
+    fields: impl Iterator<Item = &'a str>,
+    topics: usize,
+    out: &mut Vec<f32>,
+) -> Result<(), String> {
+    let before = out.len();
+    for field in fields {
+        let number: i32 = field.parse().map_err(|_| format!("\"{field}\" is not a whole number"))?;
+        out.push(number as f32 / SCALE);
+    }
+    match out.len() - before {
+        found if found == topics => Ok(()),
+        found => Err(format!("{found} weights for {topics} topics")),
     }
 }
 

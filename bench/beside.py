@@ -16,6 +16,7 @@ import pathlib
 import random
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -79,7 +80,9 @@ def siren(args, work, count, assets):
     config.write_text(
         f'[[source]]\nkind = "folder"\npath = "notes"\n[index]\nmax_tokens = {args.tokens}\n[embedding]\nkind = "none"\n'
     )
-    command = [args.siren, "--config", config, "--state", work / "state", "--quiet", "reindex", "--full", "--json"]
+    # Both begin with nothing.
+    shutil.rmtree(work / "state", ignore_errors=True)
+    command = [args.siren, "--config", config, "--state", work / "state", "--quiet", "reindex", "--json"]
     wall, cpu, told = run(command, SIREN_ASSETS=str(assets))
     report = json.loads(told)
     if report["total_documents"] != count:

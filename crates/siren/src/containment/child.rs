@@ -14,14 +14,16 @@ use super::message::{self, Answer};
 /// The exit code of a child that ran out of time.
 pub(super) const SLOW: u8 = 86;
 
+/// What is bounded is the room for addresses, and the allocator sets more of it aside than it uses.
+const SET_ASIDE: u64 = 384 << 20;
+
 type Document = (String, Vec<u8>);
 
 /// Reads documents from standard input and answers on standard output, within the bounds.
 pub(crate) fn read_documents(bounds: Bounds) -> ExitCode {
+    let room = (bounds.megabytes << 20) + SET_ASIDE;
     // A core file of a crash would hold the document.
-    let bounded = Resource::AS
-        .set(bounds.megabytes << 20, bounds.megabytes << 20)
-        .and_then(|()| Resource::CORE.set(0, 0));
+    let bounded = Resource::AS.set(room, room).and_then(|()| Resource::CORE.set(0, 0));
     if bounded.is_err() {
         return ExitCode::FAILURE;
     }

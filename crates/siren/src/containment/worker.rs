@@ -33,6 +33,8 @@ impl Worker {
     pub(super) fn start(bounds: Bounds) -> std::io::Result<Self> {
         let mut command = Command::new(program());
         command.arg("read-documents").arg(bounds.seconds.to_string()).arg(bounds.megabytes.to_string());
+        // The allocator would set aside a gigabyte of addresses at once, and these are what is bounded.
+        command.env("MIMALLOC_ARENA_RESERVE", "0");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());

@@ -140,7 +140,10 @@ impl Look<'_> {
         std::thread::scope(|scope| {
             let parts = entries.chunks(entries.len().div_ceil(threads).max(FEW));
             let parts: Vec<_> = parts.map(|part| scope.spawn(move || look(part))).collect();
-            parts.into_iter().flat_map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+            parts
+                .into_iter()
+                .flat_map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)))
+                .collect()
         })
     }
 

@@ -195,22 +195,24 @@ impl QdrantWriter {
             while let Some(page) = pages.next().await.map_err(failed)? {
                 there.extend(page.iter().filter_map(|point| number(point.id.as_ref()?)));
             }
-            return Ok(there);
+        } else {
+            self.create_collection().await.map_err(failed)?;
         }
-        let asked = points::collection(name.clone(), &self.shared.settings, self.dimensions);
-        let made = client.write(|node| {
+        meta::indexed(client, name, &FILTERED).await.map_err(failed)?;
+        Ok(there)
+    }
+
+    async fn create_collection(&self) -> Result<(), Trouble> {
+        let asked = points::collection(self.collection.clone(), &self.shared.settings, self.dimensions);
+        let made = self.shared.client.write(|node| {
             let asked = asked.clone();
             async move { node.create_collection(asked).await }
         });
         match made.await {
             // The answer to the first try was lost.
-            Err(Trouble::Refused(told)) if told.contains("already exists") => {}
-            made => drop(made.map_err(failed)?),
+            Err(Trouble::Refused(told)) if told.contains("already exists") => Ok(()),
+            made => made.map(|_| ()),
         }
-        for (field, kind) in FILTERED {
-            meta::index(client, name, field, kind).await.map_err(failed)?;
-        }
-        Ok(there)
     }
 
     /// Sends up what has waited in the spool.

@@ -213,8 +213,11 @@ impl QdrantStore {
     async fn lease(&self) -> Result<Lease, StoreError> {
         let kept = self.slot.lock().ok().and_then(|mut slot| slot.take());
         if let Some(lease) = kept {
+            // This machine may have stood still since, and another process may have written and promoted.
+            lease.is_held().await?;
             return Ok(lease);
         }
+        self.shared.client.is_new_enough().await?;
         self.shared.meta.ensure(&self.shared.settings).await?;
         Lease::take(Arc::clone(&self.shared.client), &self.shared.names).await
     }

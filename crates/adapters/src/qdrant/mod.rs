@@ -26,7 +26,7 @@ use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use qdrant_client::qdrant::{Condition, Filter, RetrievedPoint};
+use qdrant_client::qdrant::{Filter, RetrievedPoint};
 use siren_domain::gate::GateNote;
 use siren_domain::ports::{
     Among, DocumentRecord, Generation, GenerationWriter, IndexIdentity, IndexStore, PassageStore, Store,
@@ -380,16 +380,9 @@ impl IndexStore for QdrantStore {
         for some in documents.chunks(IDS) {
             open.each(Filter::must([of_documents(some.to_vec())]), Wanted::Payload, &mut tell).await?;
         }
-        for some in open.with_terms(terms).await?.chunks(IDS) {
-            let of_those = (!documents.is_empty()).then(|| of_documents(documents.clone()));
-            let filter = Filter {
-                must: vec![Condition::has_id(some.to_vec())],
-                must_not: of_those.into_iter().collect(),
-                ..Filter::default()
-            };
-            open.each(filter, Wanted::Payload, &mut tell).await?;
-        }
-        Ok(())
+        let of_those = (!documents.is_empty()).then(|| of_documents(documents));
+        let others = Filter { must_not: of_those.into_iter().collect(), ..Filter::default() };
+        open.each_with_terms(terms, others, &mut tell).await
     }
 
     async fn put_conflicts(&self, number: u64, conflicts: &[Conflict]) -> Result<(), StoreError> {

@@ -138,7 +138,7 @@ impl Client {
         let mut last = Trouble::Unanswered("no node is named".into());
         for turn in 0..self.nodes.len() {
             let at = (first + turn) % self.nodes.len();
-            match bounded(self.timeout, call(Arc::clone(&self.nodes[at].reads))).await {
+            match self.read_at(at, &call).await {
                 Err(Trouble::Unanswered(cause)) => last = Trouble::Unanswered(cause),
                 answered => {
                     if turn > 0 {
@@ -150,6 +150,19 @@ impl Client {
             }
         }
         Err(last)
+    }
+
+    /// How many nodes are named.
+    pub(super) fn nodes(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// A question to one node.
+    pub(super) async fn read_at<T, F>(&self, at: usize, call: impl Fn(Arc<Qdrant>) -> F) -> Result<T, Trouble>
+    where
+        F: Future<Output = Result<T, QdrantError>>,
+    {
+        bounded(self.timeout, call(Arc::clone(&self.nodes[at].reads))).await
     }
 
     /// A write that may be done twice: tried again, at other nodes too, until patience is over.

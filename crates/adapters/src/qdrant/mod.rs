@@ -14,6 +14,7 @@ mod client;
 mod lease;
 mod meta;
 mod names;
+mod pointer;
 mod points;
 mod reader;
 mod scrolling;
@@ -140,11 +141,8 @@ impl QdrantStore {
 
     /// The collection that the pointer names.
     async fn pointer(&self) -> Result<Option<String>, StoreError> {
-        let live = self.shared.names.live();
-        let aliases = self.shared.client.read(|node| async move { node.list_aliases().await });
-        let aliases = aliases.await.map_err(|trouble| trouble.told("the live generation is unknown"))?;
-        let ours = aliases.aliases.into_iter().find(|alias| alias.alias_name == live);
-        Ok(ours.map(|alias| alias.collection_name))
+        let pointer = pointer::read(&self.shared.client, &self.shared.names).await;
+        pointer.map_err(|trouble| trouble.told("the live generation is unknown"))
     }
 
     async fn current(&self) -> Result<Option<u64>, StoreError> {
@@ -338,23 +336,10 @@ impl IndexStore for QdrantStore {
     async fn promote(&self, number: u64) -> Result<(), StoreError> {
         let About { collection, .. } = self.shared.meta.about(number).await?;
         let lease = self.lease().await?;
-        let asked = qdrant_client::qdrant::CreateAlias {
-            collection_name: collection.clone(),
-            alias_name: self.shared.names.live(),
-        };
-        let promoted = self.shared.client.write(|node| {
-            let asked = asked.clone();
-            async move { node.create_alias(asked).await }
-        });
-        let promoted = match promoted.await {
-            Ok(_) => Ok(()),
-            // The answer was lost or came too late, as while a node is lost: what counts is where the pointer is.
-            Err(_) if self.pointer().await.is_ok_and(|now| now.as_ref() == Some(&collection)) => Ok(()),
-            Err(trouble) => Err(trouble.told("a generation cannot be promoted")),
-        };
+        let promoted = pointer::put(&self.shared.client, &self.shared.names, &collection).await;
         lease.give_back().await;
         self.keep(None);
-        promoted
+        promoted.map_err(|trouble| trouble.told("a generation cannot be promoted"))
     }
 
     async fn records_of(&self, number: u64) -> Result<Arc<Records>, StoreError> {

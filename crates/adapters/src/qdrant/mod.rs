@@ -397,14 +397,23 @@ impl QdrantStore {
         complete.truncate(complete.len().saturating_sub(keep));
         complete.retain(|about| Some(about.generation.number) != live);
         for about in &complete {
-            self.shared.meta.remove(about.generation.number).await?;
-            self.delete_collection(&about.collection).await?;
+            self.taken_out(about).await?;
         }
         Ok(complete.into_iter().map(|about| about.generation.number).collect())
     }
-}
 
-impl QdrantStore {
+    async fn taken_out(&self, about: &About) -> Result<(), StoreError> {
+        self.shared.meta.remove(about.generation.number).await?;
+        self.delete_collection(&about.collection).await
+    }
+
+    async fn removed(&self, number: u64) -> Result<(), StoreError> {
+        if self.current().await? == Some(number) {
+            return Err(StoreError::Busy(format!("generation {number} is served")));
+        }
+        self.taken_out(&self.shared.meta.about(number).await?).await
+    }
+
     async fn removed_all(&self) -> Result<(), StoreError> {
         let failed = |trouble: Trouble| trouble.told("an index cannot be removed");
         let there = self.shared.client.read(|node| async move { node.list_collections().await });
@@ -443,6 +452,13 @@ impl Store for QdrantStore {
 
     async fn begin_copy(&self, of: &str) -> Result<Box<dyn GenerationWriter>, StoreError> {
         self.begin_as(None, of).await
+    }
+
+    async fn remove_generation(&self, number: u64) -> Result<(), StoreError> {
+        let lease = self.lease().await?;
+        let removed = self.removed(number).await;
+        lease.give_back().await;
+        removed
     }
 
     async fn discard(&self) -> Result<(), StoreError> {

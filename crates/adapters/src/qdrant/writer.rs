@@ -21,7 +21,7 @@ use super::lease::Lease;
 use super::meta::{self, About, JSON, KEY, Kind, LENGTH, json, made};
 use super::names::{damaged, print};
 use super::points::{self, DOCUMENT, FILTERED, Prepared, carried, text_of};
-use super::scrolling::{Pages, Wanted};
+use super::scrolling::{Pages, Wanted, counted};
 use super::spool::{Spool, Spooled};
 use super::terms::TermTable;
 use super::upload::{Upload, number};
@@ -351,6 +351,11 @@ impl GenerationWriter for QdrantWriter {
         self.records.remove(id);
         self.last.insert(print(id.as_str()), None);
         Ok(())
+    }
+
+    async fn already_there(&mut self) -> Result<u64, StoreError> {
+        let counted = counted(&self.shared.client, &self.collection).await;
+        counted.map_err(|trouble| trouble.told("chunks cannot be counted"))
     }
 
     async fn finish(mut self: Box<Self>, identity: IndexIdentity) -> Result<Generation, StoreError> {

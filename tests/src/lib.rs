@@ -10,12 +10,14 @@ pub mod citations;
 pub mod database;
 pub mod environment;
 pub mod http;
+pub mod link;
 pub mod model_server;
 pub mod place;
 pub mod postgres;
 pub mod process;
 pub mod qdrant;
 pub mod servers;
+pub mod small_disk;
 pub mod telemetry;
 
 use std::path::{Path, PathBuf};

@@ -126,6 +126,11 @@ impl Node {
         format!("{scheme}://127.0.0.1:{}", self.grpc)
     }
 
+    /// The port at which Siren asks it.
+    pub fn grpc_port(&self) -> u16 {
+        self.grpc
+    }
+
     /// Its process's number.
     ///
     /// # Panics

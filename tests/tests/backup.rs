@@ -22,10 +22,48 @@ fn told(place: &Place) -> [Value; 2] {
     ["answer", "citations"].map(|part| answer[part].clone())
 }
 
+/// What a new index is held to, and the other names of things: files that the settings name.
+const NAMED: &str = "[eval]\ngate = \"suite\"\n[retrieval]\naliases = \"names/aliases.tsv\"\n";
+const SUITE: &str = r#"{"_id": "store", "text": "창고 비밀번호는 무엇인가요?", "lang": "ko", "relevant": {"notes/store.md": 1}, "facts": [["4821"]]}
+"#;
+
+/// A place with all that can be saved: also a gate, a key, and a conversation of this id.
+fn saved_with_state() -> (Place, String) {
+    let place = saved();
+    place.write("siren.toml", place.read("siren.toml") + NAMED);
+    place.write("suite/suite.toml", "schema = 1\nname = \"s\"\ndescription = \"d\"\n");
+    place.write("suite/questions.jsonl", SUITE);
+    place.write("names/aliases.tsv", "창고\t물품 보관소\n");
+    place.siren(&["reindex", "--full"]).exits(0);
+    place.siren(&["keys", "create", "--name", "batch"]).exits(0);
+    let server = place.serve();
+    let asked = json!({ "question": QUESTION, "stream": false });
+    let answer = http::json("POST", server.address(), "/api/ask", &asked).json();
+    assert_eq!(answer["kept"], true, "{answer:#}");
+    server.terminate();
+    (place, answer["conversation_id"].as_str().expect("an id").to_owned())
+}
+
+fn conversation(place: &Place, id: &str) -> Value {
+    let server = place.serve();
+    let found = http::get(server.address(), &format!("/api/conversations/{id}"));
+    assert_eq!(found.status, 200, "{found:?}");
+    server.terminate();
+    found.json()
+}
+
+fn gate(place: &Place) -> Value {
+    let list = place.json(&["index", "list", "--json"]);
+    let generations = list["generations"].as_array().expect("a list").clone();
+    generations.into_iter().find(|one| one["live"] == true).expect("a live one")["gate"].clone()
+}
+
 #[test]
 fn a_backup_brings_everything_back() {
-    let place = saved();
-    let before = told(&place);
+    let (place, id) = saved_with_state();
+    let before =
+        (told(&place), conversation(&place, &id), gate(&place), place.json(&["keys", "list", "--json"]));
+    assert_eq!(before.2["outcome"], "passed", "{}", before.2);
     let manifest = place.json(&["backup", "saved", "--json"]);
     for file in [
         "generation.json",
@@ -33,25 +71,88 @@ fn a_backup_brings_everything_back() {
         "chunks.jsonl",
         "records.jsonl",
         "conflicts.json",
+        "gate.json",
+        "state.sqlite",
         "settings.toml",
+        "named.json",
+        "named/eval.gate/questions.jsonl",
+        "named/retrieval.aliases",
     ] {
         assert!(manifest["files"][file]["blake3"].is_string(), "{file}: {manifest:#}");
     }
     place.siren(&["backup", "saved"]).exits(2);
     let refused = place.siren(&["restore", "saved"]).exits(2);
-    assert_tells("an index is there", &refused.stderr, &["--force", "generation 1"]);
+    assert_tells("an index is there", &refused.stderr, &["--force", "generation 2"]);
 
     // Everything is lost, and what it was made from as well.
-    for folder in [".siren", "notes"] {
+    for folder in [".siren", "notes", "suite", "names"] {
         std::fs::remove_dir_all(place.path(folder)).expect("a folder");
     }
     std::fs::remove_file(place.path("siren.toml")).expect("a file");
     let report = place.json(&["restore", "saved", "--json"]);
     assert_eq!(report["generation"]["documents"], 2, "{report:#}");
-    assert!(place.path("siren.toml").exists(), "{report:#}");
-    assert_eq!(told(&place), before);
-    place.json(&["restore", "saved", "--force", "--json"]);
+    assert_eq!(place.names("suite"), ["questions.jsonl", "suite.toml"], "{report:#}");
+    let now =
+        (told(&place), conversation(&place, &id), gate(&place), place.json(&["keys", "list", "--json"]));
+    assert_eq!(now, before);
+    let again = place.json(&["restore", "saved", "--force", "--json"]);
     assert_eq!(place.live(), 2, "the one before can be gone back to");
+    assert_tells(
+        "what was there",
+        &again["notes"].to_string(),
+        &["state.sqlite.before-", "siren.toml stays"],
+    );
+}
+
+/// A server would go on writing to a file that nobody reads any more.
+#[test]
+fn nothing_is_restored_under_a_server_that_runs() {
+    let (place, id) = saved_with_state();
+    place.siren(&["backup", "saved"]).exits(0);
+    let server = place.serve();
+    let read = || http::get(server.address(), &format!("/api/conversations/{id}")).status;
+    assert_eq!(read(), 200);
+    let refused = place.siren(&["restore", "saved", "--force"]).exits(1);
+    assert_tells("it runs", &refused.stderr, &["state.sqlite", "in use"]);
+    assert_eq!((place.live(), read()), (2, 200), "nothing was changed");
+    server.terminate();
+    place.siren(&["restore", "saved", "--force"]).exits(0);
+    assert_eq!(place.live(), 3);
+}
+
+/// What is in PostgreSQL is saved by PostgreSQL's own means; a file that lies here from before is not it.
+#[test]
+fn a_state_in_postgres_is_told_and_not_saved() {
+    let (place, _) = saved_with_state();
+    place.siren(&["backup", "file"]).exits(0);
+    let elsewhere = "[state]\nurl = \"postgres://nobody@127.0.0.1:1/none\"\n";
+    place.write("siren.toml", place.read("siren.toml") + elsewhere);
+    let manifest = place.json(&["backup", "server", "--json"]);
+    assert_eq!(manifest["files"]["state.sqlite"], Value::Null, "{manifest:#}");
+    assert_tells("the notes", &manifest["notes"].to_string(), &["PostgreSQL", "pg_dump"]);
+    std::fs::remove_file(place.path(".siren/state.sqlite")).expect("a file");
+    let report = place.json(&["restore", "file", "--force", "--json"]);
+    assert_tells("the notes", &report["notes"].to_string(), &["PostgreSQL", "not restored"]);
+    assert!(!place.path(".siren/state.sqlite").exists());
+}
+
+/// What comes out otherwise than it was saved is not served, nor left where somebody may go back to it.
+#[test]
+fn what_differs_after_a_restore_is_taken_out_again() {
+    let place = saved();
+    let about = place.read(".siren/generations/1/generation.json");
+    let more = about.replacen("\"chunks\": 2", "\"chunks\": 3", 1);
+    assert_ne!(about, more);
+    place.write(".siren/generations/1/generation.json", more);
+    place.siren(&["backup", "saved"]).exits(0);
+    place.write(".siren/generations/1/generation.json", about);
+    let refused = place.siren(&["restore", "saved", "--force"]).exits(1);
+    assert_tells(
+        "it differs",
+        &refused.stderr,
+        &["differs", "how many documents or chunks", "removed again"],
+    );
+    assert_eq!((place.live(), place.names(".siren/generations")), (1, vec!["1".to_owned()]));
 }
 
 #[test]
@@ -70,6 +171,12 @@ fn a_damaged_backup_is_refused() {
             "format 9",
         ),
         ("no manifest", "manifest.json", "{".into(), "manifest.json"),
+        (
+            "a name that leads out",
+            "manifest.json",
+            manifest.replacen("\"chunks.jsonl\"", "\"../siren.toml\"", 1),
+            "siren.toml",
+        ),
     ];
     for (case, file, content, needle) in cases {
         place.write(format!("saved/{file}"), content);

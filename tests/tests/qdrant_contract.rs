@@ -4,14 +4,17 @@
 #[path = "../../crates/adapters/tests/contract/mod.rs"]
 mod contract;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use contract::{ANALYSER, Both, doc, documents, identity, query, write};
+use e2e::http;
 use e2e::qdrant::{Cluster, Node};
+use serde_json::{Value, json};
 use siren_adapters::qdrant::{QdrantSettings, QdrantStore};
-use siren_domain::ports::{IndexIdentity, IndexStore, PassageStore, StoreError};
+use siren_domain::ports::{Among, IndexIdentity, IndexStore, PassageStore, Store, StoreError};
 use tokio::runtime::Runtime;
 
 fn settings(nodes: Vec<String>, prefix: &str) -> QdrantSettings {
@@ -59,6 +62,8 @@ fn keeps_the_contract(runtime: &Runtime, fresh: &dyn Fn() -> Arc<QdrantStore>) {
         contract::chunks_by_document(&*fresh()).await;
         contract::found_by_meaning(&*fresh()).await;
         contract::years_and_ties(&*fresh()).await;
+        contract::facets(&*fresh()).await;
+        contract::removed(&*fresh()).await;
         contract::a_view_stays_what_it_is(&*fresh()).await;
         contract::copied(&*fresh(), &*fresh()).await;
     });
@@ -69,13 +74,17 @@ fn one_node_keeps_the_contract() {
     let Some(node) = Node::alone("the contract of a store, one node") else { return };
     let (runtime, nodes) = (runtime(), [node.url()]);
     keeps_the_contract(&runtime, &|| Arc::new(fresh(&nodes, |_| {})));
-    contract::found_as_the_reference_finds(&*fresh_dyn(&nodes), &|searching| runtime.block_on(searching));
-    contract::only_what_one_may_read(|| ((), fresh_dyn(&nodes)), &runtime);
+    contract::found_as_the_reference_finds(&*fresh_dyn(&nodes), contract::CASES, &|searching| {
+        runtime.block_on(searching)
+    });
+    contract::only_what_one_may_read(|| ((), fresh_dyn(&nodes)), contract::CASES, &runtime);
     runtime.block_on(async {
         one_writes_at_a_time(&nodes).await;
         an_index_of_another_make_is_not_searched(&nodes).await;
         what_a_writer_left_is_cleared(&nodes).await;
         copied_both_ways(&nodes).await;
+        many_chunks_of_a_term(&nodes).await;
+        indexes_are_made_by_whoever_comes_next(&node, &nodes).await;
     });
 }
 
@@ -92,8 +101,17 @@ fn a_cluster_keeps_the_contract() {
         (settings.shards, settings.replicas, settings.write_consistency) = (3, 2, 2);
     };
     let runtime = runtime();
-    keeps_the_contract(&runtime, &|| Arc::new(fresh(&nodes, spread)));
+    let fresh = || Arc::new(fresh(&nodes, spread));
+    keeps_the_contract(&runtime, &fresh);
+    contract::found_as_the_reference_finds(&*fresh(), FEW_CASES, &|searching| runtime.block_on(searching));
+    contract::only_what_one_may_read(|| ((), fresh() as Arc<dyn Both>), FEW_CASES, &runtime);
+    let mut settings = settings(nodes.clone(), "as-set");
+    spread(&mut settings);
+    runtime.block_on(collections_are_as_the_settings_say(&cluster.nodes[0], settings));
 }
+
+/// Cases of a law over a cluster, where each takes long.
+const FEW_CASES: u32 = 5;
 
 /// The other stores of a test: the same index, as another process would open it.
 fn also(store: &QdrantSettings) -> QdrantStore {
@@ -113,6 +131,123 @@ async fn one_writes_at_a_time(nodes: &[String]) {
     theirs.promote(2).await.unwrap();
     drop(mine.begin(None).await.unwrap());
     drop(theirs.begin(None).await.unwrap());
+}
+
+/// A machine that stood still while another process wrote and promoted does not put the pointer back when it goes on.
+#[test]
+fn who_lost_the_right_to_write_does_not_promote() {
+    let Some(node) = Node::alone("the right to write is lost") else { return };
+    let settings = settings(vec![node.url()], "lost");
+    let (mine, theirs) = (also(&settings), also(&settings));
+    // A runtime that nobody runs is a process that stands still.
+    let stands_still = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    stands_still.block_on(write(&mine, None, &[doc("a", &["t"])]));
+    let goes_on = runtime();
+    goes_on.block_on(async {
+        assert_eq!(write(&theirs, None, &[doc("b", &["t"])]).await.number, 2);
+        theirs.promote(2).await.unwrap();
+    });
+    let Err(StoreError::Busy(told)) = stands_still.block_on(mine.promote(1)) else { panic!("it promotes") };
+    assert!(told.contains("taken over"), "{told}");
+    let live = goes_on.block_on(theirs.live()).unwrap().unwrap();
+    assert_eq!(live.number, 2, "what was promoted meanwhile stays");
+}
+
+/// So many that no single answer can name them all.
+async fn many_chunks_of_a_term(nodes: &[String]) {
+    const CHUNKS: usize = 5_100;
+    let store = fresh(nodes, |settings| settings.batch = 500);
+    let docs = [doc("a", &["t"; CHUNKS]), doc("b", &["t u"; CHUNKS]), doc("c", &["v"]), doc("d", &["w"])];
+    write(&store, None, &docs).await;
+    let cases: [(&[&str], &[&str], usize); 4] = [
+        (&["t"], &[], 2 * CHUNKS),
+        (&["t", "v"], &["a", "d"], 2 * CHUNKS + 2),
+        (&["u"], &[], CHUNKS),
+        (&["v"], &["d"], 2),
+    ];
+    for (terms, documents, expected) in cases {
+        let among = Among::Those {
+            documents: documents.iter().map(|id| siren_domain::DocumentId::from_text(*id)).collect(),
+            terms: terms.iter().map(|term| (*term).to_owned()).collect(),
+        };
+        let mut ids = std::collections::BTreeSet::new();
+        let mut shown = 0;
+        let mut count = |chunk: siren_domain::Chunk| {
+            shown += 1;
+            ids.insert(chunk.id);
+        };
+        store.chunks(1, &among, &mut count).await.unwrap();
+        assert_eq!((shown, ids.len()), (expected, expected), "{terms:?} {documents:?}: each once");
+    }
+}
+
+/// The collections of an index, with what Qdrant tells of each.
+fn told_of(node: &Node, prefix: &str) -> BTreeMap<String, Value> {
+    let address = node.http_address();
+    let all = http::get(&address, "/collections").json()["result"]["collections"].clone();
+    let names = all.as_array().unwrap().iter().filter_map(|one| one["name"].as_str());
+    let ours = names.filter(|name| name.starts_with(prefix));
+    let told = |name: &str| http::get(&address, &format!("/collections/{name}")).json()["result"].clone();
+    ours.map(|name| (name.to_owned(), told(name))).collect()
+}
+
+/// Who is killed between making a collection and indexing its fields leaves one that whoever comes next must not take for
+/// complete: filters would look at every chunk.
+async fn indexes_are_made_by_whoever_comes_next(node: &Node, nodes: &[String]) {
+    let copy = async |prefix: &str| {
+        let store = also(&settings(nodes.to_vec(), prefix));
+        let mut writer = store.begin_copy("the first").await.unwrap();
+        doc("a", &["t"]).put(&mut *writer).await.unwrap();
+        writer.finish(identity()).await.unwrap();
+        store.promote(1).await.unwrap();
+    };
+    let indexed = |told: &Value| -> BTreeMap<String, Value> {
+        let fields = told["payload_schema"].as_object().unwrap().iter();
+        fields.map(|(field, about)| (field.clone(), about["data_type"].clone())).collect()
+    };
+    copy("whole").await;
+    let whole = told_of(node, "whole-");
+    assert_eq!(whole.len(), 2, "{whole:?}");
+    for (name, told) in &whole {
+        let path = format!("/collections/{}", name.replacen("whole", "left-off", 1));
+        let made = http::json("PUT", &node.http_address(), &path, &told["config"]["params"]);
+        assert_eq!(made.status, 200, "{made:?}");
+    }
+    copy("left-off").await;
+    let after = told_of(node, "left-off-");
+    for (name, told) in &whole {
+        let other = &after[&name.replacen("whole", "left-off", 1)];
+        assert!(indexed(told).len() >= 2, "{name}: {told:#}");
+        assert_eq!(indexed(other), indexed(told), "{name}");
+    }
+}
+
+/// What is set is what Qdrant is told, and with vectors on disk and as bytes the same is found.
+async fn collections_are_as_the_settings_say(node: &Node, mut settings: QdrantSettings) {
+    (settings.on_disk, settings.quantised) = (true, true);
+    contract::found_by_meaning(&also(&settings)).await;
+    let all = told_of(node, "as-set-");
+    let chunks = all.iter().filter(|(name, _)| !name.ends_with("-meta"));
+    let wanted = [
+        ("/shard_number", json!(3)),
+        ("/replication_factor", json!(2)),
+        ("/write_consistency_factor", json!(2)),
+        ("/on_disk_payload", json!(true)),
+        ("/vectors/dense/on_disk", json!(true)),
+        ("/vectors/dense/hnsw_config/on_disk", json!(true)),
+        ("/vectors/dense/quantization_config/scalar/type", json!("int8")),
+        ("/vectors/dense/quantization_config/scalar/always_ram", json!(true)),
+        ("/sparse_vectors/terms/index/on_disk", json!(true)),
+    ];
+    let mut seen = 0;
+    for (name, told) in chunks {
+        seen += 1;
+        for (place, value) in &wanted {
+            let params = &told["config"]["params"];
+            assert_eq!(params.pointer(place), Some(value), "{name}{place}: {params:#}");
+        }
+    }
+    assert!(seen > 0, "{all:?}");
 }
 
 async fn an_index_of_another_make_is_not_searched(nodes: &[String]) {
@@ -154,7 +289,7 @@ async fn what_a_writer_left_is_cleared(nodes: &[String]) {
     assert!(names.len() == 4 && !names.contains(&"left-2-0123abcd".to_owned()), "{names:?}");
     assert_eq!(documents(&store, 1).await.unwrap(), [doc("a", &["t"]).record()]);
     assert_eq!(documents(&other, 1).await.unwrap().len(), 1, "another index in the same Qdrant");
-    siren_domain::ports::Store::discard(&store).await.unwrap();
+    store.discard().await.unwrap();
     assert!(matches!(store.search(&query("t")).await, Err(StoreError::NoIndex)));
     assert_eq!(documents(&other, 1).await.unwrap().len(), 1);
 }

@@ -95,6 +95,14 @@ fn corpora_are_scored_on_qdrant() {
     assert_eq!(left["result"]["collections"], json!([]), "{left:#}");
 }
 
+/// Points in the collection of the first generation.
+fn chunks(address: &str) -> Option<u64> {
+    let all = http::get(address, "/collections").json()["result"]["collections"].clone();
+    let mut names = all.as_array()?.iter().filter_map(|one| one["name"].as_str());
+    let name = names.find(|name| name.starts_with("siren-1-"))?;
+    http::get(address, &format!("/collections/{name}")).json()["result"]["points_count"].as_u64()
+}
+
 #[test]
 fn an_index_moves_there_and_back() {
     let Some(node) = Node::alone("an index moves") else { return };
@@ -108,17 +116,20 @@ fn an_index_moves_there_and_back() {
     place.json(&["reindex", "--json"]);
     let before = assert_answers(&place, "4821");
 
-    // Killed on the way: nothing is there that anybody could see, and the next try goes on.
+    // Killed on the way: nothing is there that anybody could see, and the next try goes on with what has arrived.
+    place.write("siren.toml", settings(&node, "embedded") + "batch = 4\nin_flight = 1\n");
     let copy = ["index", "copy", "--from", "embedded", "--to", "qdrant", "--json"];
     let mut running = Running::start(place.command(&copy));
     let address = node.http_address();
-    wait_for("chunks on the way", || {
-        let there = http::get(&address, "/collections").json()["result"]["collections"].to_string();
-        (there.contains("siren-1-") || running.ended().is_some()).then_some(())
+    wait_for("chunks that have arrived", || {
+        assert!(running.ended().is_none(), "the copy was quicker than this test");
+        (chunks(&address)? > 0).then_some(())
     });
     running.kill();
     let over = place.siren(&copy).exits(0).json();
     assert_eq!((&over["verified"], &over["to"]["documents"]), (&json!(true), &json!(403)), "{over:#}");
+    let (before_it, all) = (over["already_there"].as_u64(), over["to"]["chunks"].as_u64());
+    assert!(before_it > Some(0) && before_it < all, "it goes on with what has arrived: {over:#}");
 
     place.write("siren.toml", settings(&node, "qdrant"));
     let after = assert_answers(&place, "4821");

@@ -1,13 +1,17 @@
-//! PostgreSQL goes away while two replicas are asked, and comes back: what a person sees, and what is lost.
+//! PostgreSQL goes away while two replicas are asked, and comes back, or one of the replicas goes: what a person sees, and
+//! what is lost.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use e2e::http::{get, json};
+use e2e::http::{chat, get, json};
+use e2e::model_server::{ModelServer, Reply};
 use e2e::postgres::Postgres;
-use e2e::process::wait_for;
+use e2e::process::{PATIENCE, wait_for};
 use e2e::{Place, Server};
 use serde_json::{Value, json};
 
@@ -46,13 +50,18 @@ impl Told {
     }
 }
 
-#[test]
-fn postgres_is_restarted_while_it_is_asked() {
-    let Some(mut postgres) = Postgres::own("PostgreSQL is restarted") else { return };
+fn place(postgres: &Postgres) -> Place {
     let source = "[[source]]\nkind = \"folder\"\npath = \"notes\"\n";
     let place = Place::with_settings(&format!("{source}[state]\nurl = \"{}\"\n", postgres.url()));
     place.write("notes/store.md", "# 창고\n\n창고 비밀번호는 4821번이다.\n");
     place.siren(&["reindex"]).exits(0);
+    place
+}
+
+#[test]
+fn postgres_is_restarted_while_it_is_asked() {
+    let Some(mut postgres) = Postgres::own("PostgreSQL is restarted") else { return };
+    let place = place(&postgres);
     let (one, two) = (place.serve(), place.serve());
     let told = Told::default();
     std::thread::scope(|scope| {
@@ -82,4 +91,63 @@ fn postgres_is_restarted_while_it_is_asked() {
             assert_eq!(conversation.json()["turns"][0]["answer"], answer["answer"]);
         }
     }
+}
+
+/// A model's words: a sentence that is told at once, and one that never ends.
+const SAID: &str = "창고 비밀번호는 4821번이다 [1]. 그리고 ";
+
+fn serve_with(place: &Place, model: &ModelServer) -> Server {
+    let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command.env("SIREN_LLM_BASE_URL", model.url()).env("SIREN_LLM_MODEL", "small");
+    Server::start(command)
+}
+
+/// A question whose answer streams; read until the first sentence is there.
+fn streaming(address: &str) -> TcpStream {
+    let body =
+        json!({ "model": "siren", "stream": true, "messages": [{ "role": "user", "content": QUESTION }] });
+    let body = body.to_string();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head = "POST /v1/chat/completions HTTP/1.1\r\nHost: siren\r\nContent-Type: application/json\r\n";
+    write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    let (mut seen, mut buffer) = (Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&seen).contains("4821") {
+        let count = stream.read(&mut buffer).unwrap();
+        assert!(count > 0, "it ended: {}", String::from_utf8_lossy(&seen));
+        seen.extend_from_slice(&buffer[..count]);
+    }
+    stream
+}
+
+/// Of two replicas one is killed while it streams. Its answers break off so that every client sees it: there is no end of
+/// the stream, and no `[DONE]`. Whatever it had acknowledged is with the other one.
+#[test]
+fn a_replica_is_killed_in_mid_stream() {
+    let Some(postgres) = Postgres::own("a replica is killed in mid-stream") else { return };
+    let place = place(&postgres);
+    let (stalls, says) = (Reply::Stalls(SAID.to_owned()), Reply::Says(SAID.replace(" 그리고 ", "")));
+    let (stalls, says) = (ModelServer::start(stalls), ModelServer::start(says));
+    let (one, two) = (serve_with(&place, &stalls), serve_with(&place, &says));
+    let asked = json!({ "question": QUESTION, "stream": false });
+    let answer = json("POST", two.address(), "/api/ask", &asked).json();
+    assert_eq!(answer["kept"], true, "{answer:#}");
+    let said = json!({ "answer_id": answer["answer_id"], "thumb": "down", "reason": "짧다" });
+    assert_eq!(json("POST", one.address(), "/api/feedback", &said).status, 200);
+
+    let streams: Vec<TcpStream> = (0..4).map(|_| streaming(one.address())).collect();
+    // Dropped is killed, without a warning.
+    drop(one);
+    for mut stream in streams {
+        let mut rest = Vec::new();
+        // It may be told as a reset or as an end.
+        let _broken = stream.read_to_end(&mut rest);
+        let rest = String::from_utf8_lossy(&rest);
+        assert!(!rest.contains("[DONE]") && !rest.ends_with("0\r\n\r\n"), "it looks whole: {rest}");
+    }
+    let answer = chat(two.address(), QUESTION, true);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert!(answer.body.contains("4821") && answer.body.contains("[DONE]"), "{}", answer.body);
+    let feedback = get(two.address(), "/api/admin/feedback");
+    assert!(feedback.body.contains("짧다"), "what the other one had acknowledged: {feedback:?}");
 }

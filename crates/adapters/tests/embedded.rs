@@ -81,17 +81,30 @@ async fn years_and_ties() {
     contract::years_and_ties(&*fresh().1).await;
 }
 
+#[tokio::test]
+async fn facets() {
+    contract::facets(&*fresh().1).await;
+}
+
+#[tokio::test]
+async fn removed() {
+    let folder = tempfile::tempdir().unwrap();
+    contract::removed(&open(folder.path())).await;
+}
+
 #[test]
 fn found_as_the_reference_finds() {
     let (_folder, store) = fresh();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    contract::found_as_the_reference_finds(&*store, &|searching| runtime.block_on(searching));
+    contract::found_as_the_reference_finds(&*store, contract::CASES, &|searching| {
+        runtime.block_on(searching)
+    });
 }
 
 #[test]
 fn only_what_one_may_read() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    contract::only_what_one_may_read(fresh, &runtime);
+    contract::only_what_one_may_read(fresh, contract::CASES, &runtime);
 }
 
 #[tokio::test]

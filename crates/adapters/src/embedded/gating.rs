@@ -38,6 +38,16 @@ impl Store for EmbeddedStore {
         self.begin(None).await
     }
 
+    async fn remove_generation(&self, number: u64) -> Result<(), StoreError> {
+        let _lock = self.lock()?;
+        self.about(number)?;
+        if self.current()? == Some(number) {
+            return Err(StoreError::Busy(format!("generation {number} is served")));
+        }
+        let folder = self.folder(number);
+        std::fs::remove_dir_all(&folder).map_err(|error| failed(&folder, "cannot be removed", &error))
+    }
+
     async fn discard(&self) -> Result<(), StoreError> {
         let _lock = self.lock()?;
         let removed = |path: &Path, done: std::io::Result<()>| match done {

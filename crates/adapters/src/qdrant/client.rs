@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use qdrant_client::{Qdrant, QdrantError};
 use siren_domain::ports::StoreError;
+use tokio::sync::OnceCell;
 
 use super::QdrantSettings;
 
@@ -14,6 +15,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A write waits so small a part of all patience for one node.
 const TURNS: u32 = 3;
+
+/// The oldest Qdrant that may be written to: those before pass over the condition of a conditional update, by which the
+/// right to write is taken, and several processes would write at once.
+const OLDEST: [u32; 2] = [1, 16];
 
 /// Why a call failed, cut by what is done next.
 #[derive(Debug)]
@@ -73,6 +78,8 @@ pub(super) struct Client {
     nodes: Vec<Node>,
     /// The node that answered last.
     preferred: AtomicUsize,
+    /// Set once a node has told a version that may be written to.
+    new_enough: OnceCell<()>,
     timeout: Duration,
     patience: Duration,
 }
@@ -107,9 +114,19 @@ impl Client {
         Ok(Self {
             nodes,
             preferred: AtomicUsize::new(first),
+            new_enough: OnceCell::new(),
             timeout: settings.timeout + settings.connect_timeout,
             patience: settings.patience,
         })
+    }
+
+    /// Whether this Qdrant may be written to. It is asked once.
+    pub(super) async fn is_new_enough(&self) -> Result<(), StoreError> {
+        let asked = || async {
+            let about = self.read(|node| async move { node.health_check().await }).await;
+            is_new_enough(&about.map_err(|trouble| trouble.told("its version is unknown"))?.version)
+        };
+        self.new_enough.get_or_try_init(asked).await.copied()
     }
 
     /// A question: asked of one node after another, each once.
@@ -121,7 +138,7 @@ impl Client {
         let mut last = Trouble::Unanswered("no node is named".into());
         for turn in 0..self.nodes.len() {
             let at = (first + turn) % self.nodes.len();
-            match bounded(self.timeout, call(Arc::clone(&self.nodes[at].reads))).await {
+            match self.read_at(at, &call).await {
                 Err(Trouble::Unanswered(cause)) => last = Trouble::Unanswered(cause),
                 answered => {
                     if turn > 0 {
@@ -133,6 +150,19 @@ impl Client {
             }
         }
         Err(last)
+    }
+
+    /// How many nodes are named.
+    pub(super) fn nodes(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// A question to one node.
+    pub(super) async fn read_at<T, F>(&self, at: usize, call: impl Fn(Arc<Qdrant>) -> F) -> Result<T, Trouble>
+    where
+        F: Future<Output = Result<T, QdrantError>>,
+    {
+        bounded(self.timeout, call(Arc::clone(&self.nodes[at].reads))).await
     }
 
     /// A write that may be done twice: tried again, at other nodes too, until patience is over.
@@ -180,6 +210,19 @@ impl Client {
     }
 }
 
+fn is_new_enough(version: &str) -> Result<(), StoreError> {
+    let mut numbers = version.trim_start_matches('v').split(['.', '-', '+']).map(str::parse::<u32>);
+    let told = [numbers.next(), numbers.next()].map(|number| number.and_then(Result::ok));
+    if matches!(told, [Some(major), Some(minor)] if [major, minor] >= OLDEST) {
+        return Ok(());
+    }
+    let [major, minor] = OLDEST;
+    Err(StoreError::Failed {
+        context: format!("this Qdrant is of version {version:?}, and {major}.{minor} or newer is needed"),
+        cause: "an older one would let several processes write at once".into(),
+    })
+}
+
 async fn bounded<T>(
     limit: Duration,
     call: impl Future<Output = Result<T, QdrantError>>,
@@ -187,5 +230,33 @@ async fn bounded<T>(
     match tokio::time::timeout(limit, call).await {
         Ok(done) => done.map_err(trouble),
         Err(_) => Err(Trouble::Unanswered(format!("no answer within {} s", limit.as_secs()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_new_enough;
+
+    #[test]
+    fn an_old_qdrant_is_told() {
+        let cases = [
+            ("1.16.0", true),
+            ("v1.16.3", true),
+            ("1.17.0-dev", true),
+            ("2.0", true),
+            ("1.15.9", false),
+            ("0.99.1", false),
+            ("1", false),
+            ("", false),
+            ("unknown", false),
+        ];
+        for (version, fits) in cases {
+            let told = is_new_enough(version);
+            assert_eq!(told.is_ok(), fits, "{version}: {told:?}");
+            if let Err(error) = told {
+                let told = error.to_string();
+                assert!(told.contains(version) && told.contains("1.16"), "{told}");
+            }
+        }
     }
 }

@@ -31,6 +31,8 @@ pub(super) const JSON: &str = "json";
 /// Terms in all chunks of a document.
 pub(super) const LENGTH: &str = "length";
 const WRITER: &str = "writer";
+/// What is filtered by, and how it is indexed.
+const FILTERED: [(&str, FieldType); 2] = [(GENERATION, FieldType::Integer), (KIND, FieldType::Keyword)];
 /// Points of a page.
 const PAGE: u32 = 500;
 /// Conflicts of a point.
@@ -104,9 +106,13 @@ impl Meta {
     }
 
     async fn made(&self, settings: &QdrantSettings) -> Result<(), Trouble> {
-        if self.client.read(|node| async move { node.collection_exists(&self.name).await }).await? {
-            return Ok(());
+        if !self.client.read(|node| async move { node.collection_exists(&self.name).await }).await? {
+            self.create(settings).await?;
         }
+        indexed(&self.client, &self.name, &FILTERED).await
+    }
+
+    async fn create(&self, settings: &QdrantSettings) -> Result<(), Trouble> {
         let asked = CreateCollection {
             collection_name: self.name.clone(),
             shard_number: Some(1),
@@ -123,13 +129,9 @@ impl Meta {
         });
         match made.await {
             // Somebody else was quicker, or the answer to the first try was lost.
-            Err(Trouble::Refused(told)) if told.contains("already exists") => {}
-            made => drop(made?),
+            Err(Trouble::Refused(told)) if told.contains("already exists") => Ok(()),
+            made => made.map(|_| ()),
         }
-        for (field, kind) in [(GENERATION, FieldType::Integer), (KIND, FieldType::Keyword)] {
-            index(&self.client, &self.name, field, kind).await?;
-        }
-        Ok(())
     }
 
     /// All complete generations, oldest first.
@@ -352,13 +354,21 @@ impl Meta {
     }
 }
 
-/// Indexes a field of a collection.
-pub(super) async fn index(
+/// Indexes those of these fields that are not: whoever made the collection may have been killed before it came to them.
+pub(super) async fn indexed(
     client: &Client,
     collection: &str,
-    field: &str,
-    kind: FieldType,
+    fields: &[(&str, FieldType)],
 ) -> Result<(), Trouble> {
+    let about = client.write_there(|node| async move { node.collection_info(collection).await }).await?;
+    let known = about.result.map(|info| info.payload_schema).unwrap_or_default();
+    for (field, kind) in fields.iter().filter(|(field, _)| !known.contains_key(*field)) {
+        index(client, collection, field, *kind).await?;
+    }
+    Ok(())
+}
+
+async fn index(client: &Client, collection: &str, field: &str, kind: FieldType) -> Result<(), Trouble> {
     let asked = CreateFieldIndexCollection {
         collection_name: collection.to_owned(),
         wait: Some(true),

@@ -14,6 +14,7 @@ mod client;
 mod lease;
 mod meta;
 mod names;
+mod pointer;
 mod points;
 mod reader;
 mod scrolling;
@@ -26,7 +27,7 @@ use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use qdrant_client::qdrant::{Condition, Filter, RetrievedPoint};
+use qdrant_client::qdrant::{Filter, RetrievedPoint};
 use siren_domain::gate::GateNote;
 use siren_domain::ports::{
     Among, DocumentRecord, Generation, GenerationWriter, IndexIdentity, IndexStore, PassageStore, Store,
@@ -140,11 +141,8 @@ impl QdrantStore {
 
     /// The collection that the pointer names.
     async fn pointer(&self) -> Result<Option<String>, StoreError> {
-        let live = self.shared.names.live();
-        let aliases = self.shared.client.read(|node| async move { node.list_aliases().await });
-        let aliases = aliases.await.map_err(|trouble| trouble.told("the live generation is unknown"))?;
-        let ours = aliases.aliases.into_iter().find(|alias| alias.alias_name == live);
-        Ok(ours.map(|alias| alias.collection_name))
+        let pointer = pointer::read(&self.shared.client, &self.shared.names).await;
+        pointer.map_err(|trouble| trouble.told("the live generation is unknown"))
     }
 
     async fn current(&self) -> Result<Option<u64>, StoreError> {
@@ -213,8 +211,11 @@ impl QdrantStore {
     async fn lease(&self) -> Result<Lease, StoreError> {
         let kept = self.slot.lock().ok().and_then(|mut slot| slot.take());
         if let Some(lease) = kept {
+            // This machine may have stood still since, and another process may have written and promoted.
+            lease.is_held().await?;
             return Ok(lease);
         }
+        self.shared.client.is_new_enough().await?;
         self.shared.meta.ensure(&self.shared.settings).await?;
         Lease::take(Arc::clone(&self.shared.client), &self.shared.names).await
     }
@@ -335,23 +336,10 @@ impl IndexStore for QdrantStore {
     async fn promote(&self, number: u64) -> Result<(), StoreError> {
         let About { collection, .. } = self.shared.meta.about(number).await?;
         let lease = self.lease().await?;
-        let asked = qdrant_client::qdrant::CreateAlias {
-            collection_name: collection.clone(),
-            alias_name: self.shared.names.live(),
-        };
-        let promoted = self.shared.client.write(|node| {
-            let asked = asked.clone();
-            async move { node.create_alias(asked).await }
-        });
-        let promoted = match promoted.await {
-            Ok(_) => Ok(()),
-            // The answer was lost or came too late, as while a node is lost: what counts is where the pointer is.
-            Err(_) if self.pointer().await.is_ok_and(|now| now.as_ref() == Some(&collection)) => Ok(()),
-            Err(trouble) => Err(trouble.told("a generation cannot be promoted")),
-        };
+        let promoted = pointer::put(&self.shared.client, &self.shared.names, &collection).await;
         lease.give_back().await;
         self.keep(None);
-        promoted
+        promoted.map_err(|trouble| trouble.told("a generation cannot be promoted"))
     }
 
     async fn records_of(&self, number: u64) -> Result<Arc<Records>, StoreError> {
@@ -377,16 +365,9 @@ impl IndexStore for QdrantStore {
         for some in documents.chunks(IDS) {
             open.each(Filter::must([of_documents(some.to_vec())]), Wanted::Payload, &mut tell).await?;
         }
-        for some in open.with_terms(terms).await?.chunks(IDS) {
-            let of_those = (!documents.is_empty()).then(|| of_documents(documents.clone()));
-            let filter = Filter {
-                must: vec![Condition::has_id(some.to_vec())],
-                must_not: of_those.into_iter().collect(),
-                ..Filter::default()
-            };
-            open.each(filter, Wanted::Payload, &mut tell).await?;
-        }
-        Ok(())
+        let of_those = (!documents.is_empty()).then(|| of_documents(documents));
+        let others = Filter { must_not: of_those.into_iter().collect(), ..Filter::default() };
+        open.each_with_terms(terms, others, &mut tell).await
     }
 
     async fn put_conflicts(&self, number: u64, conflicts: &[Conflict]) -> Result<(), StoreError> {
@@ -416,14 +397,23 @@ impl QdrantStore {
         complete.truncate(complete.len().saturating_sub(keep));
         complete.retain(|about| Some(about.generation.number) != live);
         for about in &complete {
-            self.shared.meta.remove(about.generation.number).await?;
-            self.delete_collection(&about.collection).await?;
+            self.taken_out(about).await?;
         }
         Ok(complete.into_iter().map(|about| about.generation.number).collect())
     }
-}
 
-impl QdrantStore {
+    async fn taken_out(&self, about: &About) -> Result<(), StoreError> {
+        self.shared.meta.remove(about.generation.number).await?;
+        self.delete_collection(&about.collection).await
+    }
+
+    async fn removed(&self, number: u64) -> Result<(), StoreError> {
+        if self.current().await? == Some(number) {
+            return Err(StoreError::Busy(format!("generation {number} is served")));
+        }
+        self.taken_out(&self.shared.meta.about(number).await?).await
+    }
+
     async fn removed_all(&self) -> Result<(), StoreError> {
         let failed = |trouble: Trouble| trouble.told("an index cannot be removed");
         let there = self.shared.client.read(|node| async move { node.list_collections().await });
@@ -462,6 +452,13 @@ impl Store for QdrantStore {
 
     async fn begin_copy(&self, of: &str) -> Result<Box<dyn GenerationWriter>, StoreError> {
         self.begin_as(None, of).await
+    }
+
+    async fn remove_generation(&self, number: u64) -> Result<(), StoreError> {
+        let lease = self.lease().await?;
+        let removed = self.removed(number).await;
+        lease.give_back().await;
+        removed
     }
 
     async fn discard(&self) -> Result<(), StoreError> {

@@ -1,32 +1,37 @@
 //! Searching one generation.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 use async_trait::async_trait;
 use qdrant_client::qdrant::{
-    Condition, DenseVector, Filter, PointId, Query, QueryBatchPoints, QueryPoints, ScoredPoint, SearchParams,
-    SparseVector, VectorInput, query, vector_input,
+    Condition, DenseVector, Filter, PointId, Query, QueryBatchPoints, QueryPoints, RetrievedPoint,
+    ScoredPoint, SearchParams, SparseVector, VectorInput, query, vector_input,
 };
 use siren_domain::ports::{Generation, Hit, PassageStore, StoreError, StoreHits, StoreQuery, TermWeight};
 use siren_domain::{Chunk, DocumentId, Records};
 use tokio::sync::OnceCell;
 
-use super::Shared;
 use super::bm25::inverse_document_frequency;
 use super::chunks::Chunks;
 use super::client::Trouble;
 use super::meta::About;
-use super::points::{DENSE, TERMS, chunk_of, for_groups, of_documents, readable};
+use super::points::{DENSE, TERMS, chunk_of, for_groups, of_documents, readable, vectors_of};
 use super::scrolling::{Pages, Wanted};
 use super::terms::{Bucket, Place, Print, bucket_of};
 use super::upload::number;
+use super::{IDS, Shared};
 
 /// Buckets of the table of terms that are kept; then they are asked for anew.
 const KEPT: usize = 20_000;
 /// Points of a page.
 const PAGE: u32 = 256;
+/// Points that one answer may name.
+const FEW: u64 = 10_000;
+
+/// Is shown points, one after another.
+pub(super) type EachPoint<'e> = &'e mut (dyn FnMut(RetrievedPoint) -> Result<(), StoreError> + Send);
 
 /// A generation, ready to be searched. It never changes: what is asked of it is answered from it, or it is gone.
 pub(super) struct OpenGeneration {
@@ -49,6 +54,8 @@ impl std::fmt::Debug for OpenGeneration {
 struct Asked {
     /// Where it stands, if any chunk holds it.
     place: Option<u32>,
+    /// How many chunks hold it.
+    held: u64,
     weight: TermWeight,
     times: u16,
 }
@@ -154,7 +161,7 @@ impl OpenGeneration {
             let held = place.map_or(0, |(_, there)| u64::from(there.held));
             let idf = inverse_document_frequency(chunks, held);
             let place = place.map(|(place, _)| place).filter(|_| held > 0);
-            Asked { place, weight: TermWeight { term: term.to_owned(), idf, known: held > 0 }, times }
+            Asked { place, held, weight: TermWeight { term: term.to_owned(), idf, known: held > 0 }, times }
         };
         Ok(counts.into_iter().zip(places).map(told).collect())
     }
@@ -253,7 +260,7 @@ impl OpenGeneration {
         &self,
         filter: Filter,
         wanted: Wanted,
-        each: &mut (dyn FnMut(qdrant_client::qdrant::RetrievedPoint) -> Result<(), StoreError> + Send),
+        each: EachPoint<'_>,
     ) -> Result<(), StoreError> {
         let mut pages = Pages::new(&self.shared.client, &self.about.collection, filter, PAGE, wanted);
         while let Some(page) = pages.next().await.map_err(|trouble| self.failed(trouble))? {
@@ -262,13 +269,34 @@ impl OpenGeneration {
         Ok(())
     }
 
-    /// The points that hold any of these terms.
-    pub(super) async fn with_terms(&self, terms: &[String]) -> Result<Vec<PointId>, StoreError> {
+    /// Chunks of a filter that hold any of these terms. Where they may be many, all chunks are read page by page and looked
+    /// at here: a node would not get an answer with all of them ready in time.
+    pub(super) async fn each_with_terms(
+        &self,
+        terms: &[String],
+        filter: Filter,
+        each: EachPoint<'_>,
+    ) -> Result<(), StoreError> {
         let asked = self.asked(terms).await?;
-        let all = self.about.generation.chunks.max(1);
-        let Some(query) = self.by_terms(&asked, Filter::default(), all) else { return Ok(Vec::new()) };
-        let found = self.ask(vec![query]).await?;
-        Ok(found.into_iter().flatten().filter_map(|point| point.id).collect())
+        let most: u64 = asked.iter().map(|one| one.held).sum();
+        if most > FEW {
+            let places: HashSet<u32> = asked.iter().filter_map(|one| one.place).collect();
+            let mut holding = |mut point: RetrievedPoint| {
+                let (terms, _) = vectors_of(point.vectors.take());
+                let holds = terms.indices.iter().any(|place| places.contains(place));
+                if holds { each(point) } else { Ok(()) }
+            };
+            return self.each(filter, Wanted::All, &mut holding).await;
+        }
+        let Some(query) = self.by_terms(&asked, Filter::default(), most) else { return Ok(()) };
+        let found: Vec<PointId> =
+            self.ask(vec![query]).await?.into_iter().flatten().filter_map(|point| point.id).collect();
+        for some in found.chunks(IDS) {
+            let mut among = filter.clone();
+            among.must.push(Condition::has_id(some.to_vec()));
+            self.each(among, Wanted::Payload, each).await?;
+        }
+        Ok(())
     }
 }
 
@@ -319,7 +347,7 @@ impl PassageStore for OpenGeneration {
         let ids = documents.iter().map(|id| id.as_str().to_owned()).collect();
         let filter = Filter::must([of_documents(ids), for_groups(groups)]);
         let mut out: Vec<Chunk> = Vec::new();
-        let mut add = |point: qdrant_client::qdrant::RetrievedPoint| {
+        let mut add = |point: RetrievedPoint| {
             out.push(chunk_of(&point.payload)?);
             Ok(())
         };

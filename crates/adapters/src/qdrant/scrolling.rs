@@ -1,8 +1,8 @@
 //! Reading all points of a filter, page by page.
 
 use qdrant_client::qdrant::{
-    Filter, RetrievedPoint, ScrollPoints, WithPayloadSelector, WithVectorsSelector, with_payload_selector,
-    with_vectors_selector,
+    CountPoints, Filter, RetrievedPoint, ScrollPoints, WithPayloadSelector, WithVectorsSelector,
+    with_payload_selector, with_vectors_selector,
 };
 
 use super::client::{Client, Trouble};
@@ -55,6 +55,21 @@ impl<'c> Pages<'c> {
         let page = page.await?;
         self.next = page.next_page_offset.map(|offset| ScrollPoints { offset: Some(offset), ..asked });
         Ok(Some(page.result))
+    }
+}
+
+/// How many points a collection holds; none where it is not there.
+pub(super) async fn counted(client: &Client, collection: &str) -> Result<u64, Trouble> {
+    let asked =
+        CountPoints { collection_name: collection.to_owned(), exact: Some(true), ..CountPoints::default() };
+    let counted = client.read(|node| {
+        let asked = asked.clone();
+        async move { node.count(asked).await }
+    });
+    match counted.await {
+        Ok(counted) => Ok(counted.result.map(|result| result.count).unwrap_or_default()),
+        Err(Trouble::Gone) => Ok(0),
+        Err(trouble) => Err(trouble),
     }
 }
 

@@ -21,7 +21,7 @@ use super::lease::Lease;
 use super::meta::{self, About, JSON, KEY, Kind, LENGTH, json, made};
 use super::names::{damaged, print};
 use super::points::{self, DOCUMENT, FILTERED, Prepared, carried, text_of};
-use super::scrolling::{Pages, Wanted};
+use super::scrolling::{Pages, Wanted, counted};
 use super::spool::{Spool, Spooled};
 use super::terms::TermTable;
 use super::upload::{Upload, number};
@@ -195,22 +195,24 @@ impl QdrantWriter {
             while let Some(page) = pages.next().await.map_err(failed)? {
                 there.extend(page.iter().filter_map(|point| number(point.id.as_ref()?)));
             }
-            return Ok(there);
+        } else {
+            self.create_collection().await.map_err(failed)?;
         }
-        let asked = points::collection(name.clone(), &self.shared.settings, self.dimensions);
-        let made = client.write(|node| {
+        meta::indexed(client, name, &FILTERED).await.map_err(failed)?;
+        Ok(there)
+    }
+
+    async fn create_collection(&self) -> Result<(), Trouble> {
+        let asked = points::collection(self.collection.clone(), &self.shared.settings, self.dimensions);
+        let made = self.shared.client.write(|node| {
             let asked = asked.clone();
             async move { node.create_collection(asked).await }
         });
         match made.await {
             // The answer to the first try was lost.
-            Err(Trouble::Refused(told)) if told.contains("already exists") => {}
-            made => drop(made.map_err(failed)?),
+            Err(Trouble::Refused(told)) if told.contains("already exists") => Ok(()),
+            made => made.map(|_| ()),
         }
-        for (field, kind) in FILTERED {
-            meta::index(client, name, field, kind).await.map_err(failed)?;
-        }
-        Ok(there)
     }
 
     /// Sends up what has waited in the spool.
@@ -349,6 +351,11 @@ impl GenerationWriter for QdrantWriter {
         self.records.remove(id);
         self.last.insert(print(id.as_str()), None);
         Ok(())
+    }
+
+    async fn already_there(&mut self) -> Result<u64, StoreError> {
+        let counted = counted(&self.shared.client, &self.collection).await;
+        counted.map_err(|trouble| trouble.told("chunks cannot be counted"))
     }
 
     async fn finish(mut self: Box<Self>, identity: IndexIdentity) -> Result<Generation, StoreError> {

@@ -27,10 +27,14 @@ fn named(groups: &BTreeSet<usize>) -> Vec<String> {
 
 /// Each list of changes makes a generation upon the one before; then askers of all kinds look for everything. `fresh`
 /// gives an empty store, and what goes away with it.
-pub(crate) fn only_what_one_may_read<F>(fresh: impl Fn() -> (F, Arc<dyn Both>), runtime: &Runtime) {
+pub(crate) fn only_what_one_may_read<F>(
+    fresh: impl Fn() -> (F, Arc<dyn Both>),
+    cases: u32,
+    runtime: &Runtime,
+) {
     let change = (0..NAMES, prop::option::weighted(0.8, groups()));
     let changes = prop::collection::vec(prop::collection::vec(change, 1..6), 1..4);
-    let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let law = |(generations, askers): (Vec<Vec<Change>>, Vec<BTreeSet<usize>>)| {
         let (_folder, store) = fresh();
         let mut held: BTreeMap<u8, BTreeSet<usize>> = BTreeMap::new();

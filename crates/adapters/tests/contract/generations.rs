@@ -1,7 +1,7 @@
 //! Generations: complete or not there, one of them live.
 
 use siren_domain::DocumentId;
-use siren_domain::ports::StoreError;
+use siren_domain::ports::{Store, StoreError};
 
 use super::Both;
 use super::sample::{doc, documents, identity, query, write};
@@ -128,4 +128,21 @@ pub(crate) async fn prune(store: &dyn Both) {
         assert_eq!(shelf(store).await, (left.to_vec(), Some(live)), "live {live}, keep {keep}");
         assert_eq!(found(store, "t").await, format!("{live}: d{live}#0"));
     }
+}
+
+/// One that is not served can be taken out by its number, and nothing else goes with it.
+pub(crate) async fn removed(store: &dyn Store) {
+    for number in 1..=3 {
+        write(store, None, &[doc(&format!("d{number}"), &["t"])]).await;
+        store.promote(number.min(2)).await.unwrap();
+    }
+    assert!(matches!(store.remove_generation(2).await, Err(StoreError::Busy(_))), "it is served");
+    assert!(matches!(store.remove_generation(9).await, Err(StoreError::NoGeneration(9))));
+    store.remove_generation(3).await.unwrap();
+    let left: Vec<u64> = store.generations().await.unwrap().iter().map(|one| one.number).collect();
+    assert_eq!((left, store.live().await.unwrap().map(|live| live.number)), (vec![1, 2], Some(2)));
+    assert_eq!(store.search(&query("t")).await.unwrap().generation, 2);
+    assert!(matches!(documents(store, 3).await, Err(StoreError::NoGeneration(3))));
+    let next = store.begin(Some(2)).await.unwrap().finish(identity()).await.unwrap();
+    assert_eq!((next.number, next.documents), (3, 1));
 }

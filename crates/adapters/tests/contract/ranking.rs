@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use siren_domain::ports::{Hit, StoreHits, StoreQuery};
 
 use super::bm25::expected;
-use super::sample::{Doc, doc, query, write};
+use super::sample::{Doc, doc, identity, query, write};
 use super::{Both, TOLERANCE};
 
 const GROUPS: [&str; 4] = ["all", "hr", "legal", "dev"];
@@ -31,7 +31,10 @@ fn docs() -> impl Strategy<Value = Vec<Doc>> {
     prop::collection::vec(doc, 1..7).prop_map(|docs| {
         let numbered = docs.into_iter().enumerate();
         numbered
-            .map(|(at, (groups, years, chunks))| Doc { id: format!("d{at}"), groups, years, chunks })
+            .map(|(at, (groups, years, chunks))| {
+                let tags = Vec::new();
+                Doc { id: format!("d{at}"), groups, years, tags, chunks }
+            })
             .collect()
     })
 }
@@ -73,10 +76,11 @@ fn is_as_expected(docs: &[Doc], query: &StoreQuery, found: &StoreHits) -> Result
 /// their groups. Fewer candidates are the best of all.
 pub(crate) fn found_as_the_reference_finds(
     store: &dyn Both,
+    cases: u32,
     block_on: &dyn Fn(Searching<'_>) -> Vec<StoreHits>,
 ) {
-    let cases = (docs(), prop::collection::vec((terms(8), groups(), years(), 1..4_usize), 1..4));
-    let config = ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() };
+    let asked = (docs(), prop::collection::vec((terms(8), groups(), years(), 1..4_usize), 1..4));
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let law = |(docs, asked): (Vec<Doc>, Vec<Asked>)| {
         let queries = asked.into_iter().flat_map(|(mut terms, groups, years, few)| {
             terms.push("unknown".into());
@@ -94,7 +98,7 @@ pub(crate) fn found_as_the_reference_finds(
         Ok(())
     };
     let mut runner = proptest::test_runner::TestRunner::new(config);
-    if let Err(error) = runner.run(&cases, law) {
+    if let Err(error) = runner.run(&asked, law) {
         panic!("{error}");
     }
 }
@@ -155,4 +159,50 @@ pub(crate) async fn years_and_ties(store: &dyn Both) {
     let once = score(store.search(&query("gamma")).await.unwrap());
     let thrice = score(store.search(&query("gamma gamma gamma")).await.unwrap());
     assert!(close(f64::from(thrice), 3.0 * f64::from(once)), "{once} {thrice}");
+}
+
+/// Facets narrow what is found: one of each list must be the document's, whether it is found by terms or by meaning.
+pub(crate) async fn facets(store: &dyn Both) {
+    let tagged = |id: &str, tags: &[&str]| Doc {
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        ..doc(id, &["talk"])
+    };
+    let docs = [
+        tagged("both", &["red", "large"]),
+        tagged("red", &["red"]),
+        tagged("blue", &["blue", "large"]),
+        tagged("none", &[]),
+        Doc { groups: vec!["hr".into()], ..tagged("hidden", &["red", "large"]) },
+    ];
+    let mut writer = store.begin(None).await.unwrap();
+    for doc in &docs {
+        let mut chunks = doc.analysed();
+        chunks[0].vector = Some(vec![1.0, 0.0]);
+        writer.put(doc.record(), chunks).await.unwrap();
+    }
+    let generation = writer.finish(identity()).await.unwrap();
+    store.promote(generation.number).await.unwrap();
+    type Case<'a> = (&'a str, &'a [&'a [&'a str]], &'a str);
+    let cases: [Case<'_>; 9] = [
+        ("none asked", &[], "blue both none red"),
+        ("one", &[&["tag=red"]], "both red"),
+        ("one or the other", &[&["tag=red", "tag=blue"]], "blue both red"),
+        ("one and the other", &[&["tag=red"], &["tag=large"]], "both"),
+        ("and of ors", &[&["tag=red", "tag=blue"], &["tag=large", "tag=small"]], "blue both"),
+        ("none of a list", &[&["tag=red"], &[]], ""),
+        ("an unknown one", &[&["tag=green"]], ""),
+        ("an unknown one or another", &[&["tag=green", "tag=blue"]], "blue"),
+        ("what all share", &[&["event=서밋"], &["field.열=값"]], "blue both none red"),
+    ];
+    for (case, facets, expected) in cases {
+        let facets = facets.iter().map(|list| list.iter().map(|one| (*one).to_owned()).collect()).collect();
+        let by_terms = StoreQuery { facets, ..query("talk") };
+        let by_meaning = StoreQuery { terms: Vec::new(), vector: Some(vec![1.0, 0.0]), ..by_terms.clone() };
+        for (way, query) in [("terms", by_terms), ("meaning", by_meaning)] {
+            let hits = store.search(&query).await.unwrap().hits;
+            let mut found: Vec<&str> = hits.iter().map(|hit| hit.chunk.document.title.as_str()).collect();
+            found.sort_unstable();
+            assert_eq!(found.join(" "), expected, "{case}, by {way}");
+        }
+    }
 }

@@ -26,13 +26,14 @@ pub(crate) struct Doc {
     pub(crate) id: String,
     pub(crate) groups: Vec<String>,
     pub(crate) years: Vec<u16>,
+    pub(crate) tags: Vec<String>,
     pub(crate) chunks: Vec<String>,
 }
 
 /// A document for everyone, of no known year.
 pub(crate) fn doc(id: &str, chunks: &[&str]) -> Doc {
     let chunks = chunks.iter().map(|chunk| (*chunk).to_owned()).collect();
-    Doc { id: id.into(), groups: vec!["all".into()], years: Vec::new(), chunks }
+    Doc { id: id.into(), groups: vec!["all".into()], years: Vec::new(), tags: vec!["가".into()], chunks }
 }
 
 impl Doc {
@@ -54,7 +55,7 @@ impl Doc {
             event: Some("서밋".into()),
             date: Some("2024-05".parse().unwrap()),
             years: self.years.clone(),
-            tags: vec!["가".into()],
+            tags: self.tags.clone(),
             owner: Some("팀".into()),
             access: self.groups.clone(),
             fields: [("열".to_owned(), Value::text("값"))].into(),

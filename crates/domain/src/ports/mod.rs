@@ -297,6 +297,11 @@ pub trait GenerationWriter: Send {
     /// Takes a document out.
     async fn remove(&mut self, id: &DocumentId) -> Result<(), StoreError>;
 
+    /// How many chunks a copy of the same that was broken off has left: they need not be written again.
+    async fn already_there(&mut self) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
     /// Flushes to disk. The generation is complete then, but not live.
     async fn finish(self: Box<Self>, identity: IndexIdentity) -> Result<Generation, StoreError>;
 }

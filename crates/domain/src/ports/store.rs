@@ -32,6 +32,9 @@ pub trait Store: IndexStore + PassageStore {
     /// off, what it has written already need not be written again.
     async fn begin_copy(&self, of: &str) -> Result<Box<dyn GenerationWriter>, StoreError>;
 
+    /// Removes one generation that is not served.
+    async fn remove_generation(&self, number: u64) -> Result<(), StoreError>;
+
     /// Removes the whole index, as if there never was one.
     async fn discard(&self) -> Result<(), StoreError>;
 }

@@ -3,8 +3,10 @@
 //! ```text
 //! manifest.json     what was saved, when, by which version, and the size and checksum of each file
 //! generation.json   the live generation; documents.jsonl, chunks.jsonl (with vectors), records.jsonl, conflicts.json
-//! state.sqlite      conversations, feedback, jobs, audit, as of one moment
+//! gate.json         what the gate said of that generation, if it was asked
+//! state.sqlite      conversations, feedback, jobs, audit, as of one moment; not where they are in PostgreSQL
 //! settings.toml     the settings file
+//! named.json named/ the files that the settings name
 //! ```
 //! The index is saved in the same form whichever store it lies in, so that it can be restored into either.
 
@@ -20,8 +22,8 @@ use siren_adapters::sqlite_copy::copy_database;
 use siren_domain::Chunk;
 use siren_domain::ports::{Generation, StoreError};
 
-use super::Failure;
 use super::copy::{BATCH, documents_of, stored};
+use super::{Failure, named_files};
 use crate::output::{self, Ticker};
 use crate::wiring::Wiring;
 
@@ -31,10 +33,14 @@ pub(super) const DOCUMENTS: &str = "documents.jsonl";
 pub(super) const CHUNKS: &str = "chunks.jsonl";
 pub(super) const RECORDS: &str = "records.jsonl";
 pub(super) const CONFLICTS: &str = "conflicts.json";
+pub(super) const GATE: &str = "gate.json";
 pub(super) const STATE: &str = "state.sqlite";
 pub(super) const SETTINGS: &str = "settings.toml";
 /// Version of this form.
 pub(super) const FORMAT: u32 = 1;
+
+const IN_POSTGRES: &str =
+    "conversations and other state are in PostgreSQL (`state.url`) and not in here: save them with pg_dump";
 
 /// What a backup holds.
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,6 +50,9 @@ pub(super) struct Manifest {
     /// The program that made it.
     pub(super) version: String,
     pub(super) made_at: String,
+    /// What is not in it, for a person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) notes: Vec<String>,
     pub(super) files: BTreeMap<String, Saved>,
 }
 
@@ -73,15 +82,13 @@ pub(super) async fn run(wiring: &Wiring, folder: &Path, json: bool) -> Result<()
     }
     std::fs::create_dir_all(folder)?;
     save_index(wiring, folder).await?;
-    let state = wiring.state().join(STATE);
-    if state.exists() {
-        copy_database(&state, &folder.join(STATE)).await.map_err(Failure::failed)?;
-    }
+    let mut notes: Vec<String> = save_state(wiring, folder).await?.into_iter().collect();
     let settings = wiring.settings.file();
     if settings.exists() {
-        std::fs::copy(&settings, folder.join(SETTINGS))?;
+        named_files::write(&folder.join(SETTINGS), &std::fs::read(&settings)?)?;
     }
-    let manifest = manifest(folder)?;
+    notes.extend(named_files::save(&wiring.settings, folder)?);
+    let manifest = manifest(folder, notes)?;
     // Last, and whole or not at all: a folder without it is no backup.
     let unfinished = folder.join("manifest.new");
     let mut file = File::create(&unfinished)?;
@@ -93,10 +100,24 @@ pub(super) async fn run(wiring: &Wiring, folder: &Path, json: bool) -> Result<()
     }
     let names: Vec<&str> = manifest.files.keys().map(String::as_str).collect();
     output::text(&format!(
-        "saved in {}: {}\nit holds documents and conversations, and secrets that stand in the settings: keep it as safe as those\n",
+        "saved in {}: {}\n{}it holds documents and conversations, and secrets that stand in the settings: keep it as safe as those\n",
         folder.display(),
-        names.join(", ")
+        names.join(", "),
+        manifest.notes.iter().map(|note| format!("{note}\n")).collect::<String>()
     ))
+}
+
+/// The state in its file. A server's is its own to save, and what lies here from before is not what is in use.
+async fn save_state(wiring: &Wiring, folder: &Path) -> Result<Option<String>, Failure> {
+    if !wiring.settings.settings.state.url.is_empty() {
+        return Ok(Some(IN_POSTGRES.to_owned()));
+    }
+    let state = wiring.state().join(STATE);
+    if state.exists() {
+        copy_database(&state, &folder.join(STATE)).await.map_err(Failure::failed)?;
+        named_files::on_disk(&folder.join(STATE))?;
+    }
+    Ok(None)
 }
 
 async fn save_index(wiring: &Wiring, folder: &Path) -> Result<(), Failure> {
@@ -127,15 +148,11 @@ async fn save_index(wiring: &Wiring, folder: &Path) -> Result<(), Failure> {
     let mut lines = Lines::new(folder, RECORDS)?;
     records.records.iter().try_for_each(|record| lines.put(record))?;
     lines.finish()?;
-    for (name, text) in [
-        (GENERATION, serde_json::to_vec_pretty(&live)?),
-        (CONFLICTS, serde_json::to_vec(&records.conflicts)?),
-    ] {
-        let mut file = File::create(folder.join(name))?;
-        file.write_all(&text)?;
-        file.sync_all()?;
+    named_files::write(&folder.join(CONFLICTS), &serde_json::to_vec(&records.conflicts)?)?;
+    if let Some(note) = store.gate_of(live.number).await? {
+        named_files::write(&folder.join(GATE), &serde_json::to_vec_pretty(&note)?)?;
     }
-    Ok(())
+    named_files::write(&folder.join(GENERATION), &serde_json::to_vec_pretty(&live)?)
 }
 
 /// A file of JSON, a value a line.
@@ -156,17 +173,29 @@ impl Lines {
     }
 }
 
-fn manifest(folder: &Path) -> Result<Manifest, Failure> {
-    let mut files = BTreeMap::new();
+/// All files below a folder, each by its way down from there.
+fn files_below(folder: &Path, way: &str, files: &mut BTreeMap<String, Saved>) -> Result<(), Failure> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
-        files.insert(entry.file_name().to_string_lossy().into_owned(), saved(&entry.path())?);
+        let name = format!("{way}{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            files_below(&entry.path(), &format!("{name}/"), files)?;
+        } else {
+            files.insert(name, saved(&entry.path())?);
+        }
     }
+    Ok(())
+}
+
+fn manifest(folder: &Path, notes: Vec<String>) -> Result<Manifest, Failure> {
+    let mut files = BTreeMap::new();
+    files_below(folder, "", &mut files)?;
     Ok(Manifest {
         schema: 1,
         format: FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         made_at: jiff::Timestamp::now().to_string(),
+        notes,
         files,
     })
 }

@@ -41,14 +41,29 @@ pub(super) async fn run(
         dimensions: wiring.embedder()?.map(|embedder| embedder.dimensions()),
         ticker: Ticker::new(wiring.quiet),
     };
-    let (source, made) = copy.run().await?;
+    let Copied { source, made, already_there, .. } = copy.run().await?;
     if json {
-        return output::json(&json!({ "schema": 1, "from": source, "to": made, "verified": true }));
+        return output::json(
+            &json!({ "schema": 1, "from": source, "to": made, "already_there": already_there, "verified": true }),
+        );
     }
+    let gone_on = match already_there {
+        0 => String::new(),
+        chunks => format!(" ({chunks} of them were there from an earlier try)"),
+    };
     output::text(&format!(
-        "generation {} is copied to generation {} of the other store, which is live there: {} documents, {} chunks, compared one by one\n",
+        "generation {} is copied to generation {} of the other store, which is live there: {} documents, {} chunks{gone_on}, compared one by one\n",
         source.number, made.number, made.documents, made.chunks
     ))
+}
+
+/// A copy that is complete and not served yet.
+struct Copied {
+    source: Generation,
+    made: Generation,
+    sums: Sums,
+    /// Chunks that an earlier try had left.
+    already_there: u64,
 }
 
 struct Copying {
@@ -61,22 +76,21 @@ struct Copying {
 }
 
 impl Copying {
-    async fn run(&self) -> Result<(Generation, Generation), Failure> {
+    async fn run(&self) -> Result<Copied, Failure> {
         let source = self.from.live().await?.ok_or(StoreError::NoIndex)?;
         same_analyser(&source, &self.analyser)?;
         let documents = documents_of(self.from.as_ref(), source.number).await?;
-        let (made, sums) = self.copied(&source, &documents).await?;
-        self.verify(&source, &made, &documents, &sums).await?;
-        self.to.promote(made.number).await?;
+        let copied = self.copied(source, &documents).await?;
+        let number = copied.made.number;
+        if let Err(failure) = self.finished(&copied, &documents).await {
+            return Err(taken_back(self.to.as_ref(), number, failure).await);
+        }
+        self.to.promote(number).await?;
         self.ticker.done();
-        Ok((source, made))
+        Ok(copied)
     }
 
-    async fn copied(
-        &self,
-        source: &Generation,
-        documents: &[DocumentRecord],
-    ) -> Result<(Generation, Sums), Failure> {
+    async fn copied(&self, source: Generation, documents: &[DocumentRecord]) -> Result<Copied, Failure> {
         let of = format!("copy of generation {} of {}", source.number, source.created_at);
         let mut writer = self.to.begin_copy(&of).await?;
         let mut sums = Sums::new();
@@ -93,29 +107,23 @@ impl Copying {
         for record in &records.records {
             writer.put_record(record.clone()).await?;
         }
+        let already_there = writer.already_there().await?;
         let made = writer.finish(source.identity.clone()).await?;
-        if let Some(conflicts) = &records.conflicts {
+        Ok(Copied { source, made, sums, already_there })
+    }
+
+    /// Puts the rest with a copy, and reads everything back.
+    async fn finished(&self, copied: &Copied, documents: &[DocumentRecord]) -> Result<(), Failure> {
+        let Copied { source, made, sums, .. } = copied;
+        let before = self.from.records_of(source.number).await?;
+        if let Some(conflicts) = &before.conflicts {
             self.to.put_conflicts(made.number, conflicts).await?;
         }
         if let Some(note) = self.from.gate_of(source.number).await? {
             self.to.put_gate(made.number, &note).await?;
         }
-        Ok((made, sums))
-    }
-
-    /// Reads everything back.
-    async fn verify(
-        &self,
-        source: &Generation,
-        made: &Generation,
-        documents: &[DocumentRecord],
-        sums: &Sums,
-    ) -> Result<(), Failure> {
         let differs = |what: &str| {
-            Failure::failed(format!(
-                "the copy differs from generation {} in {what}; it is not served, and the next `siren reindex` or `siren index prune` there clears it away",
-                source.number
-            ))
+            Failure::failed(format!("the copy differs from generation {} in {what}", source.number))
         };
         if (made.documents, made.chunks) != (source.documents, source.chunks) {
             return Err(differs("how many documents or chunks there are"));
@@ -134,13 +142,25 @@ impl Copying {
             }
             self.ticker.tick("documents compared", at * BATCH + some.len(), Some(there.len()));
         }
-        let (before, after) =
-            (self.from.records_of(source.number).await?, self.to.records_of(made.number).await?);
+        let after = self.to.records_of(made.number).await?;
         if (&before.records, &before.conflicts) != (&after.records, &after.conflicts) {
             return Err(differs("its records or conflicts"));
         }
         Ok(())
     }
+}
+
+/// Takes out a generation that came out wrong: it is not served, and nobody must go back to it.
+pub(super) async fn taken_back(store: &dyn Store, number: u64, failure: Failure) -> Failure {
+    let became = match store.remove_generation(number).await {
+        Ok(()) => "it is removed again, and nothing else was changed".to_owned(),
+        Err(error) => {
+            format!(
+                "generation {number} is not served, but it could not be removed ({error}): never go back to it"
+            )
+        }
+    };
+    Failure { message: format!("{}; {became}", failure.message), ..failure }
 }
 
 /// Terms are not stored: only the analyser that made them tells them again.

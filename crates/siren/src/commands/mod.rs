@@ -10,6 +10,7 @@ mod health;
 mod index;
 mod keys;
 mod mcp;
+mod named_files;
 pub(crate) mod reindex;
 mod restore;
 mod serve;

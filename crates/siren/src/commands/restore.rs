@@ -10,15 +10,18 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use siren_adapters::sqlite_copy::{nobody_uses, put_database};
+use siren_domain::gate::GateNote;
 use siren_domain::ports::{DocumentRecord, Generation, Store, StoredChunk};
 use siren_domain::{Conflict, Record};
 
 use super::Failure;
 use super::backup::{
-    CHUNKS, CONFLICTS, DOCUMENTS, FORMAT, GENERATION, MANIFEST, Manifest, RECORDS, SETTINGS, STATE,
+    CHUNKS, CONFLICTS, DOCUMENTS, FORMAT, GATE, GENERATION, MANIFEST, Manifest, RECORDS, SETTINGS, STATE,
     SavedChunk, saved,
 };
-use super::copy::{BATCH, again, documents_of, same_analyser, stored, sum};
+use super::copy::{BATCH, again, documents_of, same_analyser, stored, sum, taken_back};
+use super::named_files::{self, is_below};
 use crate::output::{self, Ticker};
 use crate::wiring::Wiring;
 
@@ -32,21 +35,29 @@ pub(super) async fn run(wiring: &Wiring, folder: &Path, force: bool, json: bool)
         )));
     }
     let state = wiring.state().join(STATE);
-    if folder.join(STATE).exists() && state.exists() && !force {
+    let restores_state = folder.join(STATE).exists() && wiring.settings.settings.state.url.is_empty();
+    if restores_state && state.exists() && !force {
         let place = state.display();
         return Err(Failure::usage(format!(
             "{place} is there already: --force puts the restored one in its place"
         )));
     }
+    if restores_state {
+        nobody_uses(&state).await.map_err(Failure::failed)?;
+    }
     let made = restored(wiring, folder, store.as_ref()).await?;
-    let mut notes = Vec::new();
-    if folder.join(STATE).exists() {
-        put_state(&folder.join(STATE), &state)?;
-        notes.push("conversations and other state are restored".to_owned());
+    let mut notes = manifest.notes.clone();
+    if restores_state {
+        let aside = put_database(&folder.join(STATE), &state).await.map_err(Failure::failed)?;
+        let old = aside.map(|aside| format!("; what was there is in {}", aside.display()));
+        notes.push(format!("conversations and other state are restored{}", old.unwrap_or_default()));
+    } else if folder.join(STATE).exists() {
+        notes.push("`state.url` names PostgreSQL: the saved state.sqlite is not restored".to_owned());
     }
     if folder.join(SETTINGS).exists() {
         notes.push(restore_settings(&folder.join(SETTINGS), &wiring.settings.file())?);
     }
+    notes.extend(named_files::restore(&wiring.settings, folder)?);
     if json {
         return output::json(
             &json!({ "schema": 1, "generation": made, "made_at": manifest.made_at, "notes": notes }),
@@ -78,7 +89,9 @@ fn checked(folder: &Path) -> Result<Manifest, Failure> {
     }
     for (name, told) in &manifest.files {
         let path = folder.join(name);
-        let right = !name.contains(['/', '\\']) && saved(&path).is_ok_and(|there| there == *told);
+        let right = is_below(Path::new(name))
+            && !name.contains('\\')
+            && saved(&path).is_ok_and(|there| there == *told);
         if !right {
             return Err(Failure::failed(format!(
                 "{} is not what was saved (its checksum differs): take another backup; nothing was changed",
@@ -132,26 +145,57 @@ async fn restored(wiring: &Wiring, folder: &Path, store: &dyn Store) -> Result<G
         writer.put(document, again(&analyser, own)).await?;
         ticker.tick("documents restored", sums.len(), usize::try_from(source.documents).ok());
     }
-    for record in lines::<Record>(&folder.join(RECORDS))? {
-        writer.put_record(record?).await?;
+    let beside = Beside::read(folder)?;
+    for record in &beside.records {
+        writer.put_record(record.clone()).await?;
     }
     let made = writer.finish(source.identity.clone()).await?;
-    if let Some(conflicts) = read::<Option<Vec<Conflict>>>(&folder.join(CONFLICTS))? {
-        store.put_conflicts(made.number, &conflicts).await?;
+    if let Err(failure) = finished(wiring, store, (&source, &made), &sums, &beside).await {
+        return Err(taken_back(store, made.number, failure).await);
     }
-    verify(wiring, store, &made, &sums).await?;
     store.promote(made.number).await?;
     ticker.done();
     Ok(made)
 }
 
-/// Reads back what was written.
-async fn verify(
+/// What was saved beside documents and chunks.
+struct Beside {
+    records: Vec<Record>,
+    conflicts: Option<Vec<Conflict>>,
+    gate: Option<GateNote>,
+}
+
+impl Beside {
+    fn read(folder: &Path) -> Result<Self, Failure> {
+        let gate = folder.join(GATE);
+        Ok(Self {
+            records: lines(&folder.join(RECORDS))?.collect::<Result<_, _>>()?,
+            conflicts: read(&folder.join(CONFLICTS))?,
+            // There is none where no gate was asked.
+            gate: if gate.exists() { Some(read(&gate)?) } else { None },
+        })
+    }
+}
+
+/// Puts the rest with a generation, and reads everything back.
+async fn finished(
     wiring: &Wiring,
     store: &dyn Store,
-    made: &Generation,
+    (source, made): (&Generation, &Generation),
     sums: &[[u8; 32]],
+    beside: &Beside,
 ) -> Result<(), Failure> {
+    if let Some(conflicts) = &beside.conflicts {
+        store.put_conflicts(made.number, conflicts).await?;
+    }
+    if let Some(note) = &beside.gate {
+        store.put_gate(made.number, note).await?;
+    }
+    let differs =
+        |what: &str| Failure::failed(format!("what was restored differs from what was saved in {what}"));
+    if (made.documents, made.chunks) != (source.documents, source.chunks) {
+        return Err(differs("how many documents or chunks there are"));
+    }
     let dimensions = wiring.embedder()?.map(|embedder| embedder.dimensions());
     let mut there = Vec::new();
     for some in documents_of(store, made.number).await?.chunks(BATCH) {
@@ -160,28 +204,17 @@ async fn verify(
             there.push(sum(document, &chunks.remove(&document.id).unwrap_or_default())?);
         }
     }
-    if there == sums {
-        return Ok(());
+    if there != sums {
+        return Err(differs("its documents"));
     }
-    Err(Failure::failed(format!("generation {} is not what was saved; it is not served", made.number)))
-}
-
-/// Whole or not at all; what a running server would add to the old file must not end up in the new one.
-fn put_state(from: &Path, to: &Path) -> Result<(), Failure> {
-    let beside = to.with_extension("restored");
-    if let Some(folder) = to.parent() {
-        std::fs::create_dir_all(folder)?;
+    let back = store.records_of(made.number).await?;
+    if (&back.records, &back.conflicts) != (&beside.records, &beside.conflicts) {
+        return Err(differs("its records or conflicts"));
     }
-    std::fs::copy(from, &beside)?;
-    for tail in ["-wal", "-shm"] {
-        let mut name = to.as_os_str().to_owned();
-        name.push(tail);
-        match std::fs::remove_file(name) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
+    if store.gate_of(made.number).await? != beside.gate {
+        return Err(differs("what the gate said"));
     }
-    Ok(std::fs::rename(beside, to)?)
+    Ok(())
 }
 
 fn restore_settings(from: &Path, to: &Path) -> Result<String, Failure> {

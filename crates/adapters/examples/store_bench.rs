@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 
 use qdrant_client::Qdrant;
 use qdrant_client::qdrant::{
-    Condition, Filter, PointStruct, QueryBatchPointsBuilder, QueryPoints, QueryPointsBuilder,
-    ScrollPointsBuilder, UpsertPointsBuilder, Vector, VectorInput, Vectors, vector_output,
-    vectors_output::VectorsOptions,
+    Condition, CreateFieldIndexCollectionBuilder, FieldType, Filter, PointStruct, QueryBatchPointsBuilder,
+    QueryPoints, QueryPointsBuilder, ScrollPointsBuilder, UpsertPointsBuilder, Vector, VectorInput, Vectors,
+    vector_output, vectors_output::VectorsOptions,
 };
 use siren_adapters::embedded::EmbeddedStore;
 use siren_adapters::qdrant::{QdrantSettings, QdrantStore};
@@ -30,6 +30,13 @@ const TERMS: usize = 90;
 const VOCABULARY: f64 = 200_000.0;
 const CANDIDATES: usize = 100;
 const QUESTIONS: u64 = 300;
+/// What the store filters by.
+const FILTERED: [(&str, FieldType); 4] = [
+    ("document", FieldType::Keyword),
+    ("groups", FieldType::Keyword),
+    ("facets", FieldType::Keyword),
+    ("years", FieldType::Integer),
+];
 
 /// Numbers that look random and are the same on every run.
 struct Seeded(u64);
@@ -296,6 +303,11 @@ async fn upserted(client: &Qdrant, collection: &str, shards: u32, replicas: u32)
         ..Default::default()
     };
     client.create_collection(made).await.expect("a collection");
+    // What is filtered by has to be indexed, whoever writes.
+    for (field, kind) in FILTERED {
+        let index = CreateFieldIndexCollectionBuilder::new("bare", field, kind).wait(true);
+        client.create_field_index(index).await.expect("an index");
+    }
     let mut under_way = tokio::task::JoinSet::new();
     for batch in points.chunks(128) {
         if under_way.len() >= 4 {

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use futures::future::try_join_all;
 use qdrant_client::qdrant::{
     Condition, CreateCollection, CreateFieldIndexCollection, DeletePoints, FieldType, Filter, GetPoints,
     NamedVectors, PointStruct, PointsSelector, UpsertPoints, Value, VectorParamsMap, Vectors, VectorsConfig,
@@ -28,8 +29,6 @@ const GENERATION: &str = "generation";
 /// What tells a thing of its kind and generation from the others.
 pub(super) const KEY: &str = "key";
 pub(super) const JSON: &str = "json";
-/// Terms in all chunks of a document.
-pub(super) const LENGTH: &str = "length";
 const WRITER: &str = "writer";
 /// What is filtered by, and how it is indexed.
 const FILTERED: [(&str, FieldType); 2] = [(GENERATION, FieldType::Integer), (KIND, FieldType::Keyword)];
@@ -45,7 +44,9 @@ pub(super) type Each<'e> = &'e mut (dyn FnMut(&HashMap<String, Value>) -> Result
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Generation,
+    /// Of earlier releases; now many are together.
     Document,
+    Documents,
     Record,
     /// How many parts the conflicts have: written when all parts are.
     Conflicts,
@@ -59,6 +60,7 @@ impl Kind {
         match self {
             Self::Generation => "generation",
             Self::Document => "document",
+            Self::Documents => "documents",
             Self::Record => "record",
             Self::Conflicts => "conflicts",
             Self::ConflictPart => "conflict part",
@@ -362,10 +364,9 @@ pub(super) async fn indexed(
 ) -> Result<(), Trouble> {
     let about = client.write_there(|node| async move { node.collection_info(collection).await }).await?;
     let known = about.result.map(|info| info.payload_schema).unwrap_or_default();
-    for (field, kind) in fields.iter().filter(|(field, _)| !known.contains_key(*field)) {
-        index(client, collection, field, *kind).await?;
-    }
-    Ok(())
+    let missing = fields.iter().filter(|(field, _)| !known.contains_key(*field));
+    let made = missing.map(|(field, kind)| index(client, collection, field, *kind));
+    try_join_all(made).await.map(|_| ())
 }
 
 async fn index(client: &Client, collection: &str, field: &str, kind: FieldType) -> Result<(), Trouble> {

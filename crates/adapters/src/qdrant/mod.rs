@@ -12,6 +12,7 @@ mod bm25;
 mod chunks;
 mod client;
 mod lease;
+mod listing;
 mod meta;
 mod names;
 mod pointer;
@@ -38,7 +39,8 @@ use siren_domain::{Chunk, Conflict, DocumentId, Records};
 use crate::Secret;
 use client::{Client, Trouble};
 use lease::Lease;
-use meta::{About, Kind, Meta};
+use listing::Listings;
+use meta::{About, Meta};
 use names::Names;
 use points::{chunk_of, of_documents, vectors_of};
 use reader::OpenGeneration;
@@ -322,11 +324,11 @@ impl IndexStore for QdrantStore {
         each: &mut (dyn FnMut(DocumentRecord) + Send),
     ) -> Result<(), StoreError> {
         self.shared.meta.about(number).await?;
-        let mut tell = |payload: &std::collections::HashMap<_, _>| {
-            each(meta::json_of(payload, "a document's record")?);
-            Ok(())
-        };
-        self.shared.meta.each_of(number, Kind::Document, &mut tell).await
+        let mut pages = Listings::of(&self.shared.meta, number);
+        while let Some(page) = pages.next().await? {
+            page.into_iter().for_each(|listed| each(listed.record));
+        }
+        Ok(())
     }
 
     async fn begin(&self, base: Option<u64>) -> Result<Box<dyn GenerationWriter>, StoreError> {

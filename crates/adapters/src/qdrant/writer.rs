@@ -9,16 +9,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use async_trait::async_trait;
-use qdrant_client::qdrant::{CollectionStatus, CountPoints, Filter, RetrievedPoint, Value};
+use qdrant_client::qdrant::{CollectionStatus, CountPoints, Filter};
 use siren_domain::ports::{
     AnalysedChunk, DocumentRecord, Generation, GenerationWriter, IndexIdentity, StoreError,
 };
 use siren_domain::{DocumentId, Record};
+use tokio::task::JoinHandle;
 
 use super::Shared;
 use super::client::Trouble;
 use super::lease::Lease;
-use super::meta::{self, About, JSON, KEY, Kind, LENGTH, json, made};
+use super::listing::{Listed, Listing, Listings};
+use super::meta::{self, About, JSON, Kind, json, made};
 use super::names::{damaged, print};
 use super::points::{self, DOCUMENT, FILTERED, Prepared, carried, text_of};
 use super::scrolling::{Pages, Wanted, counted};
@@ -44,6 +46,8 @@ pub(super) struct QdrantWriter {
     last: HashMap<u128, Option<Put>>,
     records: BTreeMap<DocumentId, Record>,
     dimensions: Option<u64>,
+    /// The collection on its way.
+    making: Option<AbortOnDrop>,
     lease: Lease,
     slot: Slot,
 }
@@ -107,6 +111,7 @@ impl QdrantWriter {
         }
         Ok(Self {
             dimensions: base.as_ref().and_then(|base| base.dimensions),
+            making: None,
             spool: Spool::new().map_err(unspooled)?,
             turn: 0,
             last: HashMap::new(),
@@ -161,84 +166,62 @@ impl QdrantWriter {
     }
 
     /// Copies the list of documents, and counts what the generation will hold.
-    async fn documents(&self) -> Result<Held, StoreError> {
+    async fn documents(&self, listing: &mut Listing) -> Result<Held, StoreError> {
         let mut held = Held::default();
         for put in self.last.values().flatten() {
             held.add(put.chunks, put.length);
         }
         let Some(base) = &self.base else { return Ok(held) };
-        let failed = |trouble: Trouble| trouble.told("documents cannot be carried over");
-        let mut upload = self.upload(self.shared.meta.name());
-        let mut pages = self.shared.meta.pages_of(base.generation.number, Kind::Document);
-        while let Some(page) = pages.next().await.map_err(failed)? {
-            for RetrievedPoint { payload, .. } in page {
-                let (id, json) = (text_of(&payload, KEY), text_of(&payload, JSON));
-                if self.stays(id) {
-                    let record: DocumentRecord = meta::json_of(&payload, "a document's record")?;
-                    let length = payload.get(LENGTH).and_then(Value::as_integer).unwrap_or_default();
-                    held.add(u64::from(record.chunks), u64::try_from(length).unwrap_or_default());
-                    upload.push(document(self.number, id, json, Some(length))).await.map_err(failed)?;
+        let mut pages = Listings::of(&self.shared.meta, base.generation.number);
+        while let Some(page) = pages.next().await? {
+            for listed in page {
+                if self.stays(listed.record.id.as_str()) {
+                    held.add(u64::from(listed.record.chunks), listed.length);
+                    listing.push(listed).await?;
                 }
             }
         }
-        upload.finish().await.map_err(failed)?;
         Ok(held)
     }
 
-    /// Makes the collection, unless an earlier try has; tells what that has put there.
-    async fn make_collection(&self) -> Result<HashSet<u128>, StoreError> {
-        let client = &self.shared.client;
-        let failed = |trouble: Trouble| trouble.told("a collection cannot be made");
-        let (name, mut there) = (&self.collection, HashSet::new());
-        if client.read(|node| async move { node.collection_exists(name).await }).await.map_err(failed)? {
-            let mut pages = Pages::new(client, name, Filter::default(), 10_000, Wanted::Id);
-            while let Some(page) = pages.next().await.map_err(failed)? {
-                there.extend(page.iter().filter_map(|point| number(point.id.as_ref()?)));
-            }
-        } else {
-            self.create_collection().await.map_err(failed)?;
-        }
-        meta::indexed(client, name, &FILTERED).await.map_err(failed)?;
-        Ok(there)
+    /// The collection is made while documents still come: in a cluster that takes as long as some thousand chunks.
+    fn start_collection(&mut self) {
+        let (shared, name) = (Arc::clone(&self.shared), self.collection.clone());
+        let dimensions = self.dimensions;
+        let made = async move { make_collection(&shared, &name, dimensions).await };
+        self.making.get_or_insert_with(|| AbortOnDrop(tokio::spawn(made)));
     }
 
-    async fn create_collection(&self) -> Result<(), Trouble> {
-        let asked = points::collection(self.collection.clone(), &self.shared.settings, self.dimensions);
-        let made = self.shared.client.write(|node| {
-            let asked = asked.clone();
-            async move { node.create_collection(asked).await }
-        });
-        match made.await {
-            // The answer to the first try was lost.
-            Err(Trouble::Refused(told)) if told.contains("already exists") => Ok(()),
-            made => made.map(|_| ()),
-        }
+    /// What an earlier try has put into the collection.
+    async fn collection(&mut self) -> Result<HashSet<u128>, StoreError> {
+        self.start_collection();
+        let Some(AbortOnDrop(making)) = &mut self.making else { return Ok(HashSet::new()) };
+        let failed = |trouble: Trouble| trouble.told("a collection cannot be made");
+        making.await.unwrap_or_else(|_| Err(Trouble::Refused("an internal error".into()))).map_err(failed)
     }
 
     /// Sends up what has waited in the spool.
-    async fn send_new(&mut self, average: f64, there: HashSet<u128>) -> Result<(), StoreError> {
+    async fn send_new(
+        &mut self,
+        average: f64,
+        there: HashSet<u128>,
+        listing: &mut Listing,
+    ) -> Result<(), StoreError> {
         let failed = |trouble: Trouble| trouble.told("chunks cannot be written");
         let mut chunks = self.upload(&self.collection).without(there);
-        let mut documents = self.upload(self.shared.meta.name());
         let spool = std::mem::replace(&mut self.spool, Spool::new().map_err(unspooled)?);
         for spooled in spool.read().map_err(unspooled)? {
             let Spooled { turn, record, chunks: of_document } = spooled.map_err(unspooled)?;
-            let told: DocumentRecord =
+            let record: DocumentRecord =
                 serde_json::from_str(&record).map_err(|error| unspooled(std::io::Error::other(error)))?;
-            let id = told.id.as_str();
-            let Some(Some(put)) =
-                self.last.get(&print(id)).filter(|last| last.is_some_and(|p| p.turn == turn))
-            else {
-                continue;
-            };
-            let length = i64::try_from(put.length).ok();
-            documents.push(document(self.number, id, &record, length)).await.map_err(failed)?;
+            let last = self.last.get(&print(record.id.as_str())).copied().flatten();
+            let Some(put) = last.filter(|last| last.turn == turn) else { continue };
+            listing.push(Listed { record, length: put.length }).await?;
             for chunk in of_document {
                 chunk.terms.iter().for_each(|(place, _)| self.table.count(*place));
                 chunks.push(chunk.into_point(average)).await.map_err(failed)?;
             }
         }
-        documents.finish().await.map_err(failed)?;
         chunks.finish().await.map_err(failed)
     }
 
@@ -321,11 +304,45 @@ impl QdrantWriter {
     }
 }
 
-/// A document in the list of a generation.
-fn document(number: u64, id: &str, record: &str, length: Option<i64>) -> qdrant_client::qdrant::PointStruct {
-    let mut point = made(number, Kind::Document, id, record.to_owned());
-    point.payload.insert(LENGTH.to_owned(), length.unwrap_or_default().into());
-    point
+/// A task that ends with whoever waits for it.
+struct AbortOnDrop(JoinHandle<Result<HashSet<u128>, Trouble>>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Makes the collection, unless an earlier try has; tells what that has put there.
+async fn make_collection(
+    shared: &Shared,
+    name: &str,
+    dimensions: Option<u64>,
+) -> Result<HashSet<u128>, Trouble> {
+    let (client, mut there) = (&shared.client, HashSet::new());
+    if client.read(|node| async move { node.collection_exists(name).await }).await? {
+        let mut pages = Pages::new(client, name, Filter::default(), 10_000, Wanted::Id);
+        while let Some(page) = pages.next().await? {
+            there.extend(page.iter().filter_map(|point| number(point.id.as_ref()?)));
+        }
+    } else {
+        create_collection(shared, name, dimensions).await?;
+    }
+    meta::indexed(client, name, &FILTERED).await?;
+    Ok(there)
+}
+
+async fn create_collection(shared: &Shared, name: &str, dimensions: Option<u64>) -> Result<(), Trouble> {
+    let asked = points::collection(name.to_owned(), &shared.settings, dimensions);
+    let made = shared.client.write(|node| {
+        let asked = asked.clone();
+        async move { node.create_collection(asked).await }
+    });
+    match made.await {
+        // The answer to the first try was lost.
+        Err(Trouble::Refused(told)) if told.contains("already exists") => Ok(()),
+        made => made.map(|_| ()),
+    }
 }
 
 #[async_trait]
@@ -334,7 +351,11 @@ impl GenerationWriter for QdrantWriter {
         self.turn += 1;
         let length = chunks.iter().map(|chunk| chunk.terms.len() as u64).sum();
         let put = Put { turn: self.turn, chunks: chunks.len() as u64, length };
-        let chunks = chunks.into_iter().map(|chunk| self.prepared(chunk)).collect::<Result<_, _>>()?;
+        let chunks = chunks.into_iter().map(|chunk| self.prepared(chunk)).collect::<Result<Vec<_>, _>>()?;
+        if !chunks.is_empty() {
+            // Now it is known how long vectors are.
+            self.start_collection();
+        }
         let spooled = Spooled { turn: self.turn, record: json(&document)?, chunks };
         self.spool.put(&spooled).map_err(unspooled)?;
         self.records.remove(&document.id);
@@ -359,11 +380,13 @@ impl GenerationWriter for QdrantWriter {
     }
 
     async fn finish(mut self: Box<Self>, identity: IndexIdentity) -> Result<Generation, StoreError> {
-        let held = self.documents().await?;
+        let mut listing = Listing::new(self.number, self.upload(self.shared.meta.name()));
+        let held = self.documents(&mut listing).await?;
         let average = held.average();
-        let there = self.make_collection().await?;
-        self.send_new(average, there).await?;
+        let there = self.collection().await?;
+        self.send_new(average, there, &mut listing).await?;
         self.carry_over(average).await?;
+        listing.finish().await?;
         let bits = self.table.bits();
         self.send_rest(bits).await?;
         self.verify(held.chunks).await?;

@@ -15,7 +15,7 @@ const QUESTION: &str = "창고 비밀번호는 무엇인가요?";
 fn place(urls: &str, replicas: u32, patience: u32) -> Place {
     let place = Place::with_settings(&format!(
         "[[source]]\nkind = \"folder\"\npath = \"notes\"\n[store]\nkind = \"qdrant\"\nurl = \"{urls}\"\n\
-         shards = 3\nreplicas = {replicas}\nwrite_consistency = {replicas}\ntimeout_s = 3\npatience_s = {patience}\nbatch = 16\n"
+         shards = 3\nreplicas = {replicas}\ntimeout_s = 3\npatience_s = {patience}\nbatch = 16\n"
     ));
     place.write("notes/store.md", "# 창고\n\n창고 비밀번호는 4821번이다.\n");
     for at in 0..120 {

@@ -133,7 +133,7 @@ fn a_replica_is_killed_in_mid_stream() {
     let answer = json("POST", two.address(), "/api/ask", &asked).json();
     assert_eq!(answer["kept"], true, "{answer:#}");
     let said = json!({ "answer_id": answer["answer_id"], "thumb": "down", "reason": "짧다" });
-    assert_eq!(json("POST", one.address(), "/api/feedback", &said).status, 200);
+    assert_eq!(json("POST", one.address(), "/api/feedback", &said).status, 204);
 
     let streams: Vec<TcpStream> = (0..4).map(|_| streaming(one.address())).collect();
     // Dropped is killed, without a warning.

@@ -111,7 +111,7 @@ fn a_cluster_keeps_the_contract() {
 }
 
 /// Cases of a law over a cluster, where each takes long.
-const FEW_CASES: u32 = 5;
+const FEW_CASES: u32 = 3;
 
 /// The other stores of a test: the same index, as another process would open it.
 fn also(store: &QdrantSettings) -> QdrantStore {

@@ -94,7 +94,7 @@ fn postgres_is_restarted_while_it_is_asked() {
 }
 
 /// A model's words: a sentence that is told at once, and one that never ends.
-const SAID: &str = "창고 비밀번호는 4821번이다 [1]. 그리고 ";
+const SAID: &str = "창고 비밀번호는 4821번이다 [1]. 창고 비밀번호는 4821번이다 [1]. 그리고 ";
 
 fn serve_with(place: &Place, model: &ModelServer) -> Server {
     let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
@@ -102,17 +102,17 @@ fn serve_with(place: &Place, model: &ModelServer) -> Server {
     Server::start(command)
 }
 
-/// A question whose answer streams; read until the first sentence is there.
+/// A question whose answer streams; read until it has begun.
 fn streaming(address: &str) -> TcpStream {
     let body =
         json!({ "model": "siren", "stream": true, "messages": [{ "role": "user", "content": QUESTION }] });
     let body = body.to_string();
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let head = "POST /v1/chat/completions HTTP/1.1\r\nHost: siren\r\nContent-Type: application/json\r\n";
-    write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    let head = "POST /v1/chat/completions HTTP/1.1\r\nContent-Type: application/json\r\n";
+    write!(stream, "{head}Host: {address}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
     let (mut seen, mut buffer) = (Vec::new(), [0; 4096]);
-    while !String::from_utf8_lossy(&seen).contains("4821") {
+    while !String::from_utf8_lossy(&seen).contains("data: ") {
         let count = stream.read(&mut buffer).unwrap();
         assert!(count > 0, "it ended: {}", String::from_utf8_lossy(&seen));
         seen.extend_from_slice(&buffer[..count]);
@@ -133,9 +133,10 @@ fn a_replica_is_killed_in_mid_stream() {
     let answer = json("POST", two.address(), "/api/ask", &asked).json();
     assert_eq!(answer["kept"], true, "{answer:#}");
     let said = json!({ "answer_id": answer["answer_id"], "thumb": "down", "reason": "짧다" });
-    assert_eq!(json("POST", one.address(), "/api/feedback", &said).status, 200);
+    assert_eq!(json("POST", one.address(), "/api/feedback", &said).status, 204);
 
     let streams: Vec<TcpStream> = (0..4).map(|_| streaming(one.address())).collect();
+    wait_for("the model's words", || (stalls.asked().len() >= streams.len()).then_some(()));
     // Dropped is killed, without a warning.
     drop(one);
     for mut stream in streams {

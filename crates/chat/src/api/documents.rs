@@ -136,9 +136,12 @@ async fn in_time<T>(api: &Api, work: impl Future<Output = T>) -> Result<T, ApiEr
     })
 }
 
-/// What members of the same groups were shown a moment ago, and when.
+/// Questions, and when they were found.
+type Shown = (Instant, Vec<String>);
+
+/// What members of the same groups were shown a moment ago.
 #[derive(Default)]
-pub(crate) struct Praised(Mutex<HashMap<Vec<String>, (Instant, Vec<String>)>>);
+pub(crate) struct Praised(Mutex<HashMap<Vec<String>, Shown>>);
 
 impl Praised {
     fn get(&self, groups: &[String]) -> Option<Vec<String>> {

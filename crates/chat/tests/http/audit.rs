@@ -19,6 +19,9 @@ const MANY: usize = 1_300;
 /// A state that is away hangs for ever; nobody here may.
 const SOON: Duration = Duration::from_secs(60);
 
+/// Makes a request.
+type Make = fn() -> Request<Body>;
+
 /// Keeps entries, or hangs.
 #[derive(Default)]
 struct Book {
@@ -73,7 +76,7 @@ async fn nobody_waits_for_a_log_that_is_away() {
     let book = Arc::new(Book { hangs: true, ..Book::default() });
     let closed = router(audited(closed(&Fake::of(whole())), &book));
     let open = router(audited(state(&Fake::of(whole())), &book));
-    let cases: [(_, fn() -> Request<Body>, u16); 4] = [
+    let cases: [(_, Make, u16); 4] = [
         (&closed, || as_("auditor", question(false)), 403),
         (&closed, || as_("later", question(false)), 503),
         (&closed, || question(false), 401),

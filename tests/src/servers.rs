@@ -86,6 +86,44 @@ impl Database {
     }
 }
 
+/// Tables of a PostgreSQL that nobody else can read until this is dropped.
+#[derive(Debug)]
+pub struct Locked(Option<(std::sync::mpsc::Sender<()>, std::thread::JoinHandle<()>)>);
+
+impl Database {
+    /// Locks tables: whoever asks for them waits.
+    ///
+    /// # Panics
+    /// If they cannot be locked.
+    pub fn lock(&self, tables: &str) -> Locked {
+        let (url, sql) = (self.url(), format!("BEGIN; LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE"));
+        let (locked, is_locked) = std::sync::mpsc::channel();
+        let (unlock, is_unlocked) = std::sync::mpsc::channel::<()>();
+        let holder = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(async {
+                let mut connection = PgConnection::connect(&url).await.expect("a connection");
+                raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.expect("tables to lock");
+                locked.send(()).expect("somebody waits for it");
+                // Until the other end is dropped.
+                is_unlocked.recv().ok();
+                connection.close().await.ok();
+            });
+        });
+        is_locked.recv().expect("the tables are locked");
+        Locked(Some((unlock, holder)))
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        if let Some((unlock, holder)) = self.0.take() {
+            drop(unlock);
+            holder.join().ok();
+        }
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         if !std::thread::panicking() {

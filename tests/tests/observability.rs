@@ -5,9 +5,13 @@ use std::collections::BTreeSet;
 use e2e::http::{chat, chat_with, get};
 use e2e::model_server::{ModelServer, Reply};
 use e2e::process::wait_for;
+use e2e::servers::{Database, System};
 use e2e::telemetry::{Collector, metric_names, used_metrics};
 use e2e::{Place, Server, assert_tells, repository};
-use serde_json::Value;
+use serde_json::{Value, json};
+use siren_adapters::Secret;
+use siren_adapters::state::{StatePlace, StateStore};
+use siren_domain::ports::state::Notes;
 
 const QUESTION: &str = "케이뱅크는 언제 클라우드 전환을 마쳤나요?";
 const SECRET_WORDS: &str = "홍길동의 비밀스러운 연봉협상 이야기는 어디 있나요?";
@@ -64,7 +68,7 @@ fn what_happens_is_counted() {
         ("siren_answers_total{outcome=\"rule\"}", 1.0),
         ("siren_answer_cache_total{result=\"hit\"}", 1.0),
         ("siren_answer_cache_total{result=\"miss\"}", 1.0),
-        ("siren_model_requests_total{model=\"m\",outcome=\"answered\"}", 1.0),
+        ("siren_model_requests_total{model=\"m\",role=\"answer\",outcome=\"answered\"}", 1.0),
         ("siren_model_first_token_seconds_count{model=\"m\"}", 1.0),
         ("siren_stage_seconds_count{stage=\"retrieve\"}", 2.0),
         ("siren_stage_seconds_count{stage=\"guard\"}", 3.0),
@@ -97,6 +101,69 @@ fn what_happens_is_counted() {
     assert!(metrics.contains("siren_refusals_total{rule=\""), "{metrics}");
     assert!(!metrics.contains("no/such"), "a path that anybody may make up is no label");
     assert!(!metrics.contains("케이뱅크"), "nobody's words are in the metrics");
+}
+
+#[test]
+fn what_goes_wrong_is_counted_where_it_does() {
+    let place = sample();
+    let (broken, silent) = (ModelServer::start(Reply::Fails(500)), ModelServer::start(Reply::Silent));
+    let model = |name: &str, server: &ModelServer, role: &str| {
+        let url = server.url();
+        format!("[[model]]\nname = \"{name}\"\nbase_url = \"{url}\"\nretries = 0\nroles = [\"{role}\"]\n")
+    };
+    let settings = place.read("siren.toml");
+    let models = model("broken", &broken, "rewrite") + &model("silent", &silent, "answer");
+    let tables = "[answer]\nchain = [\"rewrite\", \"answer\"]\n[serve]\nanswer_timeout_s = 1\n";
+    place.write("siren.toml", format!("{settings}\n{tables}{models}"));
+    let server = place.serve();
+    let late = chat_with(server.address(), &[QUESTION, "답", "그건 왜요?"], false, "");
+    assert_eq!((late.status, &late.json()["error"]["code"]), (504, &Value::from("timeout")));
+    let metrics = get(server.address(), "/metrics").body;
+    let rows = [
+        ("siren_answers_total{outcome=\"timed_out\"}", 1.0),
+        ("siren_answers_total{outcome=\"left\"}", 0.0),
+        ("siren_answers_open", 0.0),
+        ("siren_stage_failures_total{stage=\"rewrite\"}", 1.0),
+        ("siren_stage_failures_total{stage=\"retrieve\"}", 0.0),
+        ("siren_model_requests_total{model=\"broken\",role=\"rewrite\",outcome=\"failed\"}", 1.0),
+        ("siren_model_seconds_count{model=\"broken\",role=\"rewrite\"}", 1.0),
+        ("siren_model_requests_total{model=\"silent\",role=\"answer\",outcome=\"left\"}", 1.0),
+        ("siren_audit_lost_total", 0.0),
+    ];
+    for (row, expected) in rows {
+        assert_eq!(value(&metrics, row), Some(expected), "{row}\n{metrics}");
+    }
+    // The index is gone while it is asked.
+    std::fs::rename(place.path(".siren/generations"), place.path(".siren/elsewhere")).unwrap();
+    place.write(".siren/CURRENT", "77\n");
+    let lost = chat(server.address(), "다른 질문은 무엇인가요?", false);
+    assert_eq!(lost.status, 503, "{lost:#?}");
+    let metrics = get(server.address(), "/metrics").body;
+    assert_eq!(value(&metrics, "siren_stage_failures_total{stage=\"retrieve\"}"), Some(1.0), "{metrics}");
+}
+
+/// A replica may have no folder of its own: what another one has learnt is in the state that they share.
+#[test]
+fn what_is_usual_is_kept_where_servers_share_it() {
+    let Some(database) = Database::create(System::Postgres, "usual scores") else { return };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let at = StatePlace::Server { url: Secret::new(&database.url()), connections: 1 };
+    let state = runtime.block_on(StateStore::open(&at)).unwrap();
+    let learnt = json!({ "hour": 1, "scores": [], "seen": 0, "medians": vec![[0.5, 0.5, 0.5]; 24] });
+    runtime.block_on(state.take_note("score-band.json", &learnt.to_string())).unwrap();
+    let source = "[[source]]\nkind = \"folder\"\npath = \"notes\"\n";
+    let place = Place::with_settings(&format!("{source}[state]\nurl = \"{}\"\n", database.url()));
+    place.write("notes/store.md", "# 창고\n\n창고 비밀번호는 4821번이다.\n");
+    place.siren(&["reindex"]).exits(0);
+    let server = place.serve();
+    let metrics = get(server.address(), "/metrics").body;
+    assert_eq!(value(&metrics, "siren_retrieval_score_usual"), Some(0.5), "{metrics}");
+    // The look was the first of this hour: what is known by now is kept.
+    wait_for("the note", || {
+        let note = runtime.block_on(state.note("score-band.json")).unwrap().unwrap();
+        (serde_json::from_str::<Value>(&note).unwrap()["hour"] != 1).then_some(())
+    });
+    assert!(!place.path(".siren/score-band.json").exists());
 }
 
 #[test]

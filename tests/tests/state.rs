@@ -239,11 +239,17 @@ fn a_job_is_written_by_whoever_holds_its_lease() {
         assert!(Jobs::get(state, "j2").await.unwrap().cancel_asked);
         Jobs::end(state, "j2", &lease, JobState::Cancelled, "{}", 60).await.unwrap();
         lost(Jobs::end(state, "j2", &lease, JobState::Done, "", 70).await);
+        Jobs::begin(state, &new("j3", 80), &lease).await.unwrap();
         let jobs = Jobs::list(state, 9).await.unwrap();
         assert_eq!(
             jobs.iter().map(|job| (job.id.as_str(), job.state)).collect::<Vec<_>>(),
-            [("j2", JobState::Cancelled), ("j1", JobState::Failed)]
+            [("j3", JobState::Running), ("j2", JobState::Cancelled), ("j1", JobState::Failed)]
         );
+        // By their ends; what runs stays, however old.
+        for (before, gone) in [(20, 0), (21, 1), (999, 1), (999, 0)] {
+            assert_eq!(Jobs::prune(state, before).await.unwrap(), gone, "{before}");
+        }
+        assert_eq!(Jobs::list(state, 9).await.unwrap()[0].id, "j3");
         assert_eq!(Jobs::get(state, "none").await.map(|_| ()), Err(StateError::NotFound));
     });
 }
@@ -335,6 +341,26 @@ fn a_key_is_kept_until_it_is_revoked() {
         assert_eq!(ApiKeys::get(state, "k1").await.unwrap(), revoked);
         assert_eq!(state.revoke("none", 1).await, Err(StateError::NotFound));
         assert_eq!(ApiKeys::get(state, "none").await.map(|_| ()), Err(StateError::NotFound));
+
+        let for_ever = ApiKey { expires: None, ..key("k3", 3) };
+        ApiKeys::put(state, &for_ever).await.unwrap();
+        // From when on they were not valid: revoked at 30, at their end at 999, never.
+        for (before, gone) in [(30, 0), (31, 1), (999, 0), (1_000, 1), (u64::MAX >> 1, 0)] {
+            assert_eq!(ApiKeys::prune(state, before).await.unwrap(), gone, "{before}");
+        }
+        assert_eq!(ApiKeys::list(state).await.unwrap(), [for_ever]);
+    });
+}
+
+#[test]
+fn the_last_note_counts() {
+    over_both("notes", &async |state| {
+        assert_eq!(state.note("a").await.unwrap(), None);
+        for text in ["하나", "[0.5, 1e-3]"] {
+            state.take_note("a", text).await.unwrap();
+            assert_eq!(state.note("a").await.unwrap().as_deref(), Some(text));
+        }
+        assert_eq!(state.note("b").await.unwrap(), None);
     });
 }
 

@@ -1,5 +1,5 @@
-//! PostgreSQL goes away while two replicas are asked, and comes back, or one of the replicas goes: what a person sees, and
-//! what is lost.
+//! PostgreSQL goes away while two replicas are asked, and comes back, or keeps its connections and says nothing, or one of
+//! the replicas goes: what a person sees, and what is lost. A file that others read while something is deleted from it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
@@ -7,11 +7,13 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-use e2e::http::{chat, get, json};
+use e2e::http::{chat, get, json, send_as};
 use e2e::model_server::{ModelServer, Reply};
 use e2e::postgres::Postgres;
 use e2e::process::{PATIENCE, wait_for};
+use e2e::servers::{Database, System};
 use e2e::{Place, Server};
 use serde_json::{Value, json};
 
@@ -151,4 +153,43 @@ fn a_replica_is_killed_in_mid_stream() {
     assert!(answer.body.contains("4821") && answer.body.contains("[DONE]"), "{}", answer.body);
     let feedback = get(two.address(), "/api/admin/feedback");
     assert!(feedback.body.contains("짧다"), "what the other one had acknowledged: {feedback:?}");
+}
+
+/// Longer than a silent database is waited for, and much shorter than for ever.
+const SOON: Duration = Duration::from_secs(20);
+
+#[test]
+fn a_database_that_says_nothing_is_told_as_away() {
+    let Some(database) = Database::create(System::Postgres, "a silent database") else { return };
+    let source = "[[source]]\nkind = \"folder\"\npath = \"notes\"\n[auth]\napi_keys = true\n";
+    let place = Place::with_settings(&format!("{source}[state]\nurl = \"{}\"\n", database.url()));
+    place.write("notes/store.md", "# 창고\n\n창고 비밀번호는 4821번이다.\n");
+    place.siren(&["reindex"]).exits(0);
+    let key = place.json(&["keys", "create", "--json", "--name", "kim", "--roles", "reader,operator"]);
+    let head = format!("Authorization: Bearer {}\r\n", key["key"].as_str().unwrap());
+    let server = place.serve();
+    let get = |path: &str| {
+        let begun = Instant::now();
+        let got = send_as("GET", server.address(), path, &head, b"");
+        assert!(begun.elapsed() < SOON, "{path} took {:?}", begun.elapsed());
+        (got.status, got.json()["error"]["code"].as_str().unwrap_or_default().to_owned())
+    };
+    let there = (200, String::new());
+    assert_eq!(get("/api/conversations"), there);
+    let locked = database.lock("conversations, jobs");
+    for path in ["/api/conversations", "/api/admin/jobs"] {
+        assert_eq!(get(path), (503, "state_unavailable".to_owned()), "{path}");
+    }
+    drop(locked);
+    assert_eq!(get("/api/conversations"), there, "it speaks again");
+    let locked = database.lock("api_keys");
+    // More than the connections that there are.
+    std::thread::scope(|scope| {
+        let asked: Vec<_> = (0..12).map(|_| scope.spawn(|| get("/v1/models"))).collect();
+        for asked in asked {
+            assert_eq!(asked.join().unwrap(), (503, "identity_unavailable".to_owned()));
+        }
+    });
+    drop(locked);
+    wait_for("the keys", || (get("/v1/models") == there).then_some(()));
 }

@@ -13,8 +13,9 @@ use crate::App;
 use crate::error::ApiError;
 use crate::telemetry;
 
-/// An answer in the making. Dropping it drops the assistant's stream.
+/// An answer in the making. Dropping it drops the assistant's stream; where nothing had come of it, its asker has left.
 pub(crate) struct Answering {
+    has_ended: bool,
     events: BoxStream<'static, AnswerEvent>,
     deadline: Pin<Box<Sleep>>,
     closing: watch::Receiver<bool>,
@@ -46,12 +47,13 @@ impl Answering {
     }
 
     /// An answer that is made again from what it was made from.
-    pub(crate) fn again(app: &App, basis: Basis, model: &str) -> Self {
-        Self::over(app, app.assistant.answer_again(basis, model))
+    pub(crate) fn again(app: &App, basis: Basis, model: &str, asker: &str) -> Self {
+        Self::over(app, app.assistant.answer_again(basis, model, asker))
     }
 
     fn over(app: &App, events: BoxStream<'static, AnswerEvent>) -> Self {
         Self {
+            has_ended: false,
             events,
             deadline: Box::pin(tokio::time::sleep(app.limits.answer_time)),
             closing: app.closing.subscribe(),
@@ -60,6 +62,22 @@ impl Answering {
 
     /// The next step. Cancelling it loses nothing.
     pub(crate) async fn next(&mut self) -> Result<Step, Failure> {
+        let step = self.step().await;
+        match &step {
+            Ok(Step::Text(_)) => {}
+            Ok(Step::Done(answer)) => self.ended(outcome(answer)),
+            Err(failure) => self.ended(failure.outcome()),
+        }
+        step
+    }
+
+    fn ended(&mut self, outcome: &'static str) {
+        if !std::mem::replace(&mut self.has_ended, true) {
+            telemetry::ended(outcome);
+        }
+    }
+
+    async fn step(&mut self) -> Result<Step, Failure> {
         let event = AssertUnwindSafe(self.events.next()).catch_unwind();
         let event = tokio::select! {
             biased;
@@ -86,7 +104,37 @@ impl Answering {
     }
 }
 
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.ended("left");
+    }
+}
+
+/// What a whole answer is counted as.
+fn outcome(answer: &Answer) -> &'static str {
+    if answer.model == "rule" {
+        "rule"
+    } else if answer.citations.is_empty() {
+        "not_found"
+    } else {
+        "answered"
+    }
+}
+
 impl Failure {
+    /// What it is counted as.
+    fn outcome(&self) -> &'static str {
+        match self {
+            Self::Ask(AskError::BadQuestion(_)) => "bad_question",
+            Self::Ask(AskError::NotReady(_)) => "not_ready",
+            Self::Ask(AskError::Saturated) => "saturated",
+            Self::Ask(AskError::Unavailable(_)) | Self::EndedEarly => "failed",
+            Self::Panicked => "panicked",
+            Self::TimedOut => "timed_out",
+            Self::Closing => "closing",
+        }
+    }
+
     /// Writes the cause to the log, and says what the client may know. Call it once.
     pub(crate) fn told(self, id: &str, param: &str) -> ApiError {
         let (error, cause) = match self {

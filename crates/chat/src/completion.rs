@@ -11,12 +11,12 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use serde::Serialize;
-use siren_domain::ports::Authenticated;
-use siren_domain::{Answer, Principal};
+use siren_domain::Answer;
 
 use crate::App;
 use crate::admission::Admitted;
 use crate::answering::{Answering, Failure, Step};
+use crate::api::known;
 use crate::auth::audit::Asking;
 use crate::error::ApiError;
 use crate::request::{self, Asked};
@@ -38,12 +38,11 @@ pub(crate) async fn complete(State(app): State<Arc<App>>, request: Request) -> R
 }
 
 async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
-    let who = request.extensions().get::<Authenticated>().cloned();
-    // Where nobody came through the gate, nobody's rights.
-    let principal = who.as_ref().map_or_else(Principal::local, |who| who.principal.clone());
+    let who = known(request.extensions())?.clone();
+    let principal = who.principal.clone();
     let asked = request::read(request, &app.limits).await?;
     let id = app.next_id();
-    let mut asking = app.audit.asking(who.as_ref(), &asked.question, &id);
+    let mut asking = app.audit.asking(&who, &asked.question, &id);
     let admitted = app.admission.admit().await.inspect_err(|error| asking.failed(error.code))?;
     let head = Head {
         id,
@@ -70,13 +69,16 @@ async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
         Ok(Err(failure)) => return Err(job.failed(failure)),
         Err(_still_working) => None,
     };
-    let mut response = Sse::new(job.stream(first))
-        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive"))
-        .into_response();
+    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive");
+    Ok(unbuffered(Sse::new(job.stream(first)).keep_alive(keep_alive)))
+}
+
+/// Events as they come: nginx would hold them back until there are enough of them.
+pub(crate) fn unbuffered(events: impl IntoResponse) -> Response {
+    let mut response = events.into_response();
+    let name = HeaderName::from_static("x-accel-buffering");
+    response.headers_mut().insert(name, HeaderValue::from_static("no"));
     response
-        .headers_mut()
-        .insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    Ok(response)
 }
 
 /// One question being answered. It holds its permit until the last byte is out or the client is gone.

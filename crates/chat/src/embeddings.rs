@@ -18,6 +18,9 @@ use crate::{App, Limits, tokens};
 /// What clients call the encoder, whatever it is; its own identity is heeded too.
 pub(crate) const MODEL: &str = "siren-embedding";
 
+/// So many bodies are held for each request that is worked on: they are large, and come as slowly as clients like.
+pub(crate) const BODIES: usize = 8;
+
 /// A request for vectors, as far as it is heeded.
 #[derive(Debug, PartialEq, Eq)]
 struct Wanted {
@@ -63,13 +66,13 @@ pub(crate) async fn embed(State(app): State<Arc<App>>, request: Request) -> Resp
 }
 
 async fn answer(app: &App, request: Request) -> Result<Response, ApiError> {
+    // Before a byte of the body is read: none is held in vain.
+    let Some(embedder) = (app.embedder)() else { return Err(no_encoder()) };
+    let Ok(_place) = app.embedding_bodies.try_acquire() else { return Err(sent_away()) };
     let body = json_body(request, app.limits.body_time, app.limits.embedding_bytes).await?;
-    let Some(embedder) = &app.embedder else { return Err(no_encoder()) };
     let wanted = read(&json_object(&body, "input")?, embedder.as_ref(), &app.limits)?;
-    let Ok(_permit) = app.embedding_permits.try_acquire() else {
-        tracing::warn!(code = "too_many_embeddings", "a request for vectors was sent away");
-        return Err(ApiError::saturated_embeddings());
-    };
+    drop(body);
+    let Ok(_permit) = app.embedding_permits.try_acquire() else { return Err(sent_away()) };
     let made = tokio::time::timeout(app.limits.answer_time, embedder.embed(&wanted.texts)).await;
     let vectors = match made {
         Ok(Ok(vectors)) if vectors.len() == wanted.texts.len() => vectors,
@@ -91,6 +94,11 @@ async fn answer(app: &App, request: Request) -> Result<Response, ApiError> {
         usage: Usage { prompt_tokens: tokens, total_tokens: tokens },
     };
     Ok(Json(embeddings).into_response())
+}
+
+fn sent_away() -> ApiError {
+    tracing::warn!(code = "too_many_embeddings", "a request for vectors was sent away");
+    ApiError::saturated_embeddings()
 }
 
 fn packed(vector: &[f32]) -> String {

@@ -45,7 +45,8 @@ pub(crate) async fn alive() -> Response {
 }
 
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
-    let others = app.dependencies.iter().map(|dependency| look(dependency.as_ref()));
+    let dependencies = (app.dependencies)();
+    let others = dependencies.iter().map(|dependency| look(dependency.as_ref()));
     let (index, others) = tokio::join!(index(&app), join_all(others));
     let looked: Vec<_> = std::iter::once(index).chain(others).collect();
     let missing: Vec<_> = looked.iter().filter_map(|(part, cause)| Some((part, cause.as_ref()?))).collect();

@@ -44,6 +44,9 @@ pub use mcp::serve_standard_streams;
 pub use serve::serve;
 pub use telemetry::Metrics;
 
+/// Something that may be exchanged while the server runs: told anew whenever it is needed.
+pub type Current<T> = Arc<dyn Fn() -> T + Send + Sync>;
+
 /// What the routes need to answer.
 #[derive(Clone)]
 pub struct ChatState {
@@ -52,7 +55,7 @@ pub struct ChatState {
     /// The documents, to be looked for and read.
     pub library: Arc<dyn Library>,
     /// What turns texts into vectors, where there is such.
-    pub embedder: Option<Arc<dyn Embedder>>,
+    pub embedder: Current<Option<Arc<dyn Embedder>>>,
     /// The one model that clients see, such as `siren`.
     pub model_name: String,
     /// How much is taken on.
@@ -62,7 +65,7 @@ pub struct ChatState {
     /// Who may come in.
     pub access: Access,
     /// What answers rest on beside the index.
-    pub dependencies: Vec<Arc<dyn Dependency>>,
+    pub dependencies: Current<Vec<Arc<dyn Dependency>>>,
     /// Reads settings and rules anew; none: they stay as they are.
     pub reload: Option<Arc<dyn Reload>>,
     /// Where it is written down who did what.
@@ -162,17 +165,19 @@ fn routes(app: &Arc<App>) -> Router {
 struct App {
     assistant: Arc<dyn Assistant>,
     library: Arc<dyn Library>,
-    embedder: Option<Arc<dyn Embedder>>,
+    embedder: Current<Option<Arc<dyn Embedder>>>,
     model_name: String,
     limits: Limits,
     metrics: Option<Metrics>,
     created: u64,
     started: Instant,
-    embedding_permits: Arc<Semaphore>,
+    embedding_permits: Semaphore,
+    /// Requests for vectors whose bodies may be held at once, of those that are worked on and those still being sent.
+    embedding_bodies: Semaphore,
     admission: Admission,
     gate: auth::Gate,
     audit: auth::audit::Audit,
-    dependencies: Vec<Arc<dyn Dependency>>,
+    dependencies: Current<Vec<Arc<dyn Dependency>>>,
     reload: Option<Arc<dyn Reload>>,
     /// True once the drain deadline has passed: open streams say so and end.
     closing: watch::Sender<bool>,
@@ -189,9 +194,11 @@ impl App {
         telemetry::slots(state.limits.concurrent_answers);
         let kept = state.application.as_ref().filter(|parts| parts.keep_answers);
         let keeper = kept.map(|parts| Keeper::start(Arc::clone(&parts.state), Arc::clone(&parts.hints)));
-        let most = state.limits.concurrent_embeddings.min(Semaphore::MAX_PERMITS);
+        let semaphore = |places: usize| Semaphore::new(places.min(Semaphore::MAX_PERMITS));
+        let most = state.limits.concurrent_embeddings;
         Self {
-            embedding_permits: Arc::new(Semaphore::new(most)),
+            embedding_permits: semaphore(most),
+            embedding_bodies: semaphore(most.saturating_mul(embeddings::BODIES)),
             application: state.application.map(Arc::new),
             keeper,
             admission: Admission::new(&state.limits),

@@ -29,7 +29,7 @@ struct Model<'a> {
 impl App {
     fn models(&self) -> Vec<Model<'_>> {
         let answers = Some(self.model_name.as_str());
-        let embeds = self.embedder.is_some().then_some(embeddings::MODEL);
+        let embeds = (self.embedder)().is_some().then_some(embeddings::MODEL);
         let (object, created, owned_by) = ("model", self.created, "siren");
         let ids = answers.into_iter().chain(embeds);
         ids.map(|id| Model { id, object, created, owned_by }).collect()

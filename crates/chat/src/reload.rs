@@ -24,12 +24,12 @@ pub(crate) async fn reload(
     let Some(reload) = &app.reload else { return crate::error::unknown_path().await.into_response() };
     match reload.reload().await {
         Ok(Reloaded { in_force, needs_restart }) => {
-            app.audit.did(&who, "reload", "done", "").await;
+            app.audit.did(&who, "reload", "done", "");
             Json(Told { in_force, needs_restart }).into_response()
         }
         // An operator asks, who wrote the file.
         Err(why) => {
-            app.audit.did(&who, "reload", "refused", "").await;
+            app.audit.did(&who, "reload", "refused", "");
             let message = format!("The old settings and rules stay in force: {why}.");
             ApiError::invalid("reload_refused", message).into_response()
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use futures::StreamExt;
@@ -49,7 +50,18 @@ pub(crate) async fn json_body(request: Request, time: Duration, bytes: usize) ->
     if !is_json(request.headers()) {
         return Err(ApiError::wrong_content_type());
     }
-    tokio::time::timeout(time, read_body(request, bytes)).await.map_err(|_| ApiError::body_timeout())?
+    let (parts, body) = request.into_parts();
+    let reading = read_body(&parts.headers, body, bytes);
+    tokio::time::timeout(time, reading).await.map_err(|_| ApiError::body_timeout())?
+}
+
+/// The same request with all of its body, if that comes in time and is not too large. What it holds is for others to see.
+pub(crate) async fn with_whole_body(request: Request, limits: &Limits) -> Result<Request, ApiError> {
+    let (parts, body) = request.into_parts();
+    let reading = read_body(&parts.headers, body, limits.body_bytes);
+    let body =
+        tokio::time::timeout(limits.body_time, reading).await.map_err(|_| ApiError::body_timeout())??;
+    Ok(Request::from_parts(parts, Body::from(body)))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -62,17 +74,17 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-async fn read_body(request: Request, limit: usize) -> Result<Vec<u8>, ApiError> {
+async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<Vec<u8>, ApiError> {
     let too_large = || ApiError::body_too_large(limit);
-    let announced = request.headers().get(header::CONTENT_LENGTH);
+    let announced = headers.get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
-    let waits_for_leave = request.headers().contains_key(header::EXPECT);
+    let waits_for_leave = headers.contains_key(header::EXPECT);
     if announced > DISCARDED_BYTES || (announced > limit && waits_for_leave) {
         return Err(too_large());
     }
+    let mut pieces = body.into_data_stream();
     let mut body = Vec::with_capacity(announced.min(limit));
     let mut seen = 0;
-    let mut pieces = request.into_body().into_data_stream();
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|_| {
             ApiError::invalid("incomplete_body", "The request body ended early: send all of it.")

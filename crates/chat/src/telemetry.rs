@@ -57,6 +57,16 @@ pub(crate) fn shed() {
     counter!("siren_shed_total").increment(1);
 }
 
+/// So many entries of the audit log found no place, or could not be written.
+pub(crate) fn audit_lost(entries: usize) {
+    counter!("siren_audit_lost_total").increment(entries as u64);
+}
+
+/// What has become of a question.
+pub(crate) fn ended(outcome: &'static str) {
+    counter!("siren_answers_total", "outcome" => outcome).increment(1);
+}
+
 struct Headers<'h>(&'h HeaderMap);
 
 impl Extractor for Headers<'_> {

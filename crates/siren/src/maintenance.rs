@@ -1,10 +1,11 @@
-//! What goes with time: conversations, the audit log and usage past their days; sessions; jobs whose server is gone.
+//! What goes with time: conversations, jobs, the audit log, keys and usage past their days; sessions; jobs whose server
+//! is gone.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use siren_domain::ports::state::{
-    AuditLog, Conversations, JobState, Jobs, Millis, Sessions, State, StateError, Usage,
+    ApiKeys, AuditLog, Conversations, JobState, Jobs, Millis, Sessions, State, StateError, Usage,
 };
 
 use crate::clock;
@@ -57,10 +58,13 @@ async fn delete_what_is_old(
     let before = |days: usize| now.saturating_sub(DAY.saturating_mul(days as Millis));
     let answers = Conversations::prune(state, before(settings.conversation_days)).await?;
     let entries = AuditLog::prune(state, before(settings.audit_days)).await?;
+    Jobs::prune(state, before(settings.conversation_days)).await?;
+    // Entries of the audit log name keys: none goes before what it did.
+    let keys = ApiKeys::prune(state, before(settings.audit_days)).await?;
     Usage::prune(state, &clock::day_of(before(settings.usage_days))).await?;
     Sessions::prune(state, now).await?;
-    if answers + entries > 0 {
-        tracing::info!(answers, entries, "what was past its days is deleted");
+    if answers + entries + keys > 0 {
+        tracing::info!(answers, entries, keys, "what was past its days is deleted");
     }
     Ok(())
 }

@@ -56,6 +56,6 @@ impl AuditLog for StateStore {
     }
 
     async fn prune(&self, before: Millis) -> Result<u64, StateError> {
-        self.sql.run("delete from audit where at < $1", args![before]).await
+        self.sql.sweep("delete from audit where at < $1", args![before]).await
     }
 }

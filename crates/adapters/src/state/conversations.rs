@@ -140,7 +140,7 @@ impl Conversations for StateStore {
         let alone = "delete from answers where conversation is null and at < $1";
         let old = "delete from conversations where updated < $1";
         let statements = [of_old, alone, old].map(|delete| (delete, args![before]));
-        let done = self.sql.all(statements.to_vec()).await?;
+        let done = self.sql.sweep_all(statements.to_vec()).await?;
         if done.iter().any(|touched| *touched > 0) {
             self.sql.forget_deleted().await?;
         }

@@ -5,8 +5,11 @@ use siren_domain::ports::state::StateError;
 use super::sql::Sql;
 
 /// Each brings the tables from the form before to its own. What was released is never changed, only added to.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_sessions.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_sessions.sql"),
+    include_str!("migrations/0003_notes.sql"),
+];
 
 /// Any number will do that no other program takes for a lock of its own.
 const LOCK: i64 = 0x5152_454e_5354;

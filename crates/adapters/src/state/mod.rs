@@ -9,6 +9,7 @@ mod jobs;
 mod keys;
 mod leases;
 mod migrations;
+mod notes;
 mod sessions;
 mod sql;
 mod usage;

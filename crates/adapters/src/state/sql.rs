@@ -12,8 +12,12 @@ use sqlx::sqlite::{
 };
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Row as _, TypeInfo, ValueRef, query_with, raw_sql};
 
-/// So long a statement waits for another one, or for a connection.
+/// So long a statement waits for another one, or for a connection; and so long a server has to answer one. Whoever asks
+/// something is waiting behind it.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The same for what nobody waits for and touches many rows: deleting what is old, bringing tables to a new form.
+const PATIENCE_WITH_MANY: Duration = Duration::from_secs(300);
 
 /// Connections to a SQLite file: one writes at a time, others read meanwhile.
 const CONNECTIONS_TO_FILE: u32 = 4;
@@ -264,8 +268,8 @@ impl Sql {
                 rows.map_err(|error| failed(&error))?.iter().map(of_sqlite).collect()
             }
             Self::Server(pool) => {
-                let rows = query_with(sql, postgres_arguments(args)?).fetch_all(pool).await;
-                rows.map_err(|error| failed(&error))?.iter().map(of_postgres).collect()
+                let rows = query_with(sql, postgres_arguments(args)?).fetch_all(pool);
+                in_time(PATIENCE, rows).await?.iter().map(of_postgres).collect()
             }
         }
     }
@@ -277,24 +281,41 @@ impl Sql {
 
     /// Does it; returns how many rows it touched.
     pub(super) async fn run(&self, sql: &'static str, args: Vec<Arg>) -> Result<u64, StateError> {
-        let done = match self {
+        self.run_in(PATIENCE, sql, args).await
+    }
+
+    /// The same for what may touch many rows.
+    pub(super) async fn sweep(&self, sql: &'static str, args: Vec<Arg>) -> Result<u64, StateError> {
+        self.run_in(PATIENCE_WITH_MANY, sql, args).await
+    }
+
+    async fn run_in(&self, time: Duration, sql: &'static str, args: Vec<Arg>) -> Result<u64, StateError> {
+        match self {
             Self::File(pool) => {
                 let done = query_with(sql, sqlite_arguments(args)?).execute(pool).await;
-                done.map(|done| done.rows_affected())
+                done.map(|done| done.rows_affected()).map_err(|error| failed(&error))
             }
             Self::Server(pool) => {
-                let done = query_with(sql, postgres_arguments(args)?).execute(pool).await;
-                done.map(|done| done.rows_affected())
+                let done = query_with(sql, postgres_arguments(args)?).execute(pool);
+                in_time(time, done).await.map(|done| done.rows_affected())
             }
-        };
-        done.map_err(|error| failed(&error))
+        }
     }
 
     /// Does all or none; returns how many rows each touched.
     pub(super) async fn all(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StateError> {
-        let mut touched = Vec::with_capacity(statements.len());
+        self.all_in(PATIENCE, statements).await
+    }
+
+    /// The same for what may touch many rows.
+    pub(super) async fn sweep_all(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StateError> {
+        self.all_in(PATIENCE_WITH_MANY, statements).await
+    }
+
+    async fn all_in(&self, time: Duration, statements: Vec<Statement>) -> Result<Vec<u64>, StateError> {
         match self {
             Self::File(pool) => {
+                let mut touched = Vec::with_capacity(statements.len());
                 // A transaction that begins by reading could not wait for another writer later.
                 let begun = pool.begin_with("BEGIN IMMEDIATE").await;
                 let mut all = begun.map_err(|error| failed(&error))?;
@@ -303,48 +324,72 @@ impl Sql {
                     touched.push(done.map_err(|error| failed(&error))?.rows_affected());
                 }
                 all.commit().await.map_err(|error| failed(&error))?;
+                Ok(touched)
             }
             Self::Server(pool) => {
-                let mut all = pool.begin().await.map_err(|error| failed(&error))?;
-                for (sql, args) in statements {
-                    let done = query_with(sql, postgres_arguments(args)?).execute(&mut *all).await;
-                    touched.push(done.map_err(|error| failed(&error))?.rows_affected());
-                }
-                all.commit().await.map_err(|error| failed(&error))?;
+                let with_arguments = |(sql, args)| Ok((sql, postgres_arguments(args)?));
+                let statements: Vec<_> =
+                    statements.into_iter().map(with_arguments).collect::<Result<_, StateError>>()?;
+                let done = async {
+                    let mut touched = Vec::with_capacity(statements.len());
+                    let mut all = pool.begin().await?;
+                    for (sql, args) in statements {
+                        touched.push(query_with(sql, args).execute(&mut *all).await?.rows_affected());
+                    }
+                    all.commit().await?;
+                    Ok(touched)
+                };
+                in_time(time, done).await
             }
         }
-        Ok(touched)
     }
 
     /// Runs a script of several statements as one transaction.
     pub(super) async fn script(&self, script: String) -> Result<(), StateError> {
         let script = AssertSqlSafe(script);
-        let done = match self {
+        match self {
             Self::File(pool) => {
-                async {
+                let done = async {
                     let mut all = pool.begin_with("BEGIN IMMEDIATE").await?;
                     raw_sql(script).execute(&mut *all).await?;
                     all.commit().await
-                }
-                .await
+                };
+                done.await.map_err(|error| failed(&error))
             }
             Self::Server(pool) => {
-                async {
+                let done = async {
                     let mut all = pool.begin().await?;
                     raw_sql(script).execute(&mut *all).await?;
                     all.commit().await
-                }
-                .await
+                };
+                in_time(PATIENCE_WITH_MANY, done).await
             }
-        };
-        done.map_err(|error| failed(&error))
+        }
     }
 
     /// Lets nothing that was deleted stay in the file beside the database. A server has its own ways.
     pub(super) async fn forget_deleted(&self) -> Result<(), StateError> {
-        match self {
-            Self::File(_) => self.rows("pragma wal_checkpoint(truncate)", vec![]).await.map(|_| ()),
-            Self::Server(_) => Ok(()),
+        let Self::File(_) = self else { return Ok(()) };
+        // It waits for those who read as long as every statement does; whether in vain, its first column tells.
+        let told = self.row("pragma wal_checkpoint(truncate)", vec![]).await?;
+        if told.is_some_and(|row| row.optional_number(0) != Some(0)) {
+            tracing::warn!(
+                code = "not_forgotten",
+                "what was deleted stays in the file beside the state until the next time: somebody reads from it"
+            );
         }
+        Ok(())
+    }
+}
+
+/// A server may keep its connection and say nothing: who asks it is told so after this time. The connection goes back to
+/// the others only once it has answered.
+async fn in_time<T>(
+    time: Duration,
+    work: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, StateError> {
+    match tokio::time::timeout(time, work).await {
+        Ok(done) => done.map_err(|error| failed(&error)),
+        Err(_elapsed) => Err(StateError::Unavailable(format!("the database said nothing for {time:?}"))),
     }
 }

@@ -59,6 +59,6 @@ impl Usage for StateStore {
     }
 
     async fn prune(&self, day: &str) -> Result<u64, StateError> {
-        self.sql.run("delete from usage where day < $1", args![day]).await
+        self.sql.sweep("delete from usage where day < $1", args![day]).await
     }
 }

@@ -13,7 +13,7 @@ use super::admin_shapes::{
     UsageTable,
 };
 use super::describe::{Operation, Routes};
-use super::input::{Asker, Query, numbered};
+use super::input::{Asker, Known, Query, numbered};
 use super::{Api, told};
 use crate::error::ApiError;
 
@@ -104,17 +104,25 @@ async fn generations(State(api): State<Api>, asker: Asker) -> Result<Json<Genera
 async fn promote_it(
     State(api): State<Api>,
     asker: Asker,
+    Known(who): Known,
     number: Result<Path<String>, PathRejection>,
 ) -> Result<Json<GenerationList>, ApiError> {
     let operator = asker.operator()?;
     let number = numbered(number)?;
+    let promoted = promote(&api, number).await;
+    // Forward, or back: the numbers before tell.
+    api.app.audit.did_to(&who, "promote", Some(&number.to_string()), &promoted);
+    promoted?;
+    tracing::info!(generation = number, by = operator.name, "promoted");
+    all_generations(&api).await
+}
+
+async fn promote(api: &Api, number: u64) -> Result<(), ApiError> {
     let known = api.parts.operations.generations().await.map_err(operation_failed)?;
     if known.iter().all(|shown| shown.generation.number != number) {
         return Err(ApiError::no_such_thing());
     }
-    api.parts.operations.promote(number).await.map_err(operation_failed)?;
-    tracing::info!(generation = number, by = operator.name, "promoted");
-    all_generations(&api).await
+    api.parts.operations.promote(number).await.map_err(operation_failed)
 }
 
 async fn rules(State(api): State<Api>, asker: Asker) -> Result<Json<Rules>, ApiError> {
@@ -122,10 +130,11 @@ async fn rules(State(api): State<Api>, asker: Asker) -> Result<Json<Rules>, ApiE
     Ok(Json(api.parts.operations.rules().into()))
 }
 
-async fn reload(State(api): State<Api>, asker: Asker) -> Result<Json<Rules>, ApiError> {
+async fn reload(State(api): State<Api>, asker: Asker, Known(who): Known) -> Result<Json<Rules>, ApiError> {
     asker.operator()?;
-    let rules = api.parts.operations.reload_rules().await.map_err(operation_failed)?;
-    Ok(Json(rules.into()))
+    let read = api.parts.operations.reload_rules().await.map_err(operation_failed);
+    api.app.audit.did_to(&who, "reload_rules", None, &read);
+    Ok(Json(read?.into()))
 }
 
 async fn settings(State(api): State<Api>, asker: Asker) -> Result<Json<Settings>, ApiError> {

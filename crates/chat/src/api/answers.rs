@@ -7,7 +7,7 @@ use siren_domain::ports::state::StoredAnswer;
 use siren_domain::{Principal, Role};
 
 use super::describe::{Operation, Routes};
-use super::input::{Asker, named};
+use super::input::{Asker, Known, named};
 use super::shapes::{AnswerWithBasis, KeptAnswer, MadeFrom, PassageShape, Replay};
 use super::{Api, told};
 use crate::answering::Answering;
@@ -58,17 +58,25 @@ async fn read(
 
 async fn replay(
     State(api): State<Api>,
-    Asker(asker): Asker,
+    Known(who): Known,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Replay>, ApiError> {
-    let answer = visible(&api, &asker, &named(id)?).await?;
+    let id = named(id)?;
+    let replayed = replayed(&api, &who.principal, &id).await;
+    api.app.audit.did_to(&who, "replay", Some(&id), &replayed);
+    replayed.map(Json)
+}
+
+/// Whoever asks for it pays for it, whoever asked before.
+async fn replayed(api: &Api, asker: &Principal, id: &str) -> Result<Replay, ApiError> {
+    let answer = visible(api, asker, id).await?;
     let Some(basis) = answer.basis else { return Err(ApiError::by_rule()) };
     let _admitted = api.app.admission.admit().await?;
     let (rules, prompt) = (basis.rules.clone(), basis.prompt.clone());
-    let mut answering = Answering::again(&api.app, basis, &answer.told.model);
+    let mut answering = Answering::again(&api.app, basis, &answer.told.model, &asker.name);
     let again = answering.whole().await.map_err(|failure| failure.told(&answer.id, "id"))?;
     let now = again.basis.as_deref();
-    Ok(Json(Replay {
+    Ok(Replay {
         same: again.text == answer.told.text && again.citations == answer.told.citations,
         answer: answer.told.text,
         again: again.text.clone(),
@@ -76,5 +84,5 @@ async fn replay(
         model_again: again.model.clone(),
         rules_changed: now.is_some_and(|now| now.rules != rules),
         prompt_changed: now.is_some_and(|now| now.prompt != prompt),
-    }))
+    })
 }

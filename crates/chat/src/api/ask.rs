@@ -5,26 +5,24 @@ use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use serde::Serialize;
 use serde_json::json;
-use siren_domain::ports::Authenticated;
 use siren_domain::ports::state::{Conversation, StoredAnswer};
 use siren_domain::{Answer, Principal, Question, Speaker, Turn};
 
 use super::describe::{Operation, Routes};
 use super::documented::EventDoc;
-use super::input::{self, Asker};
+use super::input::{self, Known};
 use super::keeping::{stored, went_well};
 use super::shapes::{Answered, Ask};
 use super::{Api, told};
 use crate::admission::Admitted;
 use crate::answering::{Answering, Failure, Step};
 use crate::auth::audit::Asking;
-use crate::completion::{KEEP_ALIVE, STATUS_WAIT, log_answer};
+use crate::completion::{KEEP_ALIVE, STATUS_WAIT, log_answer, unbuffered};
 use crate::error::ApiError;
 use crate::telemetry::Counted;
 use crate::tokens;
@@ -49,8 +47,8 @@ pub(crate) fn routes(routes: Routes<Api>) -> Routes<Api> {
     routes.post("/api/ask", ask, operation)
 }
 
-async fn ask(State(api): State<Api>, Asker(asker): Asker, request: Request) -> Result<Response, ApiError> {
-    let who = request.extensions().get::<Authenticated>().cloned();
+async fn ask(State(api): State<Api>, Known(who): Known, request: Request) -> Result<Response, ApiError> {
+    let asker = who.principal.clone();
     let ask: Ask = input::body(request, &api.app.limits).await?;
     check(&ask, api.app.limits.question_chars)?;
     let place = place(&api, &asker, ask.conversation_id.as_deref()).await?;
@@ -63,7 +61,7 @@ async fn ask(State(api): State<Api>, Asker(asker): Asker, request: Request) -> R
         ..Question::new(&ask.question)
     };
     let answer_id = api.app.new_id("ans");
-    let mut asking = api.app.audit.asking(who.as_ref(), &ask.question, &answer_id);
+    let mut asking = api.app.audit.asking(&who, &ask.question, &answer_id);
     let admitted = api.app.admission.admit().await.inspect_err(|error| asking.failed(error.code))?;
     let mut job = Job {
         answering: Answering::of(&api.app, question),
@@ -82,10 +80,7 @@ async fn ask(State(api): State<Api>, Asker(asker): Asker, request: Request) -> R
         Err(_still_working) => None,
     };
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive");
-    let mut response = Sse::new(job.stream(first)).keep_alive(keep_alive).into_response();
-    let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    response.headers_mut().insert(unbuffered.0, unbuffered.1);
-    Ok(response)
+    Ok(unbuffered(Sse::new(job.stream(first)).keep_alive(keep_alive)))
 }
 
 fn check(ask: &Ask, question_chars: usize) -> Result<(), ApiError> {

@@ -1,6 +1,8 @@
 //! What may the asker find, read and ask?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::rejection::PathRejection;
@@ -19,6 +21,10 @@ use crate::error::ApiError;
 
 /// Praised answers that are looked at for questions to suggest.
 const PRAISED: usize = 20;
+
+/// What was found of them holds for so long: it costs many looks into state and index, and a page asks for it whenever it
+/// is opened.
+const HOLDS: Duration = Duration::from_secs(10);
 
 pub(crate) fn routes(routes: Routes<Api>) -> Routes<Api> {
     let limit = |most: u64| json!({ "type": "integer", "minimum": 1, "maximum": most });
@@ -62,7 +68,9 @@ async fn find(State(api): State<Api>, Asker(asker): Asker, uri: Uri) -> Result<J
         top_k: Some(limit),
         ..RetrievalRequest::default()
     };
-    let shelf = api.parts.library.search(&request).await.map_err(|error| told(&error))?;
+    let _admitted = api.app.admission.admit().await?;
+    let found = in_time(&api, api.parts.library.search(&request)).await?;
+    let shelf = found.map_err(|error| told(&error))?;
     let results = shelf.passages.iter().take(limit);
     let results = results.map(|passage| PassageShape::of(passage, passage.chunk.text.clone())).collect();
     Ok(Json(Found { generation: shelf.generation, results }))
@@ -74,7 +82,9 @@ async fn read_it(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<DocumentShape>, ApiError> {
     let id = DocumentId::from_text(named(id)?);
-    let read = api.parts.library.read(&id, &asker.groups).await.map_err(|error| told(&error))?;
+    let _admitted = api.app.admission.admit().await?;
+    let read = in_time(&api, api.parts.library.read(&id, &asker.groups)).await?;
+    let read = read.map_err(|error| told(&error))?;
     let Some(read) = read else { return Err(ApiError::no_such_thing()) };
     let meta = &read.meta;
     let place = match &meta.origin {
@@ -103,9 +113,12 @@ async fn suggested(
     uri: Uri,
 ) -> Result<Json<Suggestions>, ApiError> {
     let limit = Query::read(&uri, &["limit"])?.limit(6, 20)?;
-    let mut suggestions = praised(&api, &asker).await;
+    let _admitted = api.app.admission.admit().await?;
+    let looked =
+        async { (praised(&api, &asker).await, api.parts.hints.suggestions(&asker.groups, limit).await) };
+    let (mut suggestions, hints) = in_time(&api, looked).await?;
     suggestions.truncate(limit / 2);
-    let hints = api.parts.hints.suggestions(&asker.groups, limit).await.map_err(|error| told(&error))?;
+    let hints = hints.map_err(|error| told(&error))?;
     for hint in hints {
         if suggestions.len() < limit && !suggestions.contains(&hint) {
             suggestions.push(hint);
@@ -114,8 +127,46 @@ async fn suggested(
     Ok(Json(Suggestions { suggestions }))
 }
 
+/// What an asker waits for no longer than for an answer.
+async fn in_time<T>(api: &Api, work: impl Future<Output = T>) -> Result<T, ApiError> {
+    let done = tokio::time::timeout(api.app.limits.answer_time, work).await;
+    done.map_err(|_elapsed| {
+        tracing::error!(code = "timeout", "the documents: the time is up");
+        ApiError::answer_timeout()
+    })
+}
+
+/// Questions, and when they were found.
+type Shown = (Instant, Vec<String>);
+
+/// What members of the same groups were shown a moment ago.
+#[derive(Default)]
+pub(crate) struct Praised(Mutex<HashMap<Vec<String>, Shown>>);
+
+impl Praised {
+    fn get(&self, groups: &[String]) -> Option<Vec<String>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(groups).filter(|(at, _)| at.elapsed() < HOLDS).map(|(_, questions)| questions.clone())
+    }
+
+    fn put(&self, groups: &[String], questions: &[String]) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|_, (at, _)| at.elapsed() < HOLDS);
+        kept.insert(groups.to_vec(), (Instant::now(), questions.to_vec()));
+    }
+}
+
 /// Questions with praised answers that cite only what this asker may read. Without the state there are none.
 async fn praised(api: &Api, asker: &Principal) -> Vec<String> {
+    if let Some(questions) = api.praised.get(&asker.groups) {
+        return questions;
+    }
+    let questions = praised_now(api, asker).await;
+    api.praised.put(&asker.groups, &questions);
+    questions
+}
+
+async fn praised_now(api: &Api, asker: &Principal) -> Vec<String> {
     let query = FeedbackQuery { thumb: Some(Thumb::Up), since: 0, limit: PRAISED };
     let said = Feedbacks::list(api.state(), &query).await.unwrap_or_default();
     let (mut questions, mut seen) = (Vec::new(), BTreeSet::new());

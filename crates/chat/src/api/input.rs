@@ -1,34 +1,48 @@
 //! What is asked of the native API? Bodies, queries and names in paths, each with its own words when it is wrong.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::ops::RangeInclusive;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path, Request};
-use axum::http::Uri;
 use axum::http::request::Parts;
+use axum::http::{Extensions, Uri};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
+use siren_domain::ports::Authenticated;
 use siren_domain::{Principal, Role};
 
 use crate::Limits;
 use crate::error::ApiError;
 use crate::request::read_json;
 
-/// Who asks. Where nobody had to say, it is whoever sits at this machine.
+/// Who asks. Where nobody had to say, the gate has taken them for whoever sits at this machine.
 pub(crate) struct Asker(pub(crate) Principal);
 
-impl<S: Send + Sync> FromRequestParts<S> for Asker {
-    type Rejection = Infallible;
+/// The same, with how it was made sure.
+pub(crate) struct Known(pub(crate) Authenticated);
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(asker(&parts.extensions)))
+impl<S: Send + Sync> FromRequestParts<S> for Asker {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Ok(Self(known(&parts.extensions)?.principal.clone()))
     }
 }
 
-/// Who asks, as whoever let the request in has noted it.
-pub(crate) fn asker(extensions: &axum::http::Extensions) -> Principal {
-    extensions.get::<Principal>().cloned().unwrap_or_else(Principal::local)
+impl<S: Send + Sync> FromRequestParts<S> for Known {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        known(&parts.extensions).cloned().map(Self)
+    }
+}
+
+/// Who asks, as the gate has noted it. What comes past the gate gets nothing, and no rights of anybody.
+pub(crate) fn known(extensions: &Extensions) -> Result<&Authenticated, ApiError> {
+    extensions.get::<Authenticated>().ok_or_else(|| {
+        tracing::error!(code = "internal_error", "a request came past the gate");
+        ApiError::internal()
+    })
 }
 
 impl Asker {
@@ -175,7 +189,17 @@ impl Query {
 
 #[cfg(test)]
 mod tests {
-    use super::whole;
+    use axum::http::{Extensions, StatusCode};
+
+    use super::{known, whole};
+
+    #[test]
+    fn what_comes_past_the_gate_is_nobody() {
+        assert_eq!(
+            known(&Extensions::new()).map_err(|error| error.status),
+            Err(StatusCode::INTERNAL_SERVER_ERROR)
+        );
+    }
 
     #[test]
     fn whole_numbers_may_be_written_as_fractions() {

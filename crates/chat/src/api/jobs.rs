@@ -6,21 +6,21 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, Uri};
+use axum::response::Response;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use serde_json::json;
 use siren_domain::ports::ReindexOrder;
-use siren_domain::ports::state::{JobState, Jobs};
+use siren_domain::ports::state::{Job, JobState, Jobs, StateError};
 
 use super::admin::operation_failed;
 use super::admin_shapes::{Begun, JobList, JobShape, Reindex};
 use super::ask::{LOOK, event};
 use super::describe::{Operation, Routes};
 use super::documented::EventDoc;
-use super::input::{self, Asker, Query, named};
+use super::input::{self, Asker, Known, Query, named};
 use super::{Api, told};
-use crate::completion::KEEP_ALIVE;
+use crate::completion::{KEEP_ALIVE, unbuffered};
 use crate::error::ApiError;
 
 const ID: &str = "the job's id";
@@ -52,13 +52,15 @@ pub(crate) fn routes(routes: Routes<Api>) -> Routes<Api> {
 async fn begin(
     State(api): State<Api>,
     asker: Asker,
+    Known(who): Known,
     request: Request,
 ) -> Result<(StatusCode, Json<Begun>), ApiError> {
     let operator = asker.operator()?;
     let Reindex { full, allow_shrink, no_gate } = input::optional_body(request, &api.app.limits).await?;
     let order = ReindexOrder { full, allow_shrink, no_gate };
-    let job_id = api.parts.operations.reindex(&operator.name, order).await.map_err(operation_failed)?;
-    Ok((StatusCode::ACCEPTED, Json(Begun { job_id })))
+    let begun = api.parts.operations.reindex(&operator.name, order).await.map_err(operation_failed);
+    api.app.audit.did_to(&who, "reindex", begun.as_deref().ok(), &begun);
+    Ok((StatusCode::ACCEPTED, Json(Begun { job_id: begun? })))
 }
 
 async fn all(State(api): State<Api>, asker: Asker, uri: Uri) -> Result<Json<JobList>, ApiError> {
@@ -81,16 +83,25 @@ async fn one(
 async fn cancel_it(
     State(api): State<Api>,
     asker: Asker,
+    Known(who): Known,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<(StatusCode, Json<JobShape>), ApiError> {
     asker.operator()?;
     let id = named(id)?;
-    let job = Jobs::get(api.state(), &id).await.map_err(told)?;
-    if job.state != JobState::Running || api.state().ask_to_cancel(&id).await.is_err() {
-        return Err(ApiError::conflict("The job has ended already.".to_owned()));
+    let stopped = stop(&api, &id).await;
+    api.app.audit.did_to(&who, "cancel", Some(&id), &stopped);
+    Ok((StatusCode::ACCEPTED, Json(stopped?.into())))
+}
+
+async fn stop(api: &Api, id: &str) -> Result<Job, ApiError> {
+    let job = Jobs::get(api.state(), id).await.map_err(told)?;
+    let ended = || ApiError::conflict("The job has ended already.".to_owned());
+    if job.state != JobState::Running {
+        return Err(ended());
     }
-    let job = Jobs::get(api.state(), &id).await.map_err(told)?;
-    Ok((StatusCode::ACCEPTED, Json(job.into())))
+    let asked = api.state().ask_to_cancel(id).await;
+    asked.map_err(|error| if error == StateError::NotFound { ended() } else { told(error) })?;
+    Jobs::get(api.state(), id).await.map_err(told)
 }
 
 async fn watch_it(
@@ -102,7 +113,7 @@ async fn watch_it(
     let id = named(id)?;
     Jobs::get(api.state(), &id).await.map_err(told)?;
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive");
-    Ok(Sse::new(watched(api, id)).keep_alive(keep_alive).into_response())
+    Ok(unbuffered(Sse::new(watched(api, id)).keep_alive(keep_alive)))
 }
 
 fn watched(api: Api, id: String) -> impl Stream<Item = Result<Event, Infallible>> {

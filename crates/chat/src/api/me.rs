@@ -1,15 +1,13 @@
 //! Who asks, as this server knows them?
 
 use axum::Json;
-use axum::extract::Request;
 use schemars::JsonSchema;
 use serde::Serialize;
 use siren_domain::Role;
-use siren_domain::ports::Authenticated;
 
 use super::Api;
 use super::describe::{Operation, Routes};
-use super::input::asker;
+use super::input::Known;
 
 /// Who asks.
 #[derive(Serialize, JsonSchema)]
@@ -29,18 +27,16 @@ pub(crate) fn routes(routes: Routes<Api>) -> Routes<Api> {
     routes.get("/api/me", me, operation)
 }
 
-async fn me(request: Request) -> Json<Me> {
-    let who = asker(request.extensions());
-    let known = request.extensions().get::<Authenticated>();
-    let roles = who.roles.iter().map(|role| match role {
+async fn me(Known(who): Known) -> Json<Me> {
+    let roles = who.principal.roles.iter().map(|role| match role {
         Role::Reader => "reader",
         Role::Operator => "operator",
         Role::Auditor => "auditor",
     });
     Json(Me {
         roles: roles.collect(),
-        signed_in: known.is_some_and(|known| known.by != "local"),
-        name: who.name,
-        groups: who.groups,
+        signed_in: who.by != "local",
+        name: who.principal.name,
+        groups: who.principal.groups,
     })
 }

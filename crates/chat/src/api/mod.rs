@@ -26,9 +26,11 @@ use siren_domain::ports::state::{State as Kept, StateError};
 use siren_domain::ports::{Hints, Library, Operations};
 
 use self::describe::Routes;
+use self::documents::Praised;
 use crate::App;
 use crate::error::ApiError;
 
+pub(crate) use self::input::known;
 pub(crate) use self::keeping::Keeper;
 pub(crate) use self::shapes::ConflictShape;
 
@@ -54,6 +56,7 @@ pub struct Application {
 pub(crate) struct Api {
     app: Arc<App>,
     parts: Arc<Application>,
+    praised: Arc<Praised>,
 }
 
 impl Api {
@@ -74,7 +77,7 @@ pub(crate) fn routes(app: &Arc<App>, parts: &Arc<Application>) -> Router {
     let routes = jobs::routes(admin::routes(answers::routes(feedback::routes(routes))));
     let (router, described) = routes.into_parts();
     let document = Arc::new(openai::described(described).document().to_string());
-    let api = Api { app: Arc::clone(app), parts: Arc::clone(parts) };
+    let api = Api { app: Arc::clone(app), parts: Arc::clone(parts), praised: Arc::default() };
     router.with_state(api).merge(openai::document_route(document))
 }
 

@@ -60,7 +60,7 @@ async fn sign_in(State(app): State<Arc<App>>, request: Request) -> Response {
             let _told_in_the_log = end(&app, &headers).await;
             let response = begin(&app, &who, &headers).await;
             let outcome = if response.status().is_redirection() { "done" } else { "failed" };
-            app.audit.did(&who, "sign_in", outcome, "").await;
+            app.audit.did(&who, "sign_in", outcome, "");
             response
         }
         Err(error) => {
@@ -99,7 +99,7 @@ async fn sign_out(
 ) -> Response {
     let ended = end(&app, &headers).await.is_ok();
     if let Some(Extension(who)) = who.filter(|Extension(who)| !who.principal.name.is_empty()) {
-        app.audit.did(&who, "sign_out", if ended { "done" } else { "failed" }, "").await;
+        app.audit.did(&who, "sign_out", if ended { "done" } else { "failed" }, "");
     }
     // The browser forgets it in any case.
     let cookie = cookie::forget(&headers).into_iter().map(|cookie| (header::SET_COOKIE, cookie));

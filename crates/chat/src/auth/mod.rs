@@ -2,7 +2,7 @@
 //!
 //! In this order: is it meant for this server (no rebound name), does it come from our own page or from a program (no
 //! other site's page), who is it, have they asked too much, and may they do this. What a route reads of it is the
-//! [`Principal`] in the request's extensions, and never what the client says of itself.
+//! [`Authenticated`] in the request's extensions, and never what the client says of itself.
 
 pub(crate) mod audit;
 mod cookie;
@@ -10,6 +10,7 @@ mod hosts;
 mod login;
 mod origin;
 mod rates;
+mod refusals;
 mod roles;
 mod sessions;
 
@@ -19,7 +20,7 @@ use std::time::Duration;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, Method, header};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use siren_domain::Principal;
@@ -113,7 +114,6 @@ pub(crate) async fn gate(State(app): State<Arc<App>>, request: Request, next: Ne
     let (mut parts, body) = request.into_parts();
     match admit(&app, &parts).await {
         Ok(who) => {
-            parts.extensions.insert(who.principal.clone());
             parts.extensions.insert(who);
             next.run(Request::from_parts(parts, body)).await
         }
@@ -135,7 +135,10 @@ async fn admit(app: &App, request: &Parts) -> Result<Authenticated, Response> {
             return Err(Redirect::to("login").into_response());
         }
         Err(error) => {
-            app.audit.denied(None, request, error.code).await;
+            // A state that is away has turned nobody down, and could keep no word of it.
+            if error.status != StatusCode::SERVICE_UNAVAILABLE {
+                app.audit.denied(None, request, error.code);
+            }
             return Err(error.into_response());
         }
     };
@@ -144,7 +147,7 @@ async fn admit(app: &App, request: &Parts) -> Result<Authenticated, Response> {
     }
     if !roles::may(&who.principal, method, path) {
         tracing::warn!(code = "forbidden", who = who.principal.name, by = who.by, path, "not theirs to do");
-        app.audit.denied(Some(&who), request, "forbidden").await;
+        app.audit.denied(Some(&who), request, "forbidden");
         return Err(ApiError::forbidden().into_response());
     }
     Ok(who)

@@ -73,7 +73,7 @@ fn limiter(rate: Rate) -> Limiter {
 }
 
 /// An address, or the network of 2^64 addresses that one customer has.
-fn network(address: IpAddr) -> String {
+pub(super) fn network(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {

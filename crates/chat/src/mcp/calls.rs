@@ -6,8 +6,8 @@ use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use siren_domain::ports::{RetrievalRequest, StoreError};
-use siren_domain::{DocumentId, Principal, Question};
+use siren_domain::ports::{Authenticated, RetrievalRequest, StoreError};
+use siren_domain::{DocumentId, Question};
 
 use super::shapes::{Answered, Asked, FoundPassages, Page, Read, Searched};
 use crate::App;
@@ -18,7 +18,7 @@ use crate::error::ApiError;
 /// Calls of one caller.
 pub(super) struct Calls<'a> {
     pub(super) app: &'a App,
-    pub(super) caller: Principal,
+    pub(super) caller: Authenticated,
 }
 
 impl Calls<'_> {
@@ -41,7 +41,7 @@ impl Calls<'_> {
         let limit = usize::try_from(limit.clamp(1, 50)).unwrap_or(50);
         let request = RetrievalRequest {
             question: query,
-            groups: self.caller.groups.clone(),
+            groups: self.caller.principal.groups.clone(),
             years: Vec::new(),
             facets: one_each(facets)?,
             top_k: Some(limit),
@@ -55,13 +55,20 @@ impl Calls<'_> {
     async fn asked(&self, arguments: JsonObject) -> Result<Answered, String> {
         let Asked { question, facets } = arguments_of(arguments)?;
         self.check_length("question", &question)?;
-        let _permit = self.permit().await?;
         let (id, begun) = (self.app.next_id(), Instant::now());
-        let groups = self.caller.groups.clone();
-        let asker = self.caller.name.clone();
+        let mut asking = self.app.audit.asking(&self.caller, &question, &id);
+        let admitted = self.app.admission.admit().await.inspect_err(|error| asking.failed(error.code));
+        let _permit = admitted.map_err(|error| error.message)?;
+        let groups = self.caller.principal.groups.clone();
+        let asker = self.caller.principal.name.clone();
         let question = Question { asker, groups, facets: one_each(facets)?, ..Question::new(question) };
         let answer = Answering::of(self.app, question).whole().await;
-        let answer = answer.map_err(|failure| failure.told(&id, "question").message)?;
+        let answer = answer.map_err(|failure| {
+            let error = failure.told(&id, "question");
+            asking.failed(error.code);
+            error.message
+        })?;
+        asking.answered(&answer);
         tracing::info!(
             id,
             by = "mcp",
@@ -77,7 +84,7 @@ impl Calls<'_> {
         let Read { id, from, max_chars } = arguments_of(arguments)?;
         let _permit = self.permit().await?;
         let id = DocumentId::from_text(id);
-        let read = self.in_time(self.app.library.read(&id, &self.caller.groups)).await?;
+        let read = self.in_time(self.app.library.read(&id, &self.caller.principal.groups)).await?;
         // What may not be read is told like what is not there.
         let document = read.map_err(|error| told(&error).message)?.ok_or(
             "There is no such document that you may read: `search` tells the ids of those there are.",

@@ -7,6 +7,9 @@ mod shapes;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use rmcp::ServerHandler;
 use rmcp::handler::server::tool::{schema_for_input, schema_for_output};
 use rmcp::model::{
@@ -17,8 +20,9 @@ use rmcp::schemars::JsonSchema;
 use rmcp::service::{RequestContext, RoleServer};
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
-use siren_domain::Principal;
+use siren_domain::ports::Authenticated;
 
+use crate::request::with_whole_body;
 use crate::{App, ChatState};
 use calls::Calls;
 use shapes::{Answered, Asked, FoundPassages, Page, Read, Searched};
@@ -36,12 +40,18 @@ const INSTRUCTIONS: &str = "In-house knowledge in Korean and English: what colle
 struct Tools {
     app: Arc<App>,
     /// Who asks, where the connection and not the request tells it.
-    caller: Option<Principal>,
+    caller: Option<Authenticated>,
 }
 
 /// Serves the tools over standard streams until the client closes them. Nothing else may write to standard output.
-pub async fn serve_standard_streams(state: ChatState, caller: Principal) -> std::io::Result<()> {
-    let tools = Tools { app: Arc::new(App::new(state)), caller: Some(caller) };
+pub async fn serve_standard_streams(state: ChatState, caller: Authenticated) -> std::io::Result<()> {
+    let app = Arc::new(App::new(state));
+    let served = serve_streams(Tools { app: Arc::clone(&app), caller: Some(caller) }).await;
+    app.audit.close().await;
+    served
+}
+
+async fn serve_streams(tools: Tools) -> std::io::Result<()> {
     let (input, output) = rmcp::transport::stdio_pipes();
     let running = match rmcp::serve_server(tools, (input, output)).await {
         Ok(running) => running,
@@ -60,20 +70,32 @@ pub(crate) fn over_http(app: &Arc<App>) -> Router {
         .with_max_request_body_bytes(app.limits.body_bytes)
         // The gate has looked at names and origins, as for every other route.
         .disable_allowed_hosts();
-    let app = Arc::clone(app);
-    let tools = move || Ok(Tools { app: Arc::clone(&app), caller: None });
+    let of_tools = Arc::clone(app);
+    let tools = move || Ok(Tools { app: Arc::clone(&of_tools), caller: None });
     let service = StreamableHttpService::new(tools, Arc::new(NeverSessionManager::default()), config);
-    Router::new().route_service(PATH, service)
+    let routes = Router::new().route_service(PATH, service);
+    routes.layer(from_fn_with_state(Arc::clone(app), in_time))
+}
+
+/// The protocol's library gives a client as long as it likes for its body: here it has as long as everywhere.
+async fn in_time(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    match with_whole_body(request, &app.limits).await {
+        Ok(request) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
 }
 
 impl Tools {
-    /// Who asks: the connection's own, or whom the server made out from the request.
-    fn caller(&self, context: &RequestContext<RoleServer>) -> Principal {
+    /// Who asks: the connection's own, or whom the server made out from the request. Nobody is taken for somebody.
+    fn caller(&self, context: &RequestContext<RoleServer>) -> Result<Authenticated, ErrorData> {
         let of_request = || {
             let parts = context.extensions.get::<axum::http::request::Parts>()?;
-            parts.extensions.get::<Principal>().cloned()
+            parts.extensions.get::<Authenticated>().cloned()
         };
-        self.caller.clone().or_else(of_request).unwrap_or_else(Principal::local)
+        self.caller.clone().or_else(of_request).ok_or_else(|| {
+            tracing::error!(code = "internal_error", "a call came past the gate");
+            ErrorData::internal_error("it is not known who calls", None)
+        })
     }
 }
 
@@ -102,7 +124,7 @@ impl ServerHandler for Tools {
         call: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let caller = self.caller(&context);
+        let caller = self.caller(&context)?;
         let arguments = call.arguments.unwrap_or_default();
         let calls = Calls { app: &self.app, caller };
         let done = async {

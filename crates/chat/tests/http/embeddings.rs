@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
-use axum::http::{Method, StatusCode};
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
@@ -41,7 +42,7 @@ fn with_encoder() -> ChatState {
     let mut state = state(&Fake::of([]));
     state.limits.answer_time = Duration::from_millis(200);
     state.limits.embedding_bytes = 4_000;
-    ChatState { embedder: Some(Arc::new(Letters)), ..state }
+    ChatState { embedder: Arc::new(|| Some(Arc::new(Letters) as Arc<dyn Embedder>)), ..state }
 }
 
 async fn embedded(app: &Router, body: &Value) -> super::Got {
@@ -150,6 +151,31 @@ async fn one_more_than_is_worked_on_is_sent_away() {
     first.abort();
     assert!(first.await.is_err(), "it was given up");
     assert_eq!(embedded(&app, &quick).await.status, StatusCode::OK, "its place is given back");
+}
+
+/// A body that never comes.
+fn unsent() -> Request<Body> {
+    post_to(
+        "/v1/embeddings",
+        Body::from_stream(futures::stream::pending::<Result<Vec<u8>, std::io::Error>>()),
+    )
+}
+
+#[tokio::test]
+async fn bodies_that_do_not_come_take_no_more_than_their_places() {
+    let mut state = with_encoder();
+    (state.limits.concurrent_embeddings, state.limits.body_time) = (1, Duration::from_secs(1));
+    let app = router(state);
+    let calls = (0..20).map(|_| call(&app, unsent()));
+    let mut statuses: Vec<u16> =
+        futures::future::join_all(calls).await.iter().map(|got| got.status.as_u16()).collect();
+    statuses.sort_unstable();
+    let expected = [vec![408; 8], vec![429; 12]].concat();
+    assert_eq!(statuses, expected, "eight wait for their bodies, the others are sent away at once");
+    let quick = json!({"model": "siren-embedding", "input": "quick"});
+    assert_eq!(embedded(&app, &quick).await.status, StatusCode::OK, "their places are given back");
+    let without = super::app([]);
+    assert_eq!(call(&without, unsent()).await.status, StatusCode::NOT_FOUND, "no encoder: nothing is read");
 }
 
 #[tokio::test]

@@ -52,13 +52,13 @@ async fn a_head_that_does_not_come_ends_the_connection() {
         tokio::time::sleep(Duration::from_millis(20)).await;
         assert!(begun.elapsed() < SOON, "the head is still read");
     }
-    let mut slow_body = send(
-        address,
-        "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{",
-    )
-    .await;
-    let got = read_until(&mut slow_body, "request_timeout").await;
-    assert!(got.starts_with("HTTP/1.1 408"), "{got}");
+    for path in ["/v1/chat/completions", "/mcp"] {
+        let head = "Host: 127.0.0.1\r\nAccept: application/json, text/event-stream\r\nContent-Type: application/json";
+        let beginning = format!("POST {path} HTTP/1.1\r\n{head}\r\nContent-Length: 99\r\n\r\n{{");
+        let mut slow_body = send(address, &beginning).await;
+        let got = read_until(&mut slow_body, "request_timeout").await;
+        assert!(got.starts_with("HTTP/1.1 408"), "{path}: {got}");
+    }
     stop.send(()).unwrap();
     server.await.unwrap().unwrap();
 }

@@ -3,6 +3,7 @@
 
 mod access;
 mod answers;
+mod audit;
 mod embeddings;
 mod errors;
 mod leaving;
@@ -214,12 +215,12 @@ fn state(fake: &Arc<Fake>) -> ChatState {
     ChatState {
         assistant: Arc::clone(fake) as Arc<dyn Assistant>,
         library: Arc::new(Shelves),
-        embedder: None,
+        embedder: Arc::new(|| None),
         model_name: "siren".into(),
         limits: Limits::default(),
         metrics: None,
         access: Access::default(),
-        dependencies: Vec::new(),
+        dependencies: Arc::new(Vec::new),
         reload: None,
         auditing: Auditing::default(),
         created: CREATED,

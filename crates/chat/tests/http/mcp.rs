@@ -18,7 +18,7 @@ fn message(method: &str, params: &Value) -> Request<Body> {
     request
 }
 
-fn tool(name: &str, arguments: &Value) -> Request<Body> {
+pub(crate) fn tool(name: &str, arguments: &Value) -> Request<Body> {
     message("tools/call", &json!({"name": name, "arguments": arguments}))
 }
 

@@ -399,9 +399,10 @@ pub trait Assistant: Send + Sync {
     /// Answers, telling what happens on the way.
     fn ask(&self, question: Question) -> BoxStream<'static, AnswerEvent>;
 
-    /// Answers again from what an earlier answer was made from, as the model of this name does. Nothing is retrieved.
-    fn answer_again(&self, basis: Basis, model: &str) -> BoxStream<'static, AnswerEvent> {
-        let _unused = (basis, model);
+    /// Answers again from what an earlier answer was made from, as the model of this name does, for this asker, who pays
+    /// for it. Nothing is retrieved.
+    fn answer_again(&self, basis: Basis, model: &str, asker: &str) -> BoxStream<'static, AnswerEvent> {
+        let _unused = (basis, model, asker);
         let failed = AskError::NotReady("answers cannot be made again here".into());
         Box::pin(futures::stream::once(async { AnswerEvent::Failed(failed) }))
     }

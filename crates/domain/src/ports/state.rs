@@ -111,6 +111,9 @@ pub trait Jobs: Send + Sync {
 
     /// Ends what still seems to run under an earlier lease of the same name: its server is gone. Returns how many.
     async fn abandon(&self, lease: &Lease, at: Millis) -> Result<u64, StateError>;
+
+    /// Deletes those that ended earlier. Returns how many went.
+    async fn prune(&self, before: Millis) -> Result<u64, StateError>;
 }
 
 /// Who did what. Entries are added and read, never changed.
@@ -159,6 +162,9 @@ pub trait ApiKeys: Send + Sync {
 
     /// It was shown then.
     async fn used(&self, id: &str, at: Millis) -> Result<(), StateError>;
+
+    /// Deletes those that have not been valid since then. Returns how many went.
+    async fn prune(&self, before: Millis) -> Result<u64, StateError>;
 }
 
 /// Browsers that are signed in.
@@ -175,6 +181,16 @@ pub trait Sessions: Send + Sync {
 
     /// Deletes those whose time is up. Returns how many went.
     async fn prune(&self, now: Millis) -> Result<u64, StateError>;
+}
+
+/// What servers have learnt and would otherwise learn anew: short texts by name. The last word counts.
+#[async_trait]
+pub trait Notes: Send + Sync {
+    /// What was noted under a name; none if nothing was.
+    async fn note(&self, name: &str) -> Result<Option<String>, StateError>;
+
+    /// Notes it, in place of what was noted before.
+    async fn take_note(&self, name: &str, text: &str) -> Result<(), StateError>;
 }
 
 /// The right to do something that only one replica may do at a time.
@@ -194,6 +210,12 @@ pub trait Leases: Send + Sync {
 }
 
 /// Everything that is remembered, in one place.
-pub trait State: Conversations + Feedbacks + Jobs + AuditLog + Usage + ApiKeys + Sessions + Leases {}
+pub trait State:
+    Conversations + Feedbacks + Jobs + AuditLog + Usage + ApiKeys + Sessions + Notes + Leases
+{
+}
 
-impl<T: Conversations + Feedbacks + Jobs + AuditLog + Usage + ApiKeys + Sessions + Leases> State for T {}
+impl<T: Conversations + Feedbacks + Jobs + AuditLog + Usage + ApiKeys + Sessions + Notes + Leases> State
+    for T
+{
+}

@@ -135,7 +135,7 @@ impl Asked {
                 let read = count(question) + passages.iter().map(|chunk| count(&chunk.text)).sum::<u64>();
                 self.spent(Tokens::estimated(read, count(&self.back)));
             }
-            telemetry::model_ended(&model.name, outcome, self.begun.elapsed());
+            telemetry::model_ended(&model.name, "answer", outcome, self.begun.elapsed());
         }
     }
 }
@@ -172,12 +172,16 @@ impl Checking {
             return claim;
         }
         let text = masked(draft.passage_text(passage), &self.allowed);
+        let call = telemetry::Call::begin(&model.name, "check");
         match checker.supports(&masked(&claim.words, &self.allowed), &text).await {
             Ok(Spoken { said, tokens }) => {
+                call.ended("answered");
                 self.ledger.add(model, 0, tokens);
                 Claim { passage: claim.passage.filter(|_| said), ..claim }
             }
             Err(error) => {
+                call.ended("failed");
+                telemetry::stage_failed("check");
                 tracing::warn!(model = model.name, "{error}");
                 self.failed = true;
                 claim

@@ -25,7 +25,7 @@ use tracing::Instrument;
 
 use crate::models::{AnswerCache, Kept, Key, Models, Spending};
 use crate::rails::{LiveGuard, Meanings, NamesOfIndex, Outgoing, Privacy};
-use crate::telemetry::{ScoreBand, Seen, stage_took};
+use crate::telemetry::{ScoreBand, Seen, stage_failed, stage_took};
 use asking::{Asked, Checking, Ledger};
 use draft::Draft;
 pub(crate) use draft::claims;
@@ -75,6 +75,12 @@ impl Clock {
         Self { start: now, lap: now, timings: BTreeMap::new(), first_word_ms: None }
     }
 
+    /// A stage has ended without what it was to find.
+    fn failed(&mut self, stage: &'static str) {
+        stage_failed(stage);
+        self.stop(stage);
+    }
+
     fn stop(&mut self, stage: &'static str) {
         let spent = self.lap.elapsed();
         stage_took(stage, spent);
@@ -106,8 +112,9 @@ impl Assistant for PipelineAssistant {
         Arc::clone(&self.parts).answer(Begin::Question(question))
     }
 
-    fn answer_again(&self, basis: Basis, model: &str) -> BoxStream<'static, AnswerEvent> {
-        Arc::clone(&self.parts).answer(Begin::Basis(Box::new(basis), model.to_owned()))
+    fn answer_again(&self, basis: Basis, model: &str, asker: &str) -> BoxStream<'static, AnswerEvent> {
+        let (basis, model, asker) = (Box::new(basis), model.to_owned(), asker.to_owned());
+        Arc::clone(&self.parts).answer(Begin::Basis { basis, model, asker })
     }
 
     async fn ready(&self) -> Result<(), AskError> {
@@ -118,8 +125,12 @@ impl Assistant for PipelineAssistant {
 /// What an answer begins with.
 enum Begin {
     Question(Question),
-    /// What an earlier answer was made from, and who wrote it.
-    Basis(Box<Basis>, String),
+    /// What an earlier answer was made from, who wrote it, and who asks for it again.
+    Basis {
+        basis: Box<Basis>,
+        model: String,
+        asker: String,
+    },
 }
 
 impl Begin {
@@ -127,7 +138,7 @@ impl Begin {
     fn asker(&self) -> &str {
         match self {
             Self::Question(question) => &question.asker,
-            Self::Basis(..) => "",
+            Self::Basis { asker, .. } => asker,
         }
     }
 }
@@ -143,6 +154,7 @@ impl Parts {
             let mut turn = match parts.turns.take().await {
                 Ok(turn) => Some(turn),
                 Err(error) => {
+                    clock.failed("turn");
                     seen.failed(&error);
                     yield AnswerEvent::Failed(error);
                     return;
@@ -155,7 +167,7 @@ impl Parts {
                     let preparing = Box::pin(parts.prepare(&question, &ledger, &mut clock));
                     preparing.instrument(span.clone()).await
                 }
-                Begin::Basis(basis, model) => Ok(Prepared::ToWrite(Box::new(parts.again(*basis, &model)))),
+                Begin::Basis { basis, model, .. } => Ok(Prepared::ToWrite(Box::new(parts.again(*basis, &model)))),
             };
             let task = match prepared {
                 Ok(Prepared::ToWrite(task)) => task,

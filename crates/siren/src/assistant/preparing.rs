@@ -16,6 +16,7 @@ use super::messages::{self, Language};
 use super::{Clock, Parts, not_retrieved};
 use crate::models::{Difficulty, Key, KeyParts, Writer};
 use crate::rails::{defused, masked_request};
+use crate::telemetry;
 
 /// So much of a conversation is shown to the model that says follow-ups anew.
 const TURNS: usize = 6;
@@ -138,7 +139,8 @@ impl Parts {
             ..Understood::default()
         };
         let retrieving = self.retriever.retrieve(&request).instrument(tracing::info_span!("retrieve"));
-        let mut found = retrieving.await.map_err(|error| not_retrieved(&error))?;
+        let found = retrieving.await.inspect_err(|_| clock.failed("retrieve"));
+        let mut found = found.map_err(|error| not_retrieved(&error))?;
         understood.named.clone_from(&found.named);
         understood.mended.clone_from(&found.mended);
         understood.parts = found.parts.iter().map(|part| part.question.clone()).collect();
@@ -247,8 +249,10 @@ impl Parts {
             Turn { speaker: turn.speaker, text: masked(&text, allowed).into_owned() }
         };
         let recent: Vec<Turn> = recent.iter().map(shown).collect();
+        let call = telemetry::Call::begin(&model.name, "rewrite");
         match rewriter.rewrite(&masked(text, allowed), &recent).await {
             Ok(Spoken { said, tokens }) => {
+                call.ended("answered");
                 ledger.add(model, 0, tokens);
                 let said = normalise(&said).text.trim().to_owned();
                 // What the rules would stop is not asked on somebody's behalf.
@@ -257,6 +261,8 @@ impl Parts {
                 Ok(if fits { said } else { ruled() })
             }
             Err(error) => {
+                call.ended("failed");
+                telemetry::stage_failed("rewrite");
                 tracing::warn!(model = model.name, "{error}");
                 Err(ruled())
             }
@@ -276,7 +282,8 @@ impl Parts {
             facets,
             ..RetrievalRequest::default()
         };
-        let found = self.retriever.retrieve(&request).await.ok()?;
+        let found = self.retriever.retrieve(&request).await;
+        let found = found.inspect_err(|_| telemetry::stage_failed("guard")).ok()?;
         found.passages.iter().find_map(|passage| {
             let document = &passage.chunk.document;
             let columns =

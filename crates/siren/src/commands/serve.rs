@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use siren_chat::{Application, Auditing, ChatState, Limits, Masker};
-use siren_domain::ports::Reload;
 use siren_domain::ports::state::{AuditLog, State, Usage};
-use siren_guard::personal::{Allowed, masked};
+use siren_domain::ports::{Assistant, Hints, Library, Operations, Reload};
 use siren_index::Mode;
 use tokio::net::TcpListener;
 
@@ -16,10 +15,10 @@ use crate::cli::ServeArgs;
 use crate::maintenance::keep_up;
 use crate::names::new_id;
 use crate::operations::{
-    CurrentAssistant, Reloader, ServerOperations, access, parts, refuse_if_open, run_schedule,
+    Current, InForce, Reloader, ServerOperations, access, refuse_if_open, run_schedule, state_part,
 };
 use crate::output;
-use crate::settings::ServeSettings;
+use crate::settings::{ServeSettings, Settings};
 use crate::telemetry::{Exposed, Metrics};
 use crate::wiring::Wiring;
 
@@ -65,30 +64,28 @@ async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
     refuse_if_open(&settings.auth, &listen).await?;
     let state = wiring.application_state().await?;
     wiring.spending().keep_in(Arc::clone(&state) as Arc<dyn Usage>);
+    wiring.keep_band(&state).await;
     let metrics = metrics(wiring)?;
     wiring.take_turns();
-    let assistant = Arc::new(CurrentAssistant::new(wiring.assistant()?));
+    let current = Arc::new(Current::new(InForce::by(wiring)?));
     let file = Some(wiring.settings.file()).filter(|file| file.exists());
     let in_force = wiring.like(wiring.settings.clone(), wiring.state());
-    let reloader = Arc::new(Reloader::new(file, Arc::clone(&assistant), in_force));
-    let application = application(wiring, &reloader, &state)?;
-    let operations = Arc::clone(&application.operations);
+    let reloader = Arc::new(Reloader::new(file, Arc::clone(&current), in_force));
+    let holder = new_id("server");
+    tokio::spawn(keep_up(Arc::clone(&state), settings.state.clone(), holder.clone()));
+    let operations = Arc::new(ServerOperations::new(Arc::clone(&reloader), Arc::clone(&state), holder));
     let chat = ChatState {
-        assistant,
-        library: wiring.library()?,
-        embedder: wiring.embedder()?,
-        model_name: settings.serve.model_name.clone(),
-        limits: limits(&settings.serve),
-        access: access(settings, &state)?,
-        dependencies: parts(settings, &state)?,
         reload: Some(Arc::clone(&reloader) as Arc<dyn Reload>),
-        auditing: Auditing {
-            log: Some(Arc::clone(&state) as Arc<dyn AuditLog>),
-            questions: settings.auth.audit_questions.then(|| masker(&settings.guard.personal_data_allow)),
-        },
         metrics,
-        created: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-        application: Some(application),
+        application: Some(Application {
+            operations: Arc::clone(&operations) as Arc<dyn Operations>,
+            state: Arc::clone(&state),
+            library: Arc::clone(&current) as Arc<dyn Library>,
+            hints: Arc::clone(&current) as Arc<dyn Hints>,
+            memory_tokens: settings.state.memory_tokens,
+            keep_answers: settings.state.keep_answers,
+        }),
+        ..answering(settings, &state, &current)?
     };
     let listener = TcpListener::bind(&listen).await.map_err(|error| {
         Failure::failed(format!("cannot listen on {listen}: {error}: choose another address with --listen"))
@@ -96,36 +93,52 @@ async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
     let address = listener.local_addr()?;
     tokio::spawn(reload_when_told(reloader));
     if let Some(Ok(crontab)) = settings.schedule.reindex() {
-        tokio::spawn(run_schedule(crontab, operations, state));
+        tokio::spawn(run_schedule(crontab, Arc::clone(&operations) as Arc<dyn Operations>, state));
     }
     output::note(wiring.quiet, &format!("siren listens on http://{address}  (Ctrl+C stops it)"));
-    siren_chat::serve(listener, chat, told_to_stop(), Duration::from_secs(settings.serve.drain_s)).await?;
+    let stopped = {
+        let operations = Arc::clone(&operations);
+        async move {
+            told_to_stop().await;
+            operations.stop();
+        }
+    };
+    siren_chat::serve(listener, chat, stopped, Duration::from_secs(settings.serve.drain_s)).await?;
+    operations.close().await;
     Ok(())
 }
 
-/// What is remembered and operated, with what goes on behind requests.
-fn application(
-    wiring: &Wiring,
-    reloader: &Arc<Reloader>,
+/// What answers, for whom, and within which limits.
+fn answering(
+    settings: &Settings,
     state: &Arc<dyn State>,
-) -> Result<Application, Failure> {
-    let settings = &wiring.settings.settings.state;
-    let holder = new_id("server");
-    tokio::spawn(keep_up(Arc::clone(state), settings.clone(), holder.clone()));
-    let (library, hints) = (wiring.library()?, wiring.hints()?);
-    Ok(Application {
-        operations: Arc::new(ServerOperations::new(Arc::clone(reloader), Arc::clone(state), holder)),
-        state: Arc::clone(state),
-        library,
-        hints,
-        memory_tokens: settings.memory_tokens,
-        keep_answers: settings.keep_answers,
+    current: &Arc<Current>,
+) -> Result<ChatState, Failure> {
+    let needed = state_part(settings, state);
+    let (of_embedder, of_parts) = (Arc::clone(current), Arc::clone(current));
+    Ok(ChatState {
+        assistant: Arc::clone(current) as Arc<dyn Assistant>,
+        library: Arc::clone(current) as Arc<dyn Library>,
+        embedder: Arc::new(move || of_embedder.embedder()),
+        model_name: settings.serve.model_name.clone(),
+        limits: limits(&settings.serve),
+        metrics: None,
+        access: access(settings, state)?,
+        dependencies: Arc::new(move || {
+            std::iter::once(Arc::clone(&needed)).chain(of_parts.models()).collect()
+        }),
+        reload: None,
+        auditing: Auditing {
+            log: Some(Arc::clone(state) as Arc<dyn AuditLog>),
+            questions: settings.auth.audit_questions.then(|| masker(Arc::clone(current) as Arc<dyn Hints>)),
+        },
+        created: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        application: None,
     })
 }
 
 /// What tells metrics, where they are wanted.
 fn metrics(wiring: &Wiring) -> Result<Option<siren_chat::Metrics>, Failure> {
-    wiring.keep_band();
     if !wiring.settings.settings.telemetry.metrics {
         return Ok(None);
     }
@@ -138,10 +151,9 @@ fn metrics(wiring: &Wiring) -> Result<Option<siren_chat::Metrics>, Failure> {
     })))
 }
 
-/// Replaces personal data by labels.
-fn masker(allowed: &[String]) -> Masker {
-    let allowed = Allowed::new(allowed);
-    Arc::new(move |question: &str| masked(question, &allowed).into_owned())
+/// Replaces personal data by labels, as the settings of the moment say.
+pub(super) fn masker(hints: Arc<dyn Hints>) -> Masker {
+    Arc::new(move |question: &str| hints.masked(question))
 }
 
 pub(super) fn limits(serve: &ServeSettings) -> Limits {

@@ -39,14 +39,19 @@ struct Day {
 /// Counts what each asker's questions have spent today: here, and where other replicas see it, if there is such a place.
 #[derive(Default)]
 pub(crate) struct Spending {
-    allowance: Allowance,
+    allowance: Mutex<Allowance>,
     by_asker: Mutex<HashMap<String, Day>>,
     kept: OnceLock<Arc<dyn Usage>>,
 }
 
 impl Spending {
     pub(crate) fn new(allowance: Allowance) -> Self {
-        Self { allowance, ..Self::default() }
+        Self { allowance: Mutex::new(allowance), ..Self::default() }
+    }
+
+    /// From now on this is what one may spend. What was spent today stays spent.
+    pub(crate) fn allow(&self, allowance: Allowance) {
+        *self.allowance.lock().unwrap_or_else(PoisonError::into_inner) = allowance;
     }
 
     /// From now on what is spent is kept there, too, and what others have spent counts.
@@ -56,7 +61,7 @@ impl Spending {
 
     /// Whether another question may reach a model that costs. One that began within the limit is finished.
     pub(crate) async fn allows(&self, asker: &str, today: &str) -> bool {
-        let Allowance { tokens, cost } = self.allowance;
+        let Allowance { tokens, cost } = *self.allowance.lock().unwrap_or_else(PoisonError::into_inner);
         if tokens == 0 && cost <= 0.0 {
             return true;
         }
@@ -168,6 +173,16 @@ mod tests {
                     assert_eq!(asked, answers, "{allowance:?} {asker} on {day}");
                 }
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_spent_stays_spent_under_another_allowance() {
+        let spending = Spending::new(Allowance { tokens: 5_000, cost: 0.0 });
+        spending.add("kim", "2026-11-30", "m", 1, ANSWER, 0.0);
+        for (tokens, may) in [(5_000, true), (1_000, false), (0, true), (1_001, true)] {
+            spending.allow(Allowance { tokens, cost: 0.0 });
+            assert_eq!(spending.allows("kim", "2026-11-30").await, may, "{tokens}");
         }
     }
 

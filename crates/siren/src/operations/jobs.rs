@@ -12,6 +12,7 @@ use siren_domain::ports::{
     SettingShown, StoreError,
 };
 use siren_index::{Gate, Judged, Mode, Progress, Report};
+use tokio::sync::watch;
 
 use crate::clock;
 use crate::commands::{Failure, Reindexing};
@@ -29,17 +30,35 @@ const LEASE: Duration = Duration::from_secs(30);
 /// So often a job tells how far it is, and looks whether it is still wanted.
 const BEAT: Duration = Duration::from_millis(300);
 
+/// When the server ends, so long is waited for a job to write down how it ended.
+const LAST: Duration = Duration::from_secs(5);
+
 /// A server's operations.
 pub(crate) struct ServerOperations {
     reloader: Arc<Reloader>,
     state: Arc<dyn State>,
     /// This replica's name.
     holder: String,
+    /// True once the server ends. Every job that runs looks at it.
+    stopping: watch::Sender<bool>,
 }
 
 impl ServerOperations {
     pub(crate) fn new(reloader: Arc<Reloader>, state: Arc<dyn State>, holder: String) -> Self {
-        Self { reloader, state, holder }
+        Self { reloader, state, holder, stopping: watch::Sender::new(false) }
+    }
+
+    /// The server ends: what runs is stopped, while answers are still finished.
+    pub(crate) fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Waits until what runs has said how it ended.
+    pub(crate) async fn close(&self) {
+        self.stop();
+        if tokio::time::timeout(LAST, self.stopping.closed()).await.is_err() {
+            tracing::warn!("a job could not be stopped in time: another server will tell that it is gone");
+        }
     }
 
     /// The settings, rules and assets in force now.
@@ -88,7 +107,8 @@ impl Operations for ServerOperations {
                 return Err(of_state(&error));
             }
         };
-        let job = Job { wiring: self.wiring(), state: Arc::clone(&self.state), lease, id: id.clone() };
+        let (wiring, state) = (self.wiring(), Arc::clone(&self.state));
+        let job = Job { wiring, state, lease, id: id.clone(), stopping: self.stopping.subscribe() };
         let runtime = tokio::runtime::Handle::current();
         // Writing an index keeps its thread busy for long; those that answer questions must not wait for it.
         tokio::task::spawn_blocking(move || runtime.block_on(job.run(order)));
@@ -153,6 +173,7 @@ struct Job {
     state: Arc<dyn State>,
     lease: Lease,
     id: String,
+    stopping: watch::Receiver<bool>,
 }
 
 /// How a job ends, and what is told of it.
@@ -184,24 +205,19 @@ impl Job {
             };
             *latest.lock().unwrap_or_else(PoisonError::into_inner) = told;
         };
-        let so_far = || latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let so_far = &|| latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mode = Mode { full: order.full, dry_run: false, allow_shrink: order.allow_shrink };
         let stopped = {
             let mut work = pin!(self.reindex(mode, order.no_gate, &show));
-            loop {
-                tokio::select! {
-                    ended = &mut work => {
-                        // What came after the last beat is told too.
-                        return match (self.stopped(&so_far()).await, ended) {
-                            (Some(stopped), Err(_)) => stopped,
-                            (_, ended) => end_of(ended),
-                        };
-                    }
-                    () = tokio::time::sleep(BEAT) => {}
+            tokio::select! {
+                ended = &mut work => {
+                    // What came after the last beat is told too.
+                    return match (self.stopped(&so_far()).await, ended) {
+                        (Some(stopped), Err(_)) => stopped,
+                        (_, ended) => end_of(ended),
+                    };
                 }
-                if let Some(why) = self.stopped(&so_far()).await {
-                    break why;
-                }
+                stopped = self.until_stopped(so_far) => stopped,
             }
         };
         // What was in the making is gone with its future, unless it was just promoted.
@@ -221,6 +237,26 @@ impl Job {
         let (state, lease, job) = (Arc::clone(&self.state), self.lease.clone(), self.id.clone());
         let fenced = Fenced { inner: gate, state, lease, job };
         Reindexing::run(&self.wiring, mode, Some(Arc::new(fenced)), show).await
+    }
+
+    /// Tells how far it is, beat by beat, until it is not wanted any more, and why. Goes on beside the work: a state that
+    /// does not answer must not hold it up.
+    async fn until_stopped(&self, so_far: impl Fn() -> JobProgress) -> End {
+        let mut stopping = self.stopping.clone();
+        let beats = async {
+            loop {
+                tokio::time::sleep(BEAT).await;
+                if let Some(why) = self.stopped(&so_far()).await {
+                    return why;
+                }
+            }
+        };
+        tokio::select! {
+            why = beats => why,
+            _ = stopping.wait_for(|stopping| *stopping) => {
+                (JobState::Cancelled, "The server that ran it was stopped; the index that is served stays.".into())
+            }
+        }
     }
 
     /// Tells how far it is. Some when it is not wanted any more, and why.

@@ -8,8 +8,8 @@ mod reload;
 mod schedule;
 
 pub(crate) use access::{access, refuse_if_open};
-pub(crate) use current::CurrentAssistant;
+pub(crate) use current::{Current, InForce};
 pub(crate) use jobs::{REINDEX, ServerOperations};
-pub(crate) use parts::parts;
+pub(crate) use parts::state_part;
 pub(crate) use reload::Reloader;
 pub(crate) use schedule::run as run_schedule;

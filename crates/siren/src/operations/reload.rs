@@ -6,25 +6,37 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use siren_domain::ports::{Reload, Reloaded};
 
-use super::CurrentAssistant;
+use super::{Current, InForce};
 use crate::commands::Failure;
 use crate::settings::Effective;
 use crate::wiring::Wiring;
 
-/// Tables that are read once, when the server starts.
-const AT_START: [&str; 5] = ["serve", "auth", "state", "store", "schedule"];
+/// Tables, and single settings, that are read once, when the server starts.
+const AT_START: [&str; 11] = [
+    "serve",
+    "auth",
+    "state",
+    "store",
+    "schedule",
+    "telemetry.log",
+    "telemetry.metrics",
+    "telemetry.otlp_url",
+    "telemetry.otlp_headers",
+    "telemetry.otlp_timeout_s",
+    "telemetry.sample",
+];
 
 /// Reads settings and rules anew.
 pub(crate) struct Reloader {
     /// The settings file that was named, if one was.
     file: Option<PathBuf>,
-    assistant: Arc<CurrentAssistant>,
+    current: Arc<Current>,
     wiring: Mutex<Arc<Wiring>>,
 }
 
 impl Reloader {
-    pub(crate) fn new(file: Option<PathBuf>, assistant: Arc<CurrentAssistant>, wiring: Wiring) -> Self {
-        Self { file, assistant, wiring: Mutex::new(Arc::new(wiring)) }
+    pub(crate) fn new(file: Option<PathBuf>, current: Arc<Current>, wiring: Wiring) -> Self {
+        Self { file, current, wiring: Mutex::new(Arc::new(wiring)) }
     }
 
     /// The parts in force.
@@ -37,13 +49,16 @@ impl Reloader {
         let settings = Effective::load(self.file.as_deref())?;
         let changed = old.settings.changed(&settings);
         let new = old.like(settings, old.state());
-        let assistant = new.assistant()?;
+        let in_force = InForce::by(&new)?;
         // The last step that can fail; the ones behind it cannot.
         new.live_guard()?.reload()?;
-        self.assistant.exchange(assistant);
+        new.take_counts_by_settings();
+        self.current.exchange(in_force);
         *self.wiring.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
-        let at_start =
-            |key: &String| AT_START.contains(&key.split_once('.').map_or(key.as_str(), |(table, _)| table));
+        let at_start = |key: &String| {
+            let table = key.split_once('.').map_or(key.as_str(), |(table, _)| table);
+            AT_START.contains(&table) || AT_START.contains(&key.as_str())
+        };
         let (needs_restart, in_force) = changed.into_iter().partition(at_start);
         Ok(Reloaded { in_force, needs_restart })
     }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use serde_json::{Map, Value, json};
 
 use super::sections::Section;
-use super::{Effective, Origin, source};
+use super::{Effective, ModelSettings, Origin, Settings, source};
 
 /// So many letters are shown of a query or a template.
 const LONGEST: usize = 72;
@@ -24,7 +24,8 @@ impl Effective {
         self.settings.sections().into_iter().flat_map(Section::purposes).map(row).collect()
     }
 
-    /// What differs in other settings, secrets among it, by `section.key`; `source` for all of the sources.
+    /// What differs in other settings, secrets among it, by `section.key`; `source` for all of the sources,
+    /// `model` for all named models.
     pub(crate) fn changed(&self, other: &Self) -> Vec<String> {
         let (mine, others) = (self.rows(), other.rows());
         let rows = mine.into_iter().zip(others);
@@ -42,6 +43,11 @@ impl Effective {
         let mut all: Vec<String> = differs.chain(secrets).collect();
         if self.source_rows() != other.source_rows() {
             all.push("source".to_owned());
+        }
+        let models =
+            |settings: &Settings| -> Vec<_> { settings.models.iter().map(ModelSettings::written).collect() };
+        if models(&self.settings) != models(&other.settings) {
+            all.push("model".to_owned());
         }
         all.sort();
         all.dedup();

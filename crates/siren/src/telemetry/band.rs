@@ -64,30 +64,53 @@ struct Memory {
     medians: Vec<VecDeque<f64>>,
 }
 
+/// Takes what is remembered, each hour anew, to where it outlives the process. Nobody who asks waits for it.
+pub(crate) type Keep = Box<dyn Fn(String) + Send + Sync>;
+
 /// Keeps what is usual.
-#[derive(Debug)]
 pub(crate) struct ScoreBand {
-    settings: BandSettings,
+    settings: Mutex<BandSettings>,
     memory: Mutex<Memory>,
-    /// Where it outlives the process, if it does.
-    file: Option<PathBuf>,
+    keep: Option<Keep>,
 }
 
 impl ScoreBand {
     pub(crate) fn new(settings: BandSettings) -> Self {
-        Self { settings, memory: Mutex::default(), file: None }
+        Self { settings: Mutex::new(settings), memory: Mutex::default(), keep: None }
     }
 
-    /// One that goes on from what the file holds. A file that cannot be read is begun anew.
-    pub(crate) fn kept_in(settings: BandSettings, file: PathBuf) -> Self {
-        let memory = match std::fs::read(&file) {
-            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-                tracing::warn!(file = %file.display(), "usual scores are learnt anew: {error}");
+    /// From now on this is too far, and so long is remembered.
+    pub(crate) fn set(&self, settings: BandSettings) {
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = settings;
+    }
+
+    fn settings(&self) -> BandSettings {
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One that goes on from what is known. What cannot be read is begun anew.
+    pub(crate) fn kept(settings: BandSettings, known: Option<&str>, keep: Keep) -> Self {
+        let read = |known: &str| {
+            serde_json::from_str(known).unwrap_or_else(|error| {
+                tracing::warn!("usual scores are learnt anew: {error}");
                 Memory::default()
-            }),
-            Err(_) => Memory::default(),
+            })
         };
-        Self { settings, memory: Mutex::new(memory), file: Some(file) }
+        let memory = known.map_or_else(Memory::default, read);
+        Self { settings: Mutex::new(settings), memory: Mutex::new(memory), keep: Some(keep) }
+    }
+
+    /// One that goes on from what the file holds, and keeps it there.
+    pub(crate) fn kept_in(settings: BandSettings, file: PathBuf) -> Self {
+        let known = std::fs::read_to_string(&file).ok();
+        let keep = move |told: String| {
+            let beside = file.with_extension("next");
+            let written = std::fs::write(&beside, told).and_then(|()| std::fs::rename(&beside, &file));
+            if let Err(error) = written {
+                tracing::warn!(file = %file.display(), "usual scores are not kept: {error}");
+            }
+        };
+        Self::kept(settings, known.as_deref(), Box::new(keep))
     }
 
     /// Takes in the best score of a question.
@@ -104,27 +127,29 @@ impl ScoreBand {
         if !score.is_finite() {
             return;
         }
-        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        let turned = memory.turn_to(hour, self.settings.days);
-        memory.take(score);
-        let told = turned.then(|| serde_json::to_vec(&*memory).ok()).flatten();
-        drop(memory);
-        if let Some((bytes, file)) = told.zip(self.file.as_ref()) {
-            let beside = file.with_extension("next");
-            let written = std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, file));
-            if let Err(error) = written {
-                tracing::warn!(file = %file.display(), "usual scores are not kept: {error}");
-            }
-        }
+        self.at(hour, |memory| memory.take(score));
     }
 
     fn reading_at(&self, hour: u64) -> Reading {
+        self.at(hour, |memory| {
+            let score = (memory.scores.len() >= LEAST_SCORES).then(|| median(&memory.scores)).flatten();
+            let of_hour = memory.medians.get(of_day(hour));
+            let band = of_hour.and_then(|days| self.band(&days.iter().copied().collect::<Vec<_>>()));
+            Reading { score, band }
+        })
+    }
+
+    /// Does something at an hour. Whoever comes first in it, a question or a look, closes the hour before and has it kept.
+    fn at<T>(&self, hour: u64, work: impl FnOnce(&mut Memory) -> T) -> T {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        memory.turn_to(hour, self.settings.days);
-        let score = (memory.scores.len() >= LEAST_SCORES).then(|| median(&memory.scores)).flatten();
-        let of_hour = memory.medians.get(of_day(hour));
-        let band = of_hour.and_then(|days| self.band(&days.iter().copied().collect::<Vec<_>>()));
-        Reading { score, band }
+        let turned = memory.turn_to(hour, self.settings().days);
+        let told = turned.then(|| serde_json::to_string(&*memory).ok()).flatten();
+        let done = work(&mut memory);
+        drop(memory);
+        if let Some((told, keep)) = told.zip(self.keep.as_ref()) {
+            keep(told);
+        }
+        done
     }
 
     fn band(&self, days: &[f64]) -> Option<Band> {
@@ -134,7 +159,7 @@ impl ScoreBand {
         let usual = median(days)?;
         let apart: Vec<f64> = days.iter().map(|day| (day - usual).abs()).collect();
         let deviation = (median(&apart)? * TO_DEVIATION).max(usual.abs() * LEAST_DEVIATION);
-        let reach = self.settings.width * deviation;
+        let reach = self.settings().width * deviation;
         Some(Band { lower: usual - reach, usual, upper: usual + reach })
     }
 }
@@ -188,7 +213,7 @@ fn median(values: &[f64]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BandSettings, ScoreBand};
+    use super::{BandSettings, ScoreBand, of_day};
 
     const SETTINGS: BandSettings = BandSettings { width: 4.0, days: 14 };
     const NIGHT: f64 = 0.35;
@@ -273,6 +298,18 @@ mod tests {
     }
 
     #[test]
+    fn another_width_needs_nothing_learnt_anew() {
+        let (band, mut noise) = (ScoreBand::new(SETTINGS), Noise(9));
+        ask(&band, 1..24 * 5, &mut noise, usual);
+        let noon = 24 * 5 + 12;
+        ask(&band, noon..noon + 1, &mut noise, |_| DAY * 0.8);
+        for (width, outside) in [(4.0, true), (90.0, false), (4.0, true)] {
+            band.set(BandSettings { width, ..SETTINGS });
+            assert_eq!(band.reading_at(noon).is_outside(), outside, "{width}");
+        }
+    }
+
+    #[test]
     fn it_outlives_the_process() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("scores.json");
@@ -284,6 +321,13 @@ mod tests {
             |band: &ScoreBand| band.reading_at(noon).band.map(|band| (band.lower, band.upper)).unwrap();
         let ((lower, upper), (kept_lower, kept_upper)) = (limits(&band), limits(&again));
         assert!((lower - kept_lower).abs() < 1e-9 && (upper - kept_upper).abs() < 1e-9);
+        // A look may be the first of an hour: what the hour before has taught is kept then, too.
+        let day = 24 * 6 + 12;
+        ask(&again, noon..noon + 1, &mut noise, usual);
+        again.reading_at(day);
+        let looked = ScoreBand::kept_in(SETTINGS, file.clone());
+        let medians = |band: &ScoreBand| band.memory.lock().unwrap().medians[of_day(noon)].len();
+        assert_eq!((medians(&looked), medians(&again)), (6, 6));
         std::fs::write(&file, "{").unwrap();
         assert_eq!(ScoreBand::kept_in(SETTINGS, file).reading_at(noon).band, None);
     }

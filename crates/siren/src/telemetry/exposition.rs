@@ -16,19 +16,24 @@ const SECONDS: [f64; 17] =
 /// What was measured goes into its buckets so often, asked or not.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-const COUNTERS: [(&str, &str); 12] = [
+const COUNTERS: [(&str, &str); 14] = [
     ("siren_http_requests_total", "Requests, by route, method and status"),
     (
         "siren_answers_total",
-        "Questions, by what became of them: answered, not_found, rule, left, failed and others",
+        "Questions, by what became of them: answered, not_found, rule, left, failed, timed_out and others",
     ),
+    ("siren_stage_failures_total", "Stages of answers that went wrong, by stage"),
+    ("siren_audit_lost_total", "Entries of the audit log that could not be written"),
     ("siren_shed_total", "Questions that were sent away because as many as allowed were being answered"),
     ("siren_rule_answers_total", "Questions that a rule answered or refused, by rule and action"),
     ("siren_refusals_total", "Questions that a rule refused, by rule"),
     ("siren_sentences_withheld_total", "Sentences that were kept out of answers, by rule"),
     ("siren_answer_cache_total", "Looks into the kept answers, by result: hit or miss"),
     ("siren_fallbacks_total", "Answers for which more than one model was asked, by the one that answered"),
-    ("siren_model_requests_total", "Questions to models, by model and outcome"),
+    (
+        "siren_model_requests_total",
+        "Questions to models, by model, role (answer, rewrite, check) and outcome",
+    ),
     ("siren_model_tokens_total", "Tokens, by model and direction: input or output"),
     ("siren_model_cost_millionths_total", "What models cost, in millionths of the settings' currency"),
     ("siren_trace_exports_failed_total", "Batches of traces that the collector did not take"),
@@ -38,7 +43,7 @@ const HISTOGRAMS: [(&str, &str); 5] = [
     ("siren_stage_seconds", "Time that each stage of an answer takes"),
     ("siren_first_word_seconds", "Time from a question to the first word that is shown"),
     ("siren_model_first_token_seconds", "Time to a model's first token"),
-    ("siren_model_seconds", "Time to a model's last token"),
+    ("siren_model_seconds", "Time to a model's last token, by model and role"),
 ];
 const GAUGES: [(&str, &str); 17] = [
     ("siren_answers_open", "Answers in the making"),
@@ -91,10 +96,16 @@ impl Metrics {
         // What never happened is 0, and not absent: a rate over it is then 0, too.
         counter!("siren_shed_total").absolute(0);
         counter!("siren_trace_exports_failed_total").absolute(0);
+        counter!("siren_audit_lost_total").absolute(0);
+        for stage in ["turn", "guard", "rewrite", "retrieve", "check"] {
+            counter!("siren_stage_failures_total", "stage" => stage).absolute(0);
+        }
         for result in ["hit", "miss"] {
             counter!("siren_answer_cache_total", "result" => result).absolute(0);
         }
-        for outcome in ["answered", "not_found", "rule", "left", "failed", "not_ready"] {
+        for outcome in
+            ["answered", "not_found", "rule", "left", "failed", "timed_out", "panicked", "not_ready"]
+        {
             counter!("siren_answers_total", "outcome" => outcome).absolute(0);
         }
         for name in ["siren_answers_open", "siren_open_streams"] {

@@ -6,7 +6,7 @@ mod log;
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use metrics::{counter, gauge, histogram};
 use siren_domain::{Action, Answer, AskError, Outcome, Tokens};
@@ -14,7 +14,7 @@ use tracing::Span;
 
 use crate::models::to_millionths;
 
-pub(crate) use band::{BandSettings, ScoreBand};
+pub(crate) use band::{BandSettings, Keep, ScoreBand};
 pub(crate) use exposition::{Exposed, Metrics};
 pub(crate) use log::start_log;
 
@@ -40,15 +40,46 @@ pub(crate) fn stage_took(stage: &'static str, spent: Duration) {
     histogram!("siren_stage_seconds", "stage" => stage).record(spent);
 }
 
+/// A stage has ended without what it was to find.
+pub(crate) fn stage_failed(stage: &'static str) {
+    counter!("siren_stage_failures_total", "stage" => stage).increment(1);
+}
+
 /// A model's first word came.
 pub(crate) fn first_token(model: &str, after: Duration) {
     histogram!("siren_model_first_token_seconds", "model" => model.to_owned()).record(after);
 }
 
-/// A model has ended.
-pub(crate) fn model_ended(model: &str, outcome: &'static str, after: Duration) {
-    counter!("siren_model_requests_total", "model" => model.to_owned(), "outcome" => outcome).increment(1);
-    histogram!("siren_model_seconds", "model" => model.to_owned()).record(after);
+/// A model has ended what it was asked to do: answer, rewrite or check.
+pub(crate) fn model_ended(model: &str, role: &'static str, outcome: &'static str, after: Duration) {
+    let model = || model.to_owned();
+    counter!("siren_model_requests_total", "model" => model(), "role" => role, "outcome" => outcome)
+        .increment(1);
+    histogram!("siren_model_seconds", "model" => model(), "role" => role).record(after);
+}
+
+/// A model that is asked for something else than an answer. Dropped before its end, its asker has left.
+pub(crate) struct Call<'m> {
+    model: &'m str,
+    role: &'static str,
+    begun: Instant,
+    outcome: &'static str,
+}
+
+impl<'m> Call<'m> {
+    pub(crate) fn begin(model: &'m str, role: &'static str) -> Self {
+        Self { model, role, begun: Instant::now(), outcome: "left" }
+    }
+
+    pub(crate) fn ended(mut self, outcome: &'static str) {
+        self.outcome = outcome;
+    }
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        model_ended(self.model, self.role, self.outcome, self.begun.elapsed());
+    }
 }
 
 /// A model has read and written.
@@ -80,7 +111,7 @@ pub(crate) fn name_of(outcome: Outcome) -> &'static str {
     }
 }
 
-/// A question on its way. Dropped before its end, its asker has left.
+/// A question on its way. Dropped before its end, whoever waited for it has gone: why is counted where it is told.
 pub(crate) struct Seen {
     span: Span,
     ended: std::cell::Cell<bool>,
@@ -137,14 +168,13 @@ impl Seen {
     fn ended(&self, outcome: &'static str) {
         self.ended.set(true);
         self.span.record("outcome", outcome);
-        counter!("siren_answers_total", "outcome" => outcome).increment(1);
     }
 }
 
 impl Drop for Seen {
     fn drop(&mut self) {
         if !self.ended.get() {
-            self.ended("left");
+            self.ended(if std::thread::panicking() { "panicked" } else { "left" });
         }
         gauge!("siren_answers_open").decrement(1.0);
     }

@@ -168,7 +168,6 @@ impl Wiring {
         let same_analyser = same_assets && mine.index.dictionary == other.index.dictionary;
         let same_embedder = same_assets && mine.embedding == other.embedding;
         let same_guard = mine.guard == other.guard;
-        let same_counts = mine.budget == other.budget && mine.telemetry == other.telemetry;
         if same_analyser {
             like.analyser = self.analyser.clone();
         }
@@ -178,9 +177,7 @@ impl Wiring {
         if same_guard {
             like.guard = self.guard.clone();
         }
-        if same_counts {
-            like.shared = self.shared.counts();
-        }
+        like.shared = self.shared.counts();
         like
     }
 

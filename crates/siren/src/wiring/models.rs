@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use siren_adapters::extractive::{ExtractiveAnswerer, ExtractiveSettings};
 use siren_adapters::openai_chat::{BreakerSettings, OpenAiChat, OpenAiChatSettings, Prompts, Secret};
+use siren_domain::ports::state::State;
 use siren_domain::ports::{AnswerModel, Checker, Rewriter};
 
 use super::Wiring;
@@ -12,9 +13,9 @@ use crate::assistant::Turns;
 use crate::commands::Failure;
 use crate::models::{Allowance, AnswerCache, Difficulty, Model, Models, Prices, Spending};
 use crate::settings::{BestAt, ChainStep, ModelRole, ModelSettings};
-use crate::telemetry::{BandSettings, ScoreBand};
+use crate::telemetry::{BandSettings, Keep, ScoreBand};
 
-/// Below the state folder: what retrieval's scores usually are.
+/// What retrieval's scores usually are: a file below the state folder, or a note in the state that servers share.
 const SCORES: &str = "score-band.json";
 
 /// What questions of one process share, made by the first that needs it.
@@ -27,7 +28,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// The same counts, and nothing that is read from files.
+    /// The same counts, which go on whatever the settings are, and nothing that is read from files.
     pub(super) fn counts(&self) -> Self {
         Self {
             prompts: OnceLock::new(),
@@ -54,11 +55,20 @@ impl Wiring {
         Ok(Arc::clone(self.shared.prompts.get_or_init(|| prompts)))
     }
 
+    fn allowance(&self) -> Allowance {
+        let budget = &self.settings.settings.budget;
+        Allowance { tokens: budget.tokens_per_day, cost: budget.cost_per_day }
+    }
+
     /// What was spent today.
     pub(crate) fn spending(&self) -> Arc<Spending> {
-        let budget = &self.settings.settings.budget;
-        let allowance = Allowance { tokens: budget.tokens_per_day, cost: budget.cost_per_day };
-        Arc::clone(self.shared.spending.get_or_init(|| Arc::new(Spending::new(allowance))))
+        Arc::clone(self.shared.spending.get_or_init(|| Arc::new(Spending::new(self.allowance()))))
+    }
+
+    /// What was counted so far goes on, by these settings from now on.
+    pub(crate) fn take_counts_by_settings(&self) {
+        self.spending().allow(self.allowance());
+        self.band().set(self.band_settings());
     }
 
     pub(super) fn answer_cache(&self) -> AnswerCache {
@@ -77,10 +87,21 @@ impl Wiring {
         Arc::clone(self.shared.band.get_or_init(fresh))
     }
 
-    /// Goes on from what an earlier server has kept, and keeps it. To be called before anything is asked.
-    pub(crate) fn keep_band(&self) {
-        let file = self.state().join(SCORES);
-        self.shared.band.get_or_init(|| Arc::new(ScoreBand::kept_in(self.band_settings(), file)));
+    /// Goes on from what an earlier server has kept, and keeps it: in the state that servers share, where there is one,
+    /// since their own folders may be gone by then, else in the state folder. To be called before anything is asked.
+    pub(crate) async fn keep_band(&self, state: &Arc<dyn State>) {
+        let settings = self.band_settings();
+        let band = match self.settings.settings.state.url.is_empty() {
+            true => ScoreBand::kept_in(settings, self.state().join(SCORES)),
+            false => {
+                let known = state.note(SCORES).await.unwrap_or_else(|error| {
+                    tracing::warn!("usual scores are learnt anew: {error}");
+                    None
+                });
+                ScoreBand::kept(settings, known.as_deref(), noted(state))
+            }
+        };
+        self.shared.band.get_or_init(|| Arc::new(band));
     }
 
     /// Answers' turns on the processors: whoever asks alone needs none.
@@ -152,4 +173,19 @@ impl Wiring {
             rules: model.rules.clone(),
         }))
     }
+}
+
+/// Notes usual scores in the state. Servers see questions of the same kind: whichever wrote last will do for all.
+fn noted(state: &Arc<dyn State>) -> Keep {
+    let state = Arc::clone(state);
+    Box::new(move |told: String| {
+        let (state, Ok(runtime)) = (Arc::clone(&state), tokio::runtime::Handle::try_current()) else {
+            return;
+        };
+        runtime.spawn(async move {
+            if let Err(error) = state.take_note(SCORES, &told).await {
+                tracing::warn!("usual scores are not kept: {error}");
+            }
+        });
+    })
 }

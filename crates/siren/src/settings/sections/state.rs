@@ -45,9 +45,9 @@ impl Section for StateSettings {
             ),
             (
                 "state.conversation_days",
-                "days after its last answer that a conversation is deleted, and an answer outside any",
+                "days after its last answer that a conversation is deleted, and after their time an answer outside any and a job",
             ),
-            ("state.audit_days", "days that the audit log is kept"),
+            ("state.audit_days", "days that the audit log is kept, and a key after its end"),
             ("state.usage_days", "days that is kept what was spent"),
         ]
     }

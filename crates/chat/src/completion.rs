@@ -54,7 +54,7 @@ async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let mut job = Job {
         answering: Answering::begin(&app, &asked.question, asked.history.clone(), principal.clone()),
         app,
-        asker: principal.name,
+        asker: principal,
         asked,
         head,
         begun: Instant::now(),
@@ -82,7 +82,7 @@ async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
 /// One question being answered. It holds its permit until the last byte is out or the client is gone.
 struct Job {
     app: Arc<App>,
-    asker: String,
+    asker: Principal,
     answering: Answering,
     asked: Asked,
     head: Head,

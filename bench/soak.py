@@ -5,7 +5,7 @@ Clients ask whole and streamed, vanish in the middle, stall, and send rubbish. T
 answers, stalls, errs, breaks off, and sends garbage. Underneath notes are added, changed and deleted, and
 `siren reindex` runs again and again. At the end these must hold, else the exit code is 1:
 
-- no 5xx without a code and a message, and no stream that merely stops;
+- no 500, no 5xx without a code and a message, and no stream that merely stops or ends in the server's own fault;
 - every citation's quote stands in its document, as it was at some time;
 - memory and file handles of the last quarter are those of the second one.
 
@@ -181,6 +181,8 @@ class Clients:
             self.counts[error["code"]] += 1
             if not error["code"] or not error["message"]:
                 self.wrong.append(f"{status} without a reason: {body}")
+            if status == 500:
+                self.wrong.append(f"the server's own fault: {body}")
             if status in (429, 503) and b"retry-after:" not in head.lower():
                 self.wrong.append(f"{status} without Retry-After")
         return status, body
@@ -197,7 +199,9 @@ class Clients:
         if status != 200:
             return
         lines = [line[6:] for line in body.decode().splitlines() if line.startswith("data: ")]
-        if lines[-1] == "[DONE]":
+        if '"internal_error"' in lines[-1]:
+            self.wrong.append(f"the server's own fault: {lines[-1]}")
+        elif lines[-1] == "[DONE]":
             self.check(next(c["citations"] for c in map(json.loads, reversed(lines[:-1])) if "citations" in c))
         elif "error" not in json.loads(lines[-1]):
             self.wrong.append(f"a stream merely stopped: {lines[-1]}")

@@ -55,7 +55,11 @@ async function faults(page) {
   return JSON.parse(found);
 }
 
+/** Where pictures of what is looked at are put, for people to look at as well; none without. */
+const SHOTS = env.SIREN_TEST_SCREENSHOTS;
+
 async function looks(name, page, seen) {
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name.replaceAll(/\W+/g, "-")}.png`, fullPage: name.startsWith("admin") });
   const found = await faults(page);
   holds(`${name}: accessible`, found.length === 0, found);
   const wide = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
@@ -260,11 +264,150 @@ for (const colorScheme of ["light", "dark"]) {
   await context.close();
 }
 
+const OTHER = "셀 기반 아키텍처와 MSA는 무엇이 다른가요?";
+const refused = (status, code) => ({ status, json: { error: { message: "in English", type: "server_error", param: null, code } } });
+
+{
+  // Two conversations; the first one is slow to come when it is opened again.
+  const { context, page } = await visit("whole");
+  for (const question of [QUESTION, OTHER]) {
+    await page.click("#side-new");
+    await ask(page, question);
+    await answered(page);
+    await page.locator("#talks li[data-current]").waitFor();
+  }
+  const ids = await page.locator("#talks li").evaluateAll((rows) => rows.map((row) => row.dataset.id));
+  const [newer, older] = ids.map((id) => page.locator(`#talks li[data-id="${id}"]`));
+  const slow = ids[1];
+  const asked = () => page.locator(".turn .asked").allInnerTexts();
+  for (const [name, meanwhile] of [
+    ["another is opened", () => newer.locator(".talk").click()],
+    ["something is asked", () => ask(page, OTHER)],
+  ]) {
+    await page.click("#side-new");
+    let come;
+    const held = new Promise((resolve) => { come = resolve; });
+    await page.route(`**/api/conversations/${slow}`, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await older.locator(".talk").click();
+    await meanwhile();
+    await answered(page);
+    const late = page.waitForResponse((response) => response.url().endsWith(slow));
+    come();
+    await (await late).finished();
+    await page.waitForTimeout(200);
+    holds(`talk: one that comes late shows nothing where ${name}`, JSON.stringify(await asked()) === JSON.stringify([OTHER]), await asked());
+    await page.unroute(`**/api/conversations/${slow}`);
+  }
+
+  // Renaming and deleting that fail are told, and nothing seems done.
+  const anyTalk = "**/api/conversations/*";
+  await page.route(anyTalk, (route) => (route.request().method() === "GET" ? route.continue() : route.fulfill(refused(503, "state_unavailable"))));
+  for (const [at, dialog, press] of [
+    [0, "naming", async () => {
+      await page.fill("#naming-name", "다른 이름");
+      await page.keyboard.press("Enter");
+    }],
+    [2, "deleting", () => page.click("#deleting .firm")],
+  ]) {
+    await older.hover();
+    await older.locator(".tools .icon").nth(at).click();
+    await press();
+    await page.locator(`#${dialog}-wrong:not(:empty)`).waitFor();
+    const words = await page.locator(`#${dialog}-wrong`).innerText();
+    holds(`${dialog}: a failure is told in the dialog`, words.includes("대화 기록에 닿을 수 없습니다") && (await page.locator(`#${dialog}`).isVisible()), words);
+    await page.click(`#${dialog} [data-close]`);
+  }
+  holds("talk: what could not be renamed or deleted is there", (await older.locator(".talk").innerText()) === QUESTION);
+  await page.unroute(anyTalk);
+
+  // A conversation that is deleted elsewhere cannot be gone on with; a new one can be begun.
+  await older.locator(".talk").click();
+  await page.locator(".turn").waitFor();
+  await page.request.delete(`${PLACES.whole}/api/conversations/${slow}`);
+  await ask(page, QUESTION);
+  const gone = await answered(page);
+  holds("talk: deleted meanwhile is told", (await gone.locator(".trouble").innerText()).includes("이 대화는 지워졌습니다"));
+  await gone.locator(".trouble button").click();
+  holds("talk: and the next try begins a new one", (await (await answered(page)).innerText()).includes(TRUTH));
+  await context.close();
+}
+
+{
+  // An answer that the server could not keep.
+  const { context, page, seen } = await visit("whole");
+  const bodies = [];
+  await page.route("**/api/ask", async (route) => {
+    bodies.push(route.request().postDataJSON());
+    const done = { answer_id: "ans-1", conversation_id: "conv-1", kept: false, answer: "그렇습니다.", citations: [], grounded: true, notes: [] };
+    const events = [["token", { text: done.answer }], ["done", done]];
+    const body = events.map(([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`).join("");
+    await route.fulfill({ contentType: "text/event-stream", body });
+  });
+  await ask(page, QUESTION);
+  const note = await (await answered(page)).locator(".note").innerText();
+  await looks("not kept", page, seen);
+  await ask(page, OTHER);
+  await answered(page);
+  holds("not kept: told, and not gone on with", note.includes("저장되지 않았습니다") && bodies.length === 2 && !bodies[1].conversation_id, [note, bodies]);
+  await page.unroute("**/api/ask");
+
+  // Whatever the server refuses with is told in the page's language, and whoever has to sign in is shown where.
+  const codes = ["session_ended", "state_unavailable", "identity_unavailable", "not_found", "bad_question", "conflict", "cross_site"];
+  for (const code of codes) {
+    await page.route("**/api/ask", (route) => route.fulfill(refused(code === "session_ended" ? 401 : 503, code)));
+    await ask(page, QUESTION);
+    const trouble = (await answered(page)).locator(".trouble");
+    const words = await trouble.innerText();
+    const way = await trouble.locator("a[href=login]").count();
+    holds(`refused, ${code}: told in Korean`, /[가-힣]/.test(words) && !words.includes("English") && way === Number(code === "session_ended"), words);
+    await page.unroute("**/api/ask");
+  }
+  await context.close();
+}
+
+{
+  // More conversations than are shown at first.
+  const { context, page, seen } = await visit("whole");
+  const all = Array.from({ length: 120 }, (_, at) => ({ id: `conv-${at}`, title: `대화 ${at}`, created_ms: 1, updated_ms: 1, answers: 1 }));
+  await page.route(/\/api\/conversations\?/, (route) => {
+    const asked = new URL(route.request().url()).searchParams;
+    const from = Number(asked.get("offset"));
+    return route.fulfill({ json: { conversations: all.slice(from, from + Number(asked.get("limit"))) } });
+  });
+  await page.reload({ waitUntil: "networkidle" });
+  const shown = () => page.locator("#talks li").count();
+  const counts = [await shown()];
+  await looks("many conversations", page, seen);
+  await page.click("#more-talks");
+  await page.locator("#talks li").nth(99).waitFor();
+  const next = await page.evaluate(() => document.activeElement.textContent);
+  counts.push(await shown());
+  await page.click("#more-talks");
+  await page.locator("#talks li").nth(119).waitFor();
+  counts.push(await shown());
+  holds("talks: more of them come by a press", counts.join() === "50,100,120" && next === "대화 50" && !(await page.locator("#more-talks").isVisible()), [counts, next]);
+  await context.close();
+}
+
 // ---- In English ----------------------------------------------------------------------------------------------------
 {
   const { context, page, seen } = await visit("whole", { locale: "en-US" });
   holds("english", (await page.locator("html").getAttribute("lang")) === "en" && (await page.title()).includes("conference"));
   await looks("english", page, seen);
+  await ask(page, QUESTION);
+  await answered(page);
+  await looks("english answer", page, seen);
+  await page.setViewportSize(SIZES.phone);
+  await looks("english answer phone", page, seen);
+  await page.goto(`${PLACES.whole}/admin`, { waitUntil: "networkidle" });
+  await page.locator("#signals .tile").first().waitFor();
+  await looks("admin english phone", page, seen);
+  await page.setViewportSize(SIZES.desktop);
+  await looks("admin english", page, seen);
+  await page.goto(PLACES.whole, { waitUntil: "networkidle" });
   await page.click("#tongue");
   await page.locator("html[lang=ko]").waitFor();
   holds("the language can be changed", (await page.title()).includes("컨퍼런스"));

@@ -8,6 +8,7 @@
 
 pub mod citations;
 pub mod database;
+pub mod described;
 pub mod environment;
 pub mod http;
 pub mod link;

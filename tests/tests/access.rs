@@ -96,6 +96,90 @@ fn keys_open_what_their_groups_may_read_and_nothing_else() {
     }
 }
 
+/// Asks the native API as the holder of a key.
+fn native(server: &Server, key: &str, method: &str, path: &str, body: &Value) -> e2e::http::Response {
+    let head = format!("Authorization: Bearer {key}\r\nContent-Type: application/json\r\n");
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    send_as(method, server.address(), path, &head, body.as_bytes())
+}
+
+/// Asks, is not content, and gives the answer's path.
+#[track_caller]
+fn complaint(server: &Server, key: &str, question: &str, tells: &str) -> String {
+    let asked = json!({ "question": question, "stream": false });
+    let answer = native(server, key, "POST", "/api/ask", &asked).json();
+    assert_tells("the answer", &answer["answer"].to_string(), &[tells]);
+    let id = answer["answer_id"].as_str().expect("an id");
+    let said = native(server, key, "POST", "/api/feedback", &json!({ "answer_id": id, "thumb": "down" }));
+    assert_eq!(said.status, 204, "{said:#?}");
+    format!("/api/answers/{id}")
+}
+
+#[test]
+fn an_answer_is_open_to_those_who_may_read_what_it_rests_on() {
+    let place = place(&format!("{CLOSED}[guard]\npersonal_data_groups = [\"hr\"]\n"));
+    place.write("notes/duty.md", "# 당직\n\n당직실 연락처는 010-1234-5678이다.\n");
+    place.siren(&["reindex"]).exits(0);
+    let of = |name: &str, groups: &str, roles: &str| {
+        let groups = if groups.is_empty() { vec![] } else { vec!["--groups", groups] };
+        key(&place, &[&["--name", name, "--roles", roles], groups.as_slice()].concat())
+    };
+    let (minji, id) = of("minji", "hr", "reader");
+    let server = place.serve();
+    let path = complaint(&server, &minji, QUESTION, "지하 금고");
+    let phone = complaint(&server, &minji, "당직실 연락처가 어떻게 되나요?", "010-1234-5678");
+    let read = |key: &str, path: &str| native(&server, key, "GET", path, &Value::Null).json();
+    assert_tells("a member", &read(&minji, &path)["made_from"].to_string(), &["지하 금고"]);
+
+    // Out of the group: what was told stays told, what it was made from is closed.
+    place.siren(&["keys", "revoke", &id]).exits(0);
+    let (minji, _) = of("minji", "dev", "reader");
+    let kept = read(&minji, &path);
+    assert_tells("what was told", &kept["answer"].to_string(), &["지하 금고"]);
+    assert_eq!((&kept["made_from"], &kept["left_out"]), (&Value::Null, &json!(false)), "{kept:#}");
+    let again = native(&server, &minji, "POST", &format!("{path}/replay"), &Value::Null);
+    assert_eq!((again.status, &again.json()["error"]["code"]), (403, &json!("forbidden")), "{again:#?}");
+    // From what everyone may read the same can be made, without what is masked for others now.
+    let again = native(&server, &minji, "POST", &format!("{phone}/replay"), &Value::Null).json();
+    assert_tells("made again", &again["again"].to_string(), &["[전화번호]"]);
+
+    // Those who run the server see the question, and the answer as far as they could have got it themselves.
+    for (name, groups, roles) in [
+        ("ops", "", "operator"),
+        ("audit", "", "reader,auditor"),
+        ("ops-hr", "hr", "operator"),
+        ("audit-hr", "hr", "reader,auditor"),
+    ] {
+        let (overseer, _) = of(name, groups, roles);
+        let feedback = read(&overseer, "/api/admin/feedback");
+        let all = feedback["feedback"].as_array().expect("a list");
+        assert_eq!(all.len(), 2, "{feedback:#}");
+        let about =
+            |question: &str| all.iter().find(|one| one["question"] == question).expect("its question");
+        let secret = about(QUESTION);
+        let told = secret.to_string();
+        assert_eq!(secret["left_out"], json!(groups.is_empty()), "{name}: {told}");
+        for trace in ["지하 금고", "keys.md"] {
+            assert_eq!(told.contains(trace), !groups.is_empty(), "{name}: {trace}: {told}");
+        }
+        let private = about("당직실 연락처가 어떻게 되나요?").to_string();
+        assert!(private.contains("[전화번호]") && !private.contains("1234-5678"), "{name}: {private}");
+        if roles.contains("auditor") {
+            let (secret, private) = (read(&overseer, &path), read(&overseer, &phone));
+            assert_eq!(secret["left_out"], json!(groups.is_empty()), "{name}: {secret:#}");
+            assert_eq!(secret["made_from"].is_null(), groups.is_empty(), "{name}: {secret:#}");
+            for trace in ["지하 금고", "열쇠 대장", "keys.md"] {
+                assert_eq!(
+                    secret.to_string().contains(trace),
+                    !groups.is_empty(),
+                    "{name}: {trace}: {secret:#}"
+                );
+            }
+            assert!(!private.to_string().contains("1234-5678"), "{name}: {private:#}");
+        }
+    }
+}
+
 #[test]
 fn a_key_is_shown_once_listed_revoked_and_replaced() {
     let place = place(CLOSED);

@@ -127,7 +127,7 @@ fn the_page_works_in_a_real_browser() {
     }
     let servers = Servers::start();
     let held = servers.held("node", "page.mjs", &node_modules);
-    assert_eq!(held.len(), 165, "{held:#?}");
+    assert_eq!(held.len(), 199, "{held:#?}");
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use e2e::citations::assert_true_to_source;
 use e2e::environment::llama_url;
-use e2e::http::chat;
+use e2e::http::{chat, get};
 use e2e::model_server::{ModelServer, Reply, dead_url};
+use e2e::process::wait_for;
 use e2e::{Place, Server, assert_tells};
 use serde_json::Value;
 
@@ -209,7 +210,13 @@ fn a_real_llama_server_gives_a_well_formed_answer() {
             place.siren_with(&[("SIREN_LLM_BASE_URL", &url)], &["ask", question, "--json"]).exits(0).json();
         let text = answer["answer"].as_str().unwrap_or_default();
         assert!(!text.trim().is_empty(), "{answer:#}");
-        assert!(answer["model"].is_string(), "{answer:#}");
+        let provenance = &answer["provenance"];
+        let first = &provenance["attempts"][0];
+        assert_ne!(first["model"], "extractive", "the model is asked first: {provenance:#}");
+        // What it says is its own affair; that it speaks is not.
+        let outcome = first["outcome"].as_str().unwrap_or_default();
+        assert!(["answered", "not_found", "unsupported"].contains(&outcome), "{provenance:#}");
+        assert!(provenance["tokens"]["output"].as_u64() > Some(0), "{provenance:#}");
         match answer["grounded"].as_bool() {
             Some(true) => assert_true_to_source(&place, text, &answer["citations"]),
             _ => assert_tells(question, text, &["찾지 못했습니다"]),
@@ -220,5 +227,10 @@ fn a_real_llama_server_gives_a_well_formed_answer() {
     let server = Server::start(command);
     let streamed = chat(server.address(), QUESTION, true);
     assert_eq!((streamed.status, streamed.events().last().copied()), (200, Some("[DONE]")), "{streamed:#?}");
+    let spoke = wait_for("the model's tokens in the books", || {
+        let used = get(server.address(), "/api/admin/usage").json();
+        used["usage"].as_array()?.iter().find_map(|row| row["completion_tokens"].as_u64())
+    });
+    assert!(spoke > 0, "the model wrote nothing of the stream");
     assert_eq!(server.terminate().code(), Some(0));
 }

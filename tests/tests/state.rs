@@ -78,6 +78,10 @@ fn conversations_are_their_owners() {
         assert_eq!(ids(&state.answers("kim", "c1").await.unwrap()), ["a1", "a2"]);
         assert_eq!(ids(&state.latest("kim", "c1", 1).await.unwrap()), ["a2"]);
         assert_eq!(state.answer("a1").await.unwrap(), answer("a1", Some("c1"), "kim", 40), "kept as it was");
+        let told = StoredAnswer { basis: None, ..answer("a1", Some("c1"), "kim", 40) };
+        assert_eq!(state.told("a1").await.unwrap(), told, "what it was made from is left out");
+        assert_eq!(state.latest("kim", "c1", 2).await.unwrap()[0], told);
+        assert_eq!(state.answers("kim", "c1").await.unwrap()[0], told);
 
         // Somebody else's is not there.
         let hidden = Err(StateError::NotFound);
@@ -151,6 +155,7 @@ fn what_nothing_answers_is_listed() {
         }
         assert_eq!(ids(&state.unanswered(9).await.unwrap()), ["not2", "not1"]);
         assert_eq!(ids(&state.unanswered(1).await.unwrap()), ["not2"]);
+        assert_eq!(state.unanswered(1).await.unwrap()[0].basis, None, "what it was made from is left out");
     });
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use siren_domain::ports::{ModelError, Reranker};
 
-use crate::model_server::{Access, ModelServer, ModelServerError, RETRIES, Route};
+use crate::model_server::{Access, ModelServer, ModelServerError, RETRIES, Route, strange};
 use crate::secret::Secret;
 
 /// What the server speaks.
@@ -103,8 +103,7 @@ fn read(interface: RerankInterface, answer: Value, texts: usize) -> Result<Vec<f
 impl Reranker for RerankServer {
     async fn rerank(&self, question: &str, texts: &[&str]) -> Result<Vec<f32>, ModelError> {
         let answer = self.server.ask(&self.request(question, texts), self.settings.timeout).await?;
-        read(self.settings.interface, answer, texts.len())
-            .map_err(|what| self.server.teller.strange(&what, ""))
+        read(self.settings.interface, answer, texts.len()).map_err(strange)
     }
 }
 

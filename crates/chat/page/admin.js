@@ -156,7 +156,13 @@ function showEvaluation(live) {
   }
   const list = make("ul", "reasons");
   for (const reason of live.gate_reasons) list.append(make("li", "", reason));
-  place.replaceChildren(make("p", "verdict", `${ADMIN.number} ${live.number}: ${gateOf(live)}`), list);
+  const verdict = make("p", "verdict", `${ADMIN.number} ${live.number}: ${gateOf(live)}`);
+  const measures = make("dl", "tiles measures");
+  for (const [name, value] of Object.entries(live.gate_measures)) {
+    measures.append(tile(ADMIN.measures[name] || name, value.toFixed(3)));
+  }
+  place.replaceChildren(verdict, list, ...(measures.children.length ? [measures] : []));
+  if (live.gate_suite) verdict.append(make("span", "where", ` · ${ADMIN.suite(live.gate_suite)}`));
 }
 
 function outcome(job) {
@@ -258,8 +264,11 @@ const PARTS = [
     ADMIN.page.unanswered, [ADMIN.when, ADMIN.question], questions.map((one) => [when(one.at_ms), asked(one.question)]),
   )],
   ["feedback", "api/admin/feedback", ({ feedback }) => table(
-    ADMIN.page.feedback, [ADMIN.rating, ADMIN.question, ADMIN.comment],
-    feedback.map((one) => [ADMIN.ratings[one.rating] || one.rating, asked(one.question), asked(one.comment || "")]),
+    ADMIN.page.feedback, [ADMIN.when, ADMIN.who, ADMIN.rating, ADMIN.question, ADMIN.comment, ADMIN.right],
+    feedback.map((one) => [
+      when(one.at_ms), one.by, ADMIN.ratings[one.rating] || one.rating, asked(one.question),
+      one.reason ? asked(WORDS.reasons[one.reason] || one.reason) : "", one.corrected_text ? asked(one.corrected_text) : "",
+    ]),
   )],
   ["usage", "api/admin/usage", ({ usage }) => table(
     ADMIN.page.usage, [ADMIN.day, ADMIN.who, ADMIN.model, ADMIN.answers, ADMIN.tokens, ADMIN.cost],

@@ -6,7 +6,7 @@ import { byId, inItsLanguage, make, makeButton } from "./dom.js";
 import { showFeedback } from "./feedback.js";
 import { hideDocument } from "./reader.js";
 import { markCurrent, refreshTalks, startTalks } from "./talks.js";
-import { getJson, tell, Told } from "./wire.js";
+import { getJson, tell, Told, wordsOf } from "./wire.js";
 import { switchLanguage, translate, WORDS } from "./words.js";
 
 /** So much of what was said is sent along where the server keeps no conversation. */
@@ -26,6 +26,8 @@ let turns = 0;
 let keepsTalks = false;
 let conversation = null;
 let history = [];
+/** Counts what is opened: what comes late of an earlier one is not shown any more. */
+let opening = 0;
 
 // ---- One question ------------------------------------------------------------------------------------------------
 
@@ -82,7 +84,7 @@ function finish(turn, answer) {
   // The text often says it itself; saying it twice helps nobody.
   if (label && !turn.text.includes(label)) turn.answer.before(make("p", "badge", label));
   showSources(turn, answer.citations);
-  showMade(turn, answer);
+  showMade(turn, answer.kept ? answer : { ...answer, notes: [...answer.notes, WORDS.notKept] });
   if (answer.id) showFeedback(turn, answer.id);
   if (missing) findNearest(turn);
   status.textContent = label || WORDS.answered(answer.citations.length);
@@ -121,12 +123,17 @@ function fail(turn, error) {
 
 function troubleOf(turn, error) {
   if (turn.abort.signal.aborted) return new Told(WORDS.stopped);
-  if (error instanceof Told) return error;
-  return new Told(navigator.onLine ? WORDS.unreachable : WORDS.offline);
+  // Deleted meanwhile, as on another device: what is asked next begins a new one.
+  if (conversation && error instanceof Told && error.code === "not_found") {
+    conversation = null;
+    return new Told(WORDS.talkGone);
+  }
+  return error instanceof Told ? error : new Told(wordsOf(error));
 }
 
 async function ask(question) {
   if (current || !question.trim()) return;
+  opening += 1;
   intro.hidden = true;
   fresh.hidden = keepsTalks;
   const turn = newTurn(question);
@@ -139,6 +146,8 @@ async function ask(question) {
     const answer = keepsTalks
       ? await askNatively(question, conversation, hear, turn.abort.signal)
       : await askWithHistory(question, history, hear, turn.abort.signal);
+    // Whoever has gone on to another conversation must not be brought back.
+    turn.abort.signal.throwIfAborted();
     finish(turn, answer);
     showFurther(turn, answer.grounded ? furtherQuestions(question, answer) : [], ask);
     remember(turn, answer);
@@ -154,7 +163,8 @@ async function ask(question) {
 function remember(turn, answer) {
   const said = [{ role: "user", content: turn.question }, { role: "assistant", content: turn.text }];
   history = [...history, ...said].slice(-2 * TURNS_SENT);
-  if (!answer.conversation) return;
+  // What is not kept cannot be gone on with: the next question begins anew.
+  if (!answer.conversation || !answer.kept) return;
   conversation = answer.conversation;
   refreshTalks().then(() => markCurrent(conversation));
 }
@@ -178,6 +188,8 @@ function clear() {
 
 /** Opens a conversation of before, or begins a new one. */
 async function openTalk(id) {
+  opening += 1;
+  const mine = opening;
   clear();
   if (!id) {
     box.focus();
@@ -185,6 +197,7 @@ async function openTalk(id) {
   }
   try {
     const told = await getJson(`api/conversations/${encodeURIComponent(id)}`);
+    if (mine !== opening) return;
     conversation = id;
     intro.hidden = true;
     markCurrent(id);
@@ -197,7 +210,7 @@ async function openTalk(id) {
     window.scrollTo(0, document.body.scrollHeight);
     box.focus({ preventScroll: true });
   } catch {
-    showBanner("talk", WORDS.talkLost);
+    if (mine === opening) showBanner("talk", WORDS.talkLost);
   }
 }
 

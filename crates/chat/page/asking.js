@@ -15,6 +15,8 @@ export function answerOf(told) {
     text: told.answer ?? null,
     id: told.answer_id || null,
     conversation: told.conversation_id || null,
+    // Only a new answer may fail to be kept; one that is read again was.
+    kept: told.kept !== false,
   };
 }
 

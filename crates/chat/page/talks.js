@@ -1,17 +1,25 @@
 // The list of conversations: opening, renaming, downloading and deleting them.
 
 import { byId, inItsLanguage, make, makeButton, makeIcon } from "./dom.js";
-import { getJson, tell } from "./wire.js";
+import { getJson, tell, wordsOf } from "./wire.js";
 import { WORDS } from "./words.js";
 
 const side = byId("side");
 const list = byId("talks");
 const opener = byId("side-open");
+const more = byId("more-talks");
 const narrow = window.matchMedia("(max-width: 60rem)");
+
+/** So many are shown at first, and so many more at each press. */
+const PAGE = 50;
+/** The server gives no more at once. */
+const MOST = 500;
 
 let open = null;
 let current = null;
 let inHand = null;
+let wanted = PAGE;
+let looking = 0;
 
 /** Shows the list where the server keeps conversations. Returns whether it does. */
 export async function startTalks(openTalk) {
@@ -24,18 +32,45 @@ export async function startTalks(openTalk) {
   return true;
 }
 
+/** The newest, and one more than are shown where there are more. */
+async function newest() {
+  const talks = [];
+  while (talks.length <= wanted) {
+    const limit = Math.min(wanted + 1 - talks.length, MOST);
+    const { conversations } = await getJson(`api/conversations?limit=${limit}&offset=${talks.length}`);
+    talks.push(...conversations);
+    if (conversations.length < limit) break;
+  }
+  return talks;
+}
+
 export async function refreshTalks() {
+  looking += 1;
+  const mine = looking;
   let talks;
   try {
-    talks = (await getJson("api/conversations")).conversations;
+    talks = await newest();
   } catch {
     return false;
   }
-  list.replaceChildren(...talks.map(item));
+  // A later look knows better.
+  if (mine !== looking) return true;
+  list.replaceChildren(...talks.slice(0, wanted).map(item));
+  more.hidden = talks.length <= wanted;
   byId("no-talks").hidden = talks.length > 0;
   markCurrent(current);
   return true;
 }
+
+more.addEventListener("click", async () => {
+  const shown = list.children.length;
+  wanted += PAGE;
+  more.disabled = true;
+  await refreshTalks();
+  more.disabled = false;
+  const next = list.children[shown];
+  if (next) next.querySelector(".talk").focus();
+});
 
 export function markCurrent(id) {
   current = id;
@@ -73,24 +108,35 @@ function take(dialog, talk) {
   inHand = talk;
   if (dialog === "naming") byId("naming-name").value = talk.title;
   else byId("deleting-words").textContent = WORDS.deleteWords(talk.title);
+  byId(`${dialog}-wrong`).textContent = "";
   byId(dialog).showModal();
+}
+
+/** Does it, and closes the dialog; what goes wrong is told in it. Returns whether it was done. */
+async function done(dialog, method, body) {
+  const wrong = byId(`${dialog}-wrong`);
+  wrong.textContent = "";
+  try {
+    await tell(method, `api/conversations/${encodeURIComponent(inHand.id)}`, body);
+  } catch (error) {
+    wrong.textContent = wordsOf(error);
+    return false;
+  }
+  byId(dialog).close();
+  return true;
 }
 
 byId("naming-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const title = byId("naming-name").value.trim();
-  if (title && title !== inHand.title) {
-    await tell("PATCH", `api/conversations/${encodeURIComponent(inHand.id)}`, { title }).catch(() => {});
-    await refreshTalks();
-  }
-  byId("naming").close();
+  if (!title || title === inHand.title) byId("naming").close();
+  else if (await done("naming", "PATCH", { title })) await refreshTalks();
 });
 
 byId("deleting-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const { id } = inHand;
-  await tell("DELETE", `api/conversations/${encodeURIComponent(id)}`).catch(() => {});
-  byId("deleting").close();
+  if (!(await done("deleting", "DELETE"))) return;
   const wasOpen = current === id;
   await refreshTalks();
   if (wasOpen) open(null);

@@ -17,7 +17,16 @@ function told(response, body) {
 }
 
 /** What an error line of a stream says. */
-export const toldBy = (error) => new Told(WORDS.codes[error && error.code] || (error && error.message) || WORDS.unknown);
+export function toldBy(error) {
+  const { code, message } = error || {};
+  return new Told(WORDS.codes[code] || message || WORDS.unknown, undefined, code);
+}
+
+/** Why something failed, for a person. */
+export function wordsOf(error) {
+  if (error instanceof Told) return error.message;
+  return navigator.onLine ? WORDS.unreachable : WORDS.offline;
+}
 
 export async function send(method, path, body, signal) {
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };

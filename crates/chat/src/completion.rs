@@ -53,7 +53,7 @@ async fn answer(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let mut job = Job {
         answering: Answering::begin(&app, &asked.question, asked.history.clone(), principal.clone()),
         app,
-        asker: principal.name,
+        asker: principal,
         asked,
         head,
         begun: Instant::now(),
@@ -84,7 +84,7 @@ pub(crate) fn unbuffered(events: impl IntoResponse) -> Response {
 /// One question being answered. It holds its permit until the last byte is out or the client is gone.
 struct Job {
     app: Arc<App>,
-    asker: String,
+    asker: Principal,
     answering: Answering,
     asked: Asked,
     head: Head,

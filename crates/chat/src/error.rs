@@ -247,6 +247,16 @@ impl ApiError {
         )
     }
 
+    /// 403: the asker may not, or may no longer, read all that an answer was made from.
+    pub(crate) fn lacks_group() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            PERMISSION,
+            "forbidden",
+            "Your groups may not read all that this answer was made from: ask the question again.",
+        )
+    }
+
     pub(crate) fn conflict(message: String) -> Self {
         Self::new(StatusCode::CONFLICT, INVALID_REQUEST, "conflict", message)
     }

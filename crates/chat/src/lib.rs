@@ -31,8 +31,8 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::{get, post};
-use siren_domain::Answer;
 use siren_domain::ports::{Assistant, Dependency, Embedder, Library, Reload};
+use siren_domain::{Answer, Principal};
 use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -232,9 +232,9 @@ impl App {
     }
 
     /// Keeps an answer that belongs to no conversation, behind the request.
-    fn keep(&self, id: &str, owner: &str, question: &str, answer: &Answer) {
+    fn keep(&self, id: &str, asker: &Principal, question: &str, answer: &Answer) {
         if let Some(keeper) = &self.keeper {
-            keeper.put(id, owner, self.now_ms(), question, answer);
+            keeper.put(id, asker, self.now_ms(), question, answer);
         }
     }
 

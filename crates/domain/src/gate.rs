@@ -1,5 +1,7 @@
 //! What was said of an index before it was served.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// What became of a generation at the gate.
@@ -15,7 +17,7 @@ pub enum GateOutcome {
 }
 
 /// What the gate said of a generation, kept with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GateNote {
     /// What became of it.
     pub outcome: GateOutcome,
@@ -25,4 +27,7 @@ pub struct GateNote {
     /// Why not, for a person.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
+    /// What it did in the suite: the mean of each measure that the gate looks at.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measures: BTreeMap<String, f64>,
 }

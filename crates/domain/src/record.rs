@@ -46,7 +46,7 @@ impl Record {
     }
 }
 
-fn readable(access: &[String], groups: &[String]) -> bool {
+pub(crate) fn readable(access: &[String], groups: &[String]) -> bool {
     access.iter().any(|group| group == EVERYONE || groups.contains(group))
 }
 

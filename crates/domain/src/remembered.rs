@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::answer::{Answer, Basis, Citation, Understood};
 use crate::document::DocumentId;
 use crate::principal::{Principal, Role};
-use crate::record::{Conflict, LinkedBy};
+use crate::record::{Conflict, LinkedBy, readable};
 use crate::verdict::Verdict;
 
 /// Milliseconds since 1970, by UTC.
@@ -74,6 +74,9 @@ pub struct Told {
     pub model: String,
     /// What a person should know about how it was made.
     pub notes: Vec<String>,
+    /// Who may read all that it rests on: members of one group of each of these lists. None where that was not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readers: Option<Vec<Vec<String>>>,
 }
 
 /// A record that travelled with a passage, as one names it.
@@ -123,6 +126,20 @@ impl Told {
             generation: answer.generation,
             model: answer.model.clone(),
             notes: answer.notes.clone(),
+            readers: None,
+        }
+    }
+}
+
+impl StoredAnswer {
+    /// Whether a member of these groups may read all that it rests on.
+    pub fn open_to(&self, groups: &[String]) -> bool {
+        let may_read = |readers: &[Vec<String>]| readers.iter().all(|access| readable(access, groups));
+        match (&self.told.readers, &self.basis) {
+            (Some(readers), _) => may_read(readers),
+            (None, Some(basis)) => may_read(&basis.found.readers()),
+            // Nobody knows what it rests on.
+            (None, None) => false,
         }
     }
 }

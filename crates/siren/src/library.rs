@@ -11,7 +11,7 @@ use siren_domain::ports::{
 };
 use siren_guard::personal::masked;
 
-use crate::rails::{LiveGuard, Privacy, defused};
+use crate::rails::{LiveGuard, Privacy, defused, reword, reworded};
 
 /// The index behind the rules.
 pub(crate) struct RuledLibrary {
@@ -22,14 +22,14 @@ pub(crate) struct RuledLibrary {
 }
 
 impl RuledLibrary {
-    /// The text as a member of the groups may see it.
-    fn shown(&self, text: String, groups: &[String]) -> String {
+    /// What is said to a member of the groups in place of a text; none where it may stay.
+    fn anew(&self, text: &str, groups: &[String]) -> Option<String> {
         if self.privacy.opens_to(groups) {
-            return text;
+            return None;
         }
-        match masked(&text, &self.privacy.allowed) {
-            Cow::Borrowed(_) => text,
-            Cow::Owned(masked) => masked,
+        match masked(text, &self.privacy.allowed) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(masked) => Some(masked),
         }
     }
 }
@@ -41,8 +41,7 @@ impl Library for RuledLibrary {
         defused(&self.guard.now(), &mut found);
         let mut passages = found.passages;
         for passage in &mut passages {
-            let shown = self.shown(passage.chunk.text.clone(), &request.groups);
-            passage.say(shown);
+            reword(passage, &|text| self.anew(text, &request.groups));
         }
         Ok(Shelf { generation: found.generation, passages })
     }
@@ -52,9 +51,16 @@ impl Library for RuledLibrary {
         all.push(EVERYONE.to_owned());
         let chunks = self.store.passages(std::slice::from_ref(id), &all).await?;
         let Some(first) = chunks.first() else { return Ok(None) };
-        let meta = Arc::clone(&first.document);
+        let guard = self.guard.now();
+        let harmless = |text: &str| guard.defused(text);
+        let shown = |text: &str| self.anew(text, groups);
+        let mut meta = Arc::clone(&first.document);
+        for anew in [&harmless as &dyn Fn(&str) -> Option<String>, &shown] {
+            meta = reworded(&meta, anew).map_or(meta, Arc::new);
+        }
         let text = joined(&chunks);
-        let text = self.guard.now().defused(&text).unwrap_or(text);
-        Ok(Some(ReadDocument { meta, text: self.shown(text, groups) }))
+        let text = harmless(&text).unwrap_or(text);
+        let text = shown(&text).unwrap_or(text);
+        Ok(Some(ReadDocument { meta, text }))
     }
 }

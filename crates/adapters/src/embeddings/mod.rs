@@ -11,7 +11,7 @@ use siren_domain::ports::{EmbedError, Embedder, ModelError};
 
 use self::cache::Cache;
 use self::wire::{read, request};
-use crate::model_server::{Access, ModelServer, ModelServerError, RETRIES, Route};
+use crate::model_server::{Access, ModelServer, ModelServerError, RETRIES, Route, strange};
 use crate::secret::Secret;
 
 mod cache;
@@ -115,8 +115,8 @@ impl EmbeddingServer {
         let Self { settings, server, .. } = self;
         let body = request(settings.interface, &settings.model, &texts);
         let answer = server.ask(&body, settings.timeout).await.map_err(told)?;
-        let strange = |what: String| told(server.teller.strange(&what, ""));
-        read(settings.interface, answer, texts.len(), settings.dimensions).map_err(strange)
+        let read = read(settings.interface, answer, texts.len(), settings.dimensions);
+        read.map_err(|what| told(strange(what)))
     }
 }
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use siren_domain::ports::ModelError;
 
-use crate::model_server::{Access, ModelServer, ModelServerError, RETRIES, Route};
+use crate::model_server::{Access, ModelServer, ModelServerError, RETRIES, Route, strange};
 use crate::secret::Secret;
 use prompt::Prompts;
 pub use prompt::{JUDGE_PROMPTS, PromptFault};
@@ -121,9 +121,8 @@ impl OpenAiJudge {
 
     /// Grades an answer.
     pub async fn grade(&self, graded: Graded<'_>) -> Result<Grade, ModelError> {
-        let strange = |what: &str, told: &str| self.server.teller.strange(what, told);
-        let [system, user] =
-            self.prompts.messages(&graded).map_err(|error| strange("a prompt", &error.to_string()))?;
+        let prompts = self.prompts.messages(&graded);
+        let [system, user] = prompts.map_err(|error| strange(format!("a prompt: {error}")))?;
         let mut body = json!({
             "messages": [{ "role": "system", "content": system }, { "role": "user", "content": user }],
             "temperature": self.settings.temperature,
@@ -136,7 +135,7 @@ impl OpenAiJudge {
         }
         let answer: Value = self.server.ask(&body, self.settings.timeout).await?;
         let told = answer["choices"][0]["message"]["content"].as_str().unwrap_or_default();
-        read(told).ok_or_else(|| strange("this holds no grades from 0 to 2", told))
+        read(told).ok_or_else(|| strange("this holds no grades from 0 to 2"))
     }
 }
 

@@ -3,14 +3,17 @@
 use std::error::Error;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::StatusCode;
 use serde_json::Value;
 use siren_domain::ports::ModelError;
 
 use crate::secret::Secret;
 
-/// So much of what a server says is repeated.
+/// So much of an address or a cause is repeated.
 const EXCERPT: usize = 200;
+/// An error's name is no longer.
+const NAME: usize = 64;
 /// A server that asks to wait longer is given up.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
@@ -54,7 +57,8 @@ impl Failure {
     }
 }
 
-/// Puts failures into words that a log may keep.
+/// Puts failures into words that a log may keep. What a server says in words is not among them: it may repeat what it was
+/// asked.
 #[derive(Clone, Debug)]
 pub(crate) struct Teller {
     /// Where the question was sent, without what is secret in it.
@@ -67,9 +71,8 @@ pub(crate) struct Teller {
 #[derive(Default)]
 struct Said {
     message: String,
-    /// `code` and `type`, in lower case.
+    code: String,
     kind: String,
-    status: Option<u16>,
 }
 
 impl Teller {
@@ -78,21 +81,21 @@ impl Teller {
         let said = serde_json::from_str(body).ok().and_then(|value| said_outright(&value));
         let said = said.unwrap_or_else(|| Said { message: body.to_owned(), ..Said::default() });
         let error = self.judged(Some(status), &said);
-        let may_pass = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
-        let again =
-            match retry_after.and_then(|text| text.trim().parse().ok()).map(Duration::try_from_secs_f32) {
-                _ if !may_pass || !matches!(error, ModelError::Unavailable(_)) => Again::Never,
-                None => Again::Soon,
-                Some(Ok(wait)) if wait <= LONGEST_WAIT => Again::After(wait),
-                Some(_) => Again::Never,
-            };
+        let may_pass = matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
+            || status.is_server_error();
+        let again = match retry_after.and_then(|text| asked_wait(text, Timestamp::now())) {
+            _ if !may_pass || !matches!(error, ModelError::Unavailable(_)) => Again::Never,
+            None => Again::Soon,
+            Some(wait) if wait <= LONGEST_WAIT => Again::After(wait),
+            Some(_) => Again::Never,
+        };
         Failure { error, again }
     }
 
     /// An error that stands where an answer should, if `value` is one.
     pub(crate) fn error_in(&self, value: &Value) -> Option<ModelError> {
         let said = said(value)?;
-        let status = said.status.and_then(|code| StatusCode::from_u16(code).ok());
+        let status = said.code.parse().ok().and_then(|code| StatusCode::from_u16(code).ok());
         Some(self.judged(status.filter(|status| !status.is_success()), &said))
     }
 
@@ -103,17 +106,11 @@ impl Teller {
         Failure { error: ModelError::Unavailable(format!("{}: {text}", self.address)), again }
     }
 
-    /// Something that is not what the interface says, with what was seen of it.
-    pub(crate) fn strange(&self, what: &str, seen: &str) -> ModelError {
-        let seen = self.excerpt(seen);
-        ModelError::Protocol(if seen.is_empty() { what.to_owned() } else { format!("{what}: {seen}") })
-    }
-
     fn judged(&self, status: Option<StatusCode>, said: &Said) -> ModelError {
         let code = status.map(|status| status.as_u16());
-        let mut text = code.map(|code| format!("status {code}: ")).unwrap_or_default();
-        text.push_str(&self.excerpt(&said.message));
-        let words = format!("{} {}", said.kind, said.message.to_lowercase());
+        let text = self.named(code, said);
+        let kind = format!("{} {}", said.code, said.kind).to_lowercase();
+        let words = format!("{kind} {}", said.message.to_lowercase());
         let any = |signs: &[&str], words: &str| signs.iter().any(|sign| words.contains(sign));
         // Some servers report an overlong prompt as a failure of their own.
         if any(&TOO_LONG, &words) && matches!(code, None | Some(400 | 413 | 422 | 500)) {
@@ -129,12 +126,34 @@ impl Teller {
                 "{text} (check `base_url`, {address} was asked, and that the server has the model {model:?})"
             )),
             Some(408 | 429 | 500..) => ModelError::Unavailable(text),
-            None if any(&UNAVAILABLE, &said.kind) => ModelError::Unavailable(text),
+            None if any(&UNAVAILABLE, &kind) => ModelError::Unavailable(text),
             _ => ModelError::Protocol(text),
         }
     }
 
-    /// What a server said: on one line, not too long, without the key.
+    /// A status, and the names that a server gives its error.
+    fn named(&self, status: Option<u16>, said: &Said) -> String {
+        let names = [&said.code, &said.kind].into_iter().filter(|name| self.is_name(name));
+        let names = names.map(String::as_str).collect::<Vec<_>>().join(", ");
+        match (status, names.as_str()) {
+            (Some(status), "") => format!("status {status}"),
+            (Some(status), names) => format!("status {status}: {names}"),
+            (None, "") => "an error without a name".to_owned(),
+            (None, names) => names.to_owned(),
+        }
+    }
+
+    /// Whether this is a name for programs, such as `context_length_exceeded`, and no words of somebody's.
+    pub(crate) fn is_name(&self, text: &str) -> bool {
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        let key = self.key.as_ref().map(Secret::expose).filter(|key| !key.is_empty());
+        text.len() <= NAME
+            && text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && text.chars().all(fits)
+            && !key.is_some_and(|key| text.contains(key))
+    }
+
+    /// A cause or an address: on one line, not too long, without the key.
     pub(crate) fn excerpt(&self, text: &str) -> String {
         let key = self.key.as_ref().map(Secret::expose).filter(|key| !key.is_empty());
         let text = key.map_or_else(|| text.to_owned(), |key| text.replace(key, "…"));
@@ -142,6 +161,22 @@ impl Teller {
         let line = line.collect::<Vec<_>>().join(" ");
         line.chars().take(EXCERPT).collect()
     }
+}
+
+/// Something that is not what the interface says. What was seen of it is not repeated: it may be somebody's words.
+pub(crate) fn strange(what: impl Into<String>) -> ModelError {
+    ModelError::Protocol(what.into())
+}
+
+/// How long a server asks to wait: so many seconds, or until a date. What cannot be waited for is the longest wait.
+fn asked_wait(retry_after: &str, now: Timestamp) -> Option<Duration> {
+    let text = retry_after.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::try_from_secs_f32(seconds).unwrap_or(Duration::MAX));
+    }
+    let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    // A date that is past asks for no wait.
+    Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
 }
 
 /// An error in the form that all servers share: `{"error": {...}}`, `{"error": "..."}`, `{"object": "error", ...}`.
@@ -168,8 +203,7 @@ fn said_by(error: &Value) -> Said {
         message if message.is_empty() => error.to_string(),
         message => message,
     };
-    let (code, kind) = (text("code"), text("type"));
-    Said { message, status: code.parse().ok(), kind: format!("{code} {kind}").to_lowercase() }
+    Said { message, code: text("code"), kind: text("type") }
 }
 
 fn text_of(value: &Value) -> String {
@@ -189,4 +223,29 @@ pub(crate) fn chain(error: &dyn Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::asked_wait;
+
+    #[test]
+    fn a_wait_is_told_in_seconds_or_by_a_date() {
+        let now = "2026-11-30T10:00:00Z".parse().unwrap_or_default();
+        let cases = [
+            ("3", Some(Duration::from_secs(3))),
+            (" 0.5 ", Some(Duration::from_millis(500))),
+            ("-1", Some(Duration::MAX)),
+            ("Mon, 30 Nov 2026 10:00:04 GMT", Some(Duration::from_secs(4))),
+            ("Mon, 30 Nov 2026 12:00:00 GMT", Some(Duration::from_secs(7_200))),
+            ("Fri, 31 Dec 1999 23:59:59 GMT", Some(Duration::ZERO)),
+            ("soon", None),
+            ("", None),
+        ];
+        for (told, expected) in cases {
+            assert_eq!(asked_wait(told, now), expected, "{told:?}");
+        }
+    }
 }

@@ -10,8 +10,8 @@ use serde::Serialize;
 use siren_domain::ports::ModelError;
 use tokio::time::{Instant, timeout_at};
 
-pub(crate) use self::failure::Teller;
 use self::failure::{Again, Failure, chain};
+pub(crate) use self::failure::{Teller, strange};
 use crate::secret::Secret;
 use crate::trace_context;
 
@@ -152,9 +152,13 @@ impl ModelServer {
         let header =
             |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         if status.is_redirection() {
-            let what =
-                format!("status {}: the server sends us elsewhere (check `base_url`)", status.as_u16());
-            return Err(Failure::last(teller.strange(&what, &header(LOCATION).unwrap_or_default())));
+            let place = teller.excerpt(&header(LOCATION).unwrap_or_default());
+            let place = if place.is_empty() { place } else { format!(": {place}") };
+            let what = format!(
+                "status {}: the server sends us elsewhere (check `base_url`){place}",
+                status.as_u16()
+            );
+            return Err(Failure::last(strange(what)));
         }
         let retry_after = header(RETRY_AFTER);
         let body = self.body(response, Instant::now() + self.idle_timeout).await.unwrap_or_default();
@@ -174,8 +178,7 @@ impl ModelServer {
                 Err(_) => return Err(Some(self.fell_silent())),
             }
             if bytes.len() > BODY_BYTES {
-                let what = format!("the reply is longer than {BODY_BYTES} bytes");
-                return Err(Some(self.teller.strange(&what, "")));
+                return Err(Some(strange(format!("the reply is longer than {BODY_BYTES} bytes"))));
             }
             patience = deadline.max(Instant::now() + self.idle_timeout);
         }
@@ -195,8 +198,7 @@ impl ModelServer {
         };
         let response = self.send(body, deadline).await.map_err(late)?;
         let told = self.body(response, deadline).await.map_err(late)?;
-        let answer =
-            serde_json::from_str(&told).map_err(|_| self.teller.strange("this is no JSON", &told))?;
+        let answer = serde_json::from_str(&told).map_err(|_| strange("this is no JSON"))?;
         self.teller.error_in(&answer).map_or(Ok(answer), Err)
     }
 

@@ -21,7 +21,7 @@ use self::opening::{Heard, Opening};
 use self::prompt::Message;
 pub use self::prompt::{PromptError, Prompts};
 use self::reading::Reading;
-use crate::model_server::{Access, ModelServer, ModelServerError, Route};
+use crate::model_server::{Access, ModelServer, ModelServerError, Route, strange};
 pub use crate::secret::Secret;
 
 mod breaker;
@@ -221,24 +221,25 @@ impl Call {
     }
 
     /// Whether an answer that ended for this reason is whole.
-    fn accept_end(&self, finish: Option<&str>) -> Result<(), ModelError> {
+    fn accept_end(finish: Option<&str>) -> Result<(), ModelError> {
         match finish {
-            None => Err(self.server.teller.strange("the stream ended without a finish_reason", "")),
+            None => Err(strange("the stream ended without a finish_reason")),
             Some(reason @ ("content_filter" | "error")) => {
-                Err(self.server.teller.strange("the server stopped the answer", reason))
+                Err(strange(format!("the server stopped the answer: {reason}")))
             }
             Some(_) => Ok(()),
         }
     }
 
     fn empty(&self, finish: &str) -> ModelError {
-        let what = format!("the answer is empty (it ended with {finish:?})");
-        self.server.teller.strange(&what, if finish == "length" { "raise `max_tokens`" } else { "" })
+        let remedy = if finish == "length" { ": raise `max_tokens`" } else { "" };
+        let finish = if self.server.teller.is_name(finish) { finish } else { "" };
+        strange(format!("the answer is empty (it ended with {finish:?}){remedy}"))
     }
+}
 
-    fn bad_prompt(&self, error: &PromptError) -> ModelError {
-        self.server.teller.strange("a prompt", &error.to_string())
-    }
+fn bad_prompt(error: &PromptError) -> ModelError {
+    strange(format!("a prompt: {error}"))
 }
 
 /// Takes the outcome in, and passes it on.
@@ -263,7 +264,7 @@ impl AnswerModel for OpenAiChat {
     fn answer(&self, request: AnswerRequest) -> BoxStream<'static, Result<AnswerPart, ModelError>> {
         let call = Arc::clone(&self.call);
         Box::pin(try_stream! {
-            let messages = call.prompts.answer(&request).map_err(|error| call.bad_prompt(&error))?;
+            let messages = call.prompts.answer(&request).map_err(|error| bad_prompt(&error))?;
             let mut admitted = Some(call.admit()?);
             let reply = call.begin(&messages, call.settings.max_tokens).await;
             let mut reply = noted(&mut admitted, reply)?;
@@ -318,13 +319,13 @@ impl Rewriter for OpenAiChat {
 
     async fn rewrite(&self, question: &str, history: &[Turn]) -> Result<Spoken<String>, ModelError> {
         let messages = self.call.prompts.rewrite(question, history);
-        let messages = messages.map_err(|error| self.call.bad_prompt(&error))?;
+        let messages = messages.map_err(|error| bad_prompt(&error))?;
         let Spoken { said, tokens } = self.whole(&messages, QUESTION_TOKENS).await?;
         // Small models like to go on: what they add stands on lines of its own.
         let line = said.lines().map(str::trim).find(|line| line.contains(char::is_alphanumeric));
         let line = line.unwrap_or_default().trim_matches(['"', '“', '”', '\'', '`', '*', ' ']);
         if line.is_empty() {
-            return Err(self.call.server.teller.strange("this is no question", &said));
+            return Err(strange("this is no question"));
         }
         Ok(Spoken { said: line.to_owned(), tokens })
     }
@@ -338,14 +339,14 @@ impl Checker for OpenAiChat {
 
     async fn supports(&self, sentence: &str, text: &str) -> Result<Spoken<bool>, ModelError> {
         let messages = self.call.prompts.check(sentence, text);
-        let messages = messages.map_err(|error| self.call.bad_prompt(&error))?;
+        let messages = messages.map_err(|error| bad_prompt(&error))?;
         let Spoken { said, tokens } = self.whole(&messages, JUDGEMENT_TOKENS).await?;
         let word: String =
             said.chars().skip_while(|c| !c.is_alphanumeric()).take_while(|c| c.is_alphanumeric()).collect();
         match word.to_lowercase().as_str() {
             "yes" => Ok(Spoken { said: true, tokens }),
             "no" => Ok(Spoken { said: false, tokens }),
-            _ => Err(self.call.server.teller.strange("this is neither YES nor NO", &said)),
+            _ => Err(strange("this is neither YES nor NO")),
         }
     }
 }

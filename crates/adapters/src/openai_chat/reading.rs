@@ -13,6 +13,7 @@ use tokio::time::{Duration, Instant, timeout_at};
 
 use super::Call;
 use super::reply::Piece;
+use crate::model_server::strange;
 
 /// How long to listen on after the answer's end, for what may still follow.
 const AFTER_END: Duration = Duration::from_secs(5);
@@ -86,7 +87,7 @@ impl Reading {
         let body = match kind.as_str() {
             "text/html" => {
                 let what = format!("{} is a web page (check `base_url`)", call.server.teller.address);
-                return Err(call.server.teller.strange(&what, ""));
+                return Err(strange(what));
             }
             "application/json" => Incoming::Whole(response),
             _ => Incoming::Stream(events(response)),
@@ -104,12 +105,12 @@ impl Reading {
                 let piece = Piece::read(&json, &self.call.server.teller)?;
                 self.usage = piece.usage;
                 self.finish = piece.finish.or(Some("stop".into()));
-                self.call.accept_end(self.finish.as_deref())?;
+                Call::accept_end(self.finish.as_deref())?;
                 piece.text
             }
             Incoming::Stream(mut events) => {
                 let Some(data) = self.event(&mut events).await? else {
-                    self.call.accept_end(self.finish.as_deref())?;
+                    Call::accept_end(self.finish.as_deref())?;
                     return Ok(None);
                 };
                 self.body = Incoming::Stream(events);
@@ -153,11 +154,13 @@ impl Reading {
     }
 
     fn broke_off(&self, error: Fault) -> ModelError {
-        let teller = &self.call.server.teller;
         match error {
-            EventStreamError::Transport(Broken::Transport(error)) => teller.broken(error).error,
-            EventStreamError::Transport(error) => teller.strange(&error.to_string(), ""),
-            error => teller.strange("this is no event stream", &error.to_string()),
+            EventStreamError::Transport(Broken::Transport(error)) => {
+                self.call.server.teller.broken(error).error
+            }
+            EventStreamError::Transport(error) => strange(error.to_string()),
+            // Its own words hold what could not be read.
+            _ => strange("this is no event stream"),
         }
     }
 }

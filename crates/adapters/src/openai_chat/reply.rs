@@ -5,7 +5,7 @@ use serde_json::Value;
 use siren_domain::Tokens;
 use siren_domain::ports::ModelError;
 
-use crate::model_server::Teller;
+use crate::model_server::{Teller, strange};
 
 /// A piece of an answer, or the whole of one.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -49,7 +49,7 @@ struct Words {
 impl Piece {
     /// Reads one line of a stream, or a whole body.
     pub(super) fn read(json: &str, teller: &Teller) -> Result<Self, ModelError> {
-        let strange = || teller.strange("this is no piece of an answer", json);
+        let strange = || strange("this is no piece of an answer");
         let value: Value = serde_json::from_str(json).map_err(|_| strange())?;
         if let Some(error) = teller.error_in(&value) {
             return Err(error);

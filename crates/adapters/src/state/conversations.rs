@@ -25,6 +25,7 @@ fn answer(row: &Row) -> Result<StoredAnswer, StateError> {
         at: row.number(3)?,
         question: row.text(4)?,
         told: row.json(5)?,
+        // A column that was not asked for has nothing.
         basis: row.optional_text(6).map(|basis| read_json(&basis)).transpose()?,
     })
 }
@@ -97,14 +98,14 @@ impl Conversations for StateStore {
 
     async fn answers(&self, owner: &str, id: &str) -> Result<Vec<StoredAnswer>, StateError> {
         self.get(owner, id).await?;
-        let select = "select id, conversation, owner, at, question, told, basis from answers
+        let select = "select id, conversation, owner, at, question, told from answers
             where conversation = $1 order by at, id";
         answers(&self.sql.rows(select, args![id]).await?)
     }
 
     async fn latest(&self, owner: &str, id: &str, limit: usize) -> Result<Vec<StoredAnswer>, StateError> {
         self.get(owner, id).await?;
-        let select = "select id, conversation, owner, at, question, told, basis from answers
+        let select = "select id, conversation, owner, at, question, told from answers
             where conversation = $1 order by at desc, id desc limit $2";
         let mut latest = answers(&self.sql.rows(select, args![id, limit]).await?)?;
         latest.reverse();
@@ -128,8 +129,13 @@ impl Conversations for StateStore {
         answer(&self.sql.row(select, args![id]).await?.ok_or(StateError::NotFound)?)
     }
 
+    async fn told(&self, id: &str) -> Result<StoredAnswer, StateError> {
+        let select = "select id, conversation, owner, at, question, told from answers where id = $1";
+        answer(&self.sql.row(select, args![id]).await?.ok_or(StateError::NotFound)?)
+    }
+
     async fn unanswered(&self, limit: usize) -> Result<Vec<StoredAnswer>, StateError> {
-        let select = "select id, conversation, owner, at, question, told, basis from answers
+        let select = "select id, conversation, owner, at, question, told from answers
             where open = 1 order by at desc, id desc limit $1";
         answers(&self.sql.rows(select, args![limit]).await?)
     }

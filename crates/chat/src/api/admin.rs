@@ -12,6 +12,7 @@ use super::admin_shapes::{
     Audit, FeedbackList, FeedbackShape, GenerationList, Rules, Settings, Unanswered, UnansweredQuestion,
     UsageTable,
 };
+use super::answers::to_another;
 use super::describe::{Operation, Routes};
 use super::input::{Asker, Known, Query, numbered};
 use super::{Api, told};
@@ -180,21 +181,27 @@ async fn feedback_list(
     asker: Asker,
     uri: Uri,
 ) -> Result<Json<FeedbackList>, ApiError> {
-    asker.overseer()?;
+    let reader = asker.overseer()?;
     let query = Query::read(&uri, &["thumb", "limit"])?;
     let thumb = query.word("thumb", &["up", "down"])?;
     let thumb = thumb.map(|thumb| if thumb == "up" { Thumb::Up } else { Thumb::Down });
     let query = FeedbackQuery { thumb, since: 0, limit: query.limit(100, 1_000)? };
     let mut feedback = Vec::new();
     for said in Feedbacks::list(api.state(), &query).await.map_err(told)? {
-        let Ok(answer) = api.state().answer(&said.answer).await else { continue };
-        let comment: Vec<String> = said.reason.into_iter().chain(said.corrected).collect();
+        let Ok(answer) = api.state().told(&said.answer).await else { continue };
+        let left_out = !answer.open_to(&reader.groups);
+        let answer = to_another(api.parts.hints.as_ref(), answer, &reader);
         feedback.push(FeedbackShape {
+            answer_id: said.answer,
+            at_ms: said.at,
+            by: said.by,
             question: answer.question,
             rating: if said.thumb == Thumb::Up { "up" } else { "down" }.to_owned(),
             answer: answer.told.text,
             citations: answer.told.citations.iter().map(|cited| cited.document_id.to_string()).collect(),
-            comment: (!comment.is_empty()).then(|| comment.join("\n")),
+            left_out,
+            reason: said.reason,
+            corrected_text: said.corrected,
         });
     }
     Ok(Json(FeedbackList { feedback }))

@@ -1,5 +1,7 @@
 //! How does what operators see look in JSON?
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -94,6 +96,10 @@ pub(crate) struct GenerationShape {
     gate: Option<String>,
     /// Why the gate refuses it.
     gate_reasons: Vec<String>,
+    /// The suite that the gate asked.
+    gate_suite: Option<String>,
+    /// The mean of each measure that the gate looked at, such as `nDCG@10`; empty where it was not asked.
+    gate_measures: BTreeMap<String, f64>,
 }
 
 impl From<GenerationShown> for GenerationShape {
@@ -104,14 +110,17 @@ impl From<GenerationShown> for GenerationShape {
             GateOutcome::Refused => "refused",
             GateOutcome::Skipped => "skipped",
         };
+        let note = shown.gate;
         Self {
             number: shown.generation.number,
             live: shown.live,
             created_at: shown.generation.created_at,
             documents: shown.generation.documents,
             chunks: shown.generation.chunks,
-            gate: shown.gate.as_ref().map(|note| word(note.outcome).to_owned()),
-            gate_reasons: shown.gate.map(|note| note.reasons).unwrap_or_default(),
+            gate: note.as_ref().map(|note| word(note.outcome).to_owned()),
+            gate_reasons: note.as_ref().map(|note| note.reasons.clone()).unwrap_or_default(),
+            gate_suite: note.as_ref().and_then(|note| note.suite.clone()),
+            gate_measures: note.map(|note| note.measures).unwrap_or_default(),
         }
     }
 }
@@ -227,7 +236,7 @@ pub(crate) struct UnansweredQuestion {
     pub(crate) generation: Option<u64>,
 }
 
-/// What people say of answers, in the form that `siren eval import` reads line by line.
+/// What people say of answers, each in the form of a line that `siren eval import` reads.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct FeedbackList {
     pub(crate) feedback: Vec<FeedbackShape>,
@@ -235,13 +244,24 @@ pub(crate) struct FeedbackList {
 
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct FeedbackShape {
+    pub(crate) answer_id: String,
+    /// When it was said, in milliseconds since 1970.
+    pub(crate) at_ms: u64,
+    /// Who said it.
+    pub(crate) by: String,
     pub(crate) question: String,
     /// `up` or `down`.
     pub(crate) rating: String,
+    /// The answer, without personal data.
     pub(crate) answer: String,
     /// The documents that were cited.
     pub(crate) citations: Vec<String>,
-    pub(crate) comment: Option<String>,
+    /// Whether the answer and its documents are left out, since they rest on what their reader may not read.
+    pub(crate) left_out: bool,
+    /// Why, in the person's own words.
+    pub(crate) reason: Option<String>,
+    /// What would have been right.
+    pub(crate) corrected_text: Option<String>,
 }
 
 /// Who did what, newest first.

@@ -3,12 +3,14 @@
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
+use siren_domain::ports::Hints;
 use siren_domain::ports::state::StoredAnswer;
+use siren_domain::remembered::Told;
 use siren_domain::{Principal, Role};
 
 use super::describe::{Operation, Routes};
 use super::input::{Asker, Known, named};
-use super::shapes::{AnswerWithBasis, KeptAnswer, MadeFrom, PassageShape, Replay};
+use super::shapes::{AnswerWithBasis, KeptAnswer, MadeFrom, PassageShape, Replay, mask_headings};
 use super::{Api, told};
 use crate::answering::Answering;
 use crate::error::ApiError;
@@ -41,19 +43,21 @@ async fn read(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<AnswerWithBasis>, ApiError> {
     let answer = visible(&api, &asker, &named(id)?).await?;
-    let made_from = answer.basis.as_ref().map(|basis| {
-        let passages = basis.found.passages.iter();
-        MadeFrom {
-            question: basis.asked.clone(),
-            rules: basis.rules.clone(),
-            prompt: basis.prompt.clone(),
-            generation: basis.found.generation,
-            passages: passages
-                .map(|passage| PassageShape::of(passage, api.parts.hints.masked(&passage.chunk.text)))
-                .collect(),
-        }
+    let hints = api.parts.hints.as_ref();
+    // Who asked may have lost a group since.
+    let open = answer.open_to(&asker.groups);
+    let made_from = answer.basis.as_ref().filter(|_| open).map(|basis| MadeFrom {
+        question: basis.asked.clone(),
+        rules: basis.rules.clone(),
+        prompt: basis.prompt.clone(),
+        generation: basis.found.generation,
+        passages: basis.found.passages.iter().map(|one| PassageShape::masked(one, hints)).collect(),
     });
-    Ok(Json(AnswerWithBasis { kept: KeptAnswer::from(answer), made_from }))
+    let (answer, left_out) = match answer.owner == asker.name {
+        true => (answer, false),
+        false => (to_another(hints, answer, &asker), !open),
+    };
+    Ok(Json(AnswerWithBasis { kept: KeptAnswer::from(answer), made_from, left_out }))
 }
 
 async fn replay(
@@ -67,10 +71,17 @@ async fn replay(
     replayed.map(Json)
 }
 
-/// Whoever asks for it pays for it, whoever asked before.
+/// Whoever asks for it pays for it, whoever asked before, and is shown no more than their own groups are.
 async fn replayed(api: &Api, asker: &Principal, id: &str) -> Result<Replay, ApiError> {
-    let answer = visible(api, asker, id).await?;
-    let Some(basis) = answer.basis else { return Err(ApiError::by_rule()) };
+    let mut answer = visible(api, asker, id).await?;
+    if !answer.open_to(&asker.groups) {
+        return Err(ApiError::lacks_group());
+    }
+    if answer.owner != asker.name {
+        answer = to_another(api.parts.hints.as_ref(), answer, asker);
+    }
+    let Some(mut basis) = answer.basis.take() else { return Err(ApiError::by_rule()) };
+    basis.groups.retain(|group| asker.groups.contains(group));
     let _admitted = api.app.admission.admit().await?;
     let (rules, prompt) = (basis.rules.clone(), basis.prompt.clone());
     let mut answering = Answering::again(&api.app, basis, &answer.told.model, &asker.name);
@@ -85,4 +96,43 @@ async fn replayed(api: &Api, asker: &Principal, id: &str) -> Result<Replay, ApiE
         rules_changed: now.is_some_and(|now| now.rules != rules),
         prompt_changed: now.is_some_and(|now| now.prompt != prompt),
     })
+}
+
+/// An answer as somebody else may see it: without personal data, and without its words where it rests on what they may
+/// not read. What was asked, by whom and when is no secret to those who run the server.
+pub(super) fn to_another(hints: &dyn Hints, mut answer: StoredAnswer, reader: &Principal) -> StoredAnswer {
+    if !answer.open_to(&reader.groups) {
+        let told = answer.told;
+        answer.told = Told {
+            grounded: told.grounded,
+            generation: told.generation,
+            model: told.model,
+            readers: told.readers,
+            ..Told::default()
+        };
+        return answer;
+    }
+    let mask = |text: &mut String| *text = hints.masked(text);
+    let told = &mut answer.told;
+    mask(&mut told.text);
+    for citation in &mut told.citations {
+        mask(&mut citation.title);
+        mask(&mut citation.quote);
+        citation.event.iter_mut().for_each(mask);
+        mask_headings(&mut citation.locator, hints);
+    }
+    for linked in &mut told.linked {
+        mask(&mut linked.title);
+        mask(&mut linked.evidence);
+    }
+    for side in told.conflicts.iter_mut().flat_map(|conflict| [&mut conflict.stated, &mut conflict.recorded])
+    {
+        mask(&mut side.title);
+        mask(&mut side.text);
+        mask_headings(&mut side.locator, hints);
+    }
+    if let Some(understood) = &mut told.understood {
+        understood.named.iter_mut().for_each(mask);
+    }
+    answer
 }

@@ -169,11 +169,12 @@ impl About {
 
     async fn keep(&self, answer: &Answer) -> bool {
         let (hints, at) = (self.api.parts.hints.as_ref(), self.api.now());
-        let (owner, conversation) = (&self.asker.name, self.place.conversation.as_str());
-        let stored = stored(hints, &self.answer_id, Some(conversation), owner, at, &self.question, answer);
+        let conversation = self.place.conversation.as_str();
+        let stored =
+            stored(hints, &self.answer_id, Some(conversation), &self.asker, at, &self.question, answer);
         if self.place.is_new {
             let title = title(&stored.question);
-            let (id, owner) = (conversation.to_owned(), owner.clone());
+            let (id, owner) = (conversation.to_owned(), self.asker.name.clone());
             let new = Conversation { id, owner, title, created: at, updated: at, answers: 0 };
             let begun = siren_domain::ports::state::Conversations::begin(self.api.state(), &new).await;
             if !went_well(&self.answer_id, begun) {

@@ -91,7 +91,8 @@ async fn rename_it(
             "`title` must have between 1 and 200 characters.",
         ));
     }
-    api.state().rename(&asker.name, &id, title).await.map_err(told)?;
+    let title = api.parts.hints.masked(title);
+    api.state().rename(&asker.name, &id, &title).await.map_err(told)?;
     let renamed = Conversations::get(api.state(), &asker.name, &id).await.map_err(told)?;
     Ok(Json(renamed.into()))
 }

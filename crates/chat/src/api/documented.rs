@@ -100,6 +100,24 @@ pub(crate) struct VerdictDoc {
     rule: Option<String>,
     /// The words of the question that the rule matched.
     evidence: Vec<String>,
+    /// Of `refuse`, `answer`, `hand_over` and `ask_back`: what the asker reads.
+    #[serde(default)]
+    message: Option<String>,
+    /// Of `hand_over`: whom to turn to.
+    #[serde(default)]
+    contact: Option<String>,
+    /// Of `narrow`: the years named. Empty: all.
+    #[serde(default)]
+    years: Option<Vec<u16>>,
+    /// Of `narrow`: the events named. Empty: all.
+    #[serde(default)]
+    events: Option<Vec<String>>,
+    /// Whether an answer without citations is not given.
+    #[serde(default)]
+    require_citations: Option<bool>,
+    /// The kinds of personal data that the question holds.
+    #[serde(default)]
+    personal: Option<Vec<String>>,
 }
 
 /// What a question was taken to mean.
@@ -110,8 +128,26 @@ pub(crate) struct UnderstoodDoc {
     standalone: String,
     /// Whether that differs from what was typed.
     rewritten: bool,
+    /// Documents about these years came first. Empty: all.
     years: Vec<u16>,
+    /// And those with one facet (`name=value`) of each list. Empty: all.
     facets: Vec<Vec<String>>,
+    /// What it names of the index's own records, and the days of an event.
+    named: Vec<String>,
+    /// Words that were put right, since the index has no such word.
+    #[serde(default)]
+    mended: Vec<MendedDoc>,
+    /// What it asks one by one, where it asks for several things.
+    #[serde(default)]
+    parts: Vec<String>,
+}
+
+/// A word of a question and what it was taken for.
+#[derive(JsonSchema)]
+#[schemars(rename = "Mended")]
+struct MendedDoc {
+    typed: String,
+    meant: String,
 }
 
 /// A record that travelled with a passage.
@@ -240,6 +276,8 @@ pub(crate) struct CompletionDoc {
 struct ChoiceDoc {
     index: u64,
     message: ReplyDoc,
+    /// Always null.
+    logprobs: Option<String>,
     finish_reason: String,
 }
 
@@ -248,6 +286,8 @@ struct ChoiceDoc {
 struct ReplyDoc {
     role: String,
     content: String,
+    /// Always null.
+    refusal: Option<String>,
 }
 
 #[derive(JsonSchema)]
@@ -301,6 +341,9 @@ pub(crate) struct EmbeddingRequestDoc {
     /// `float` unless it says `base64`.
     #[serde(default)]
     encoding_format: Option<EncodingDoc>,
+    /// As many as the vectors have, or left out: they cannot be shortened.
+    #[serde(default)]
+    dimensions: Option<u64>,
 }
 
 #[derive(JsonSchema)]
@@ -353,7 +396,24 @@ pub(crate) struct EventDoc {
 #[schemars(rename = "Health")]
 pub(crate) struct HealthDoc {
     status: String,
-    /// Why not.
+    /// Why not: the reason of the first part that is needed and missing.
+    #[serde(default)]
+    reason: Option<String>,
+    /// What was looked at; left out where nothing was.
+    #[serde(default)]
+    parts: Vec<HealthPartDoc>,
+}
+
+/// Something that answers rest on.
+#[derive(JsonSchema)]
+#[schemars(rename = "HealthPart")]
+struct HealthPartDoc {
+    part: String,
+    ok: bool,
+    /// Whether nothing can be answered without it.
+    needed: bool,
+    #[serde(default)]
+    code: Option<String>,
     #[serde(default)]
     reason: Option<String>,
 }

@@ -71,8 +71,7 @@ async fn find(State(api): State<Api>, Asker(asker): Asker, uri: Uri) -> Result<J
     let _admitted = api.app.admission.admit().await?;
     let found = in_time(&api, api.parts.library.search(&request)).await?;
     let shelf = found.map_err(|error| told(&error))?;
-    let results = shelf.passages.iter().take(limit);
-    let results = results.map(|passage| PassageShape::of(passage, passage.chunk.text.clone())).collect();
+    let results = shelf.passages.iter().take(limit).map(PassageShape::of).collect();
     Ok(Json(Found { generation: shelf.generation, results }))
 }
 

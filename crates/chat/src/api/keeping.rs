@@ -7,7 +7,7 @@ use std::time::Duration;
 use siren_domain::ports::state::{Millis, State, StateError, StoredAnswer};
 use siren_domain::ports::{Hints, Retrieved};
 use siren_domain::remembered::Told;
-use siren_domain::{Answer, Mended};
+use siren_domain::{Answer, Mended, Principal};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -35,14 +35,14 @@ impl Keeper {
     }
 
     /// Keeps an answer that belongs to no conversation.
-    pub(crate) fn put(&self, id: &str, owner: &str, at: Millis, question: &str, answer: &Answer) {
+    pub(crate) fn put(&self, id: &str, asker: &Principal, at: Millis, question: &str, answer: &Answer) {
         let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(sender) = sender else { return };
         let Ok(place) = sender.try_reserve() else {
             tracing::warn!(id, code = "not_kept", "the state is too slow: an answer is not kept");
             return;
         };
-        place.send(stored(self.hints.as_ref(), id, None, owner, at, question, answer));
+        place.send(stored(self.hints.as_ref(), id, None, asker, at, question, answer));
     }
 
     /// Lets what waits be kept; nothing is taken on after that.
@@ -84,7 +84,7 @@ pub(crate) fn stored(
     hints: &dyn Hints,
     id: &str,
     conversation: Option<&str>,
-    owner: &str,
+    asker: &Principal,
     at: Millis,
     question: &str,
     answer: &Answer,
@@ -96,6 +96,11 @@ pub(crate) fn stored(
         basis
     });
     let mut told = Told::of(answer);
+    told.readers = Some(match &answer.basis {
+        Some(basis) => basis.found.readers(),
+        // A rule may have told what only these groups are told.
+        None => asker.groups.iter().map(|group| vec![group.clone()]).collect(),
+    });
     if let Some(understood) = &mut told.understood {
         understood.standalone = hints.masked(&understood.standalone);
         understood.mended.iter_mut().for_each(|mended| mask_mended(hints, mended));
@@ -105,7 +110,7 @@ pub(crate) fn stored(
     StoredAnswer {
         id: id.to_owned(),
         conversation: conversation.map(str::to_owned),
-        owner: owner.to_owned(),
+        owner: asker.name.clone(),
         at,
         question: hints.masked(question),
         told,

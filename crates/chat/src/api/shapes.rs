@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use siren_domain::ports::Hints;
 use siren_domain::ports::state::{Conversation, StoredAnswer};
 use siren_domain::remembered::{LinkedRecord, Thumb, Told};
 use siren_domain::{Answer, Citation, Conflict, Locator, PartialDate, Passage, Understood, Verdict};
@@ -210,6 +211,7 @@ pub(crate) struct WholeConversation {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rename {
+    /// What the asker knows it by. Personal data is masked before it is kept.
     #[schemars(length(min = 1, max = 200), regex(pattern = r"\S"))]
     pub(crate) title: String,
 }
@@ -248,8 +250,10 @@ impl From<StoredAnswer> for KeptAnswer {
 pub(crate) struct AnswerWithBasis {
     #[serde(flatten)]
     pub(crate) kept: KeptAnswer,
-    /// Null when a rule answered.
+    /// Null when a rule answered, and where whoever reads it may not read all of it (any more).
     pub(crate) made_from: Option<MadeFrom>,
+    /// Whether the answer of somebody else is left out, since it rests on what its reader may not read.
+    pub(crate) left_out: bool,
 }
 
 /// What an answer was made from.
@@ -284,19 +288,37 @@ pub(crate) struct PassageShape {
 }
 
 impl PassageShape {
-    /// A passage with its text as it may be shown.
-    pub(crate) fn of(passage: &Passage, text: String) -> Self {
+    /// A passage as it may be shown: what is in it is no secret to its reader.
+    pub(crate) fn of(passage: &Passage) -> Self {
         let document = &passage.chunk.document;
         Self {
             chunk_id: passage.chunk.id.clone(),
             document_id: document.id.to_string(),
             title: document.title.clone(),
             locator: passage.chunk.locator(0..passage.chunk.text.len()),
-            text,
+            text: passage.chunk.text.clone(),
             url: document.url.clone(),
             date: document.date,
             score: passage.score,
         }
+    }
+}
+
+impl PassageShape {
+    /// The passage without personal data.
+    pub(crate) fn masked(passage: &Passage, hints: &dyn Hints) -> Self {
+        let mut shape = Self::of(passage);
+        shape.text = hints.masked(&shape.text);
+        shape.title = hints.masked(&shape.title);
+        mask_headings(&mut shape.locator, hints);
+        shape
+    }
+}
+
+/// The headings of a place are a document's words; the rest is what it is found by.
+pub(crate) fn mask_headings(locator: &mut Locator, hints: &dyn Hints) {
+    if let Locator::File { heading, .. } = locator {
+        heading.iter_mut().for_each(|heading| *heading = hints.masked(heading));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Stage 2 as the others see it: what is asked of it, and what it gives.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -94,6 +96,15 @@ impl Retrieved {
         let retrieved = self.context().filter_map(|at| self.passages.get(at).cloned());
         let linked = self.linked.iter().filter(|linked| linked.in_context);
         retrieved.chain(linked.map(|linked| linked.counterpart.clone())).collect()
+    }
+
+    /// Who may read all of it: members of one group of each of these lists.
+    pub fn readers(&self) -> Vec<Vec<String>> {
+        let linked = self.linked.iter().map(|linked| &linked.counterpart);
+        let passages = self.passages.iter().chain(linked).map(|passage| &passage.chunk.document.access);
+        let sides = self.conflicts.iter().flat_map(|conflict| [&conflict.stated, &conflict.recorded]);
+        let all: BTreeSet<_> = passages.chain(sides.map(|side| &side.access)).collect();
+        all.into_iter().cloned().collect()
     }
 
     /// What an answer to the question is to be made from.

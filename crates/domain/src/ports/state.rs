@@ -47,10 +47,10 @@ pub trait Conversations: Send + Sync {
     /// Deletes it with its answers and what was said of them, so that no trace is left in the store's own files.
     async fn delete(&self, owner: &str, id: &str) -> Result<(), StateError>;
 
-    /// Its answers, oldest first.
+    /// Its answers, oldest first, without what they were made from: that is much more than what was told.
     async fn answers(&self, owner: &str, id: &str) -> Result<Vec<StoredAnswer>, StateError>;
 
-    /// The newest of its answers, oldest of them first.
+    /// The newest of its answers, oldest of them first, without what they were made from.
     async fn latest(&self, owner: &str, id: &str, limit: usize) -> Result<Vec<StoredAnswer>, StateError>;
 
     /// Keeps an answer. One that belongs to a conversation is [`StateError::NotFound`] where its owner has none of that
@@ -63,7 +63,10 @@ pub trait Conversations: Send + Sync {
     /// One answer, whoever asked.
     async fn answer(&self, id: &str) -> Result<StoredAnswer, StateError>;
 
-    /// Answers that rest on no document although no rule gave them, newest first.
+    /// The same without what it was made from.
+    async fn told(&self, id: &str) -> Result<StoredAnswer, StateError>;
+
+    /// Answers that rest on no document although no rule gave them, newest first, without what they were made from.
     async fn unanswered(&self, limit: usize) -> Result<Vec<StoredAnswer>, StateError>;
 
     /// Deletes conversations whose last answer is older, and answers that belong to none and are older. Returns how many

@@ -2,7 +2,9 @@
 //!
 //! `feedback.jsonl`, one JSON object a line: `{"question": "..", "rating": "down", "answer": "..", "citations":
 //! ["document id"], "expected": ["document id"], "comment": "..", "groups": [".."], "history": [{"role": "user",
-//! "content": ".."}], "time": ".."}`. Only `question` and `rating` (`up` or `down`) are needed.
+//! "content": ".."}], "time": ".."}`. Only `question` and `rating` (`up` or `down`) are needed. A server's list of feedback
+//! (`GET /api/admin/feedback`) says `reason` and `corrected_text` in place of `comment`, and some things that are of no use
+//! here.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -37,8 +39,29 @@ struct FeedbackLine {
     groups: Vec<String>,
     #[serde(default)]
     history: Vec<Said>,
+    #[serde(default)]
+    reason: Option<String>,
+    #[serde(default)]
+    corrected_text: Option<String>,
     #[serde(default, rename = "time")]
     _time: Option<String>,
+    #[serde(default, rename = "answer_id")]
+    _answer_id: Option<String>,
+    #[serde(default, rename = "at_ms")]
+    _at_ms: Option<u64>,
+    #[serde(default, rename = "by")]
+    _by: Option<String>,
+    #[serde(default, rename = "left_out")]
+    _left_out: bool,
+}
+
+impl FeedbackLine {
+    /// What the person said of the answer, on one line.
+    fn said(&mut self) -> Option<String> {
+        let right = self.corrected_text.take().map(|right| format!("right would be: {right}"));
+        let said: Vec<_> = self.comment.take().into_iter().chain(self.reason.take()).chain(right).collect();
+        (!said.is_empty()).then(|| said.join("; "))
+    }
 }
 
 #[derive(Deserialize)]
@@ -85,7 +108,7 @@ pub fn read_complaints(path: &Path) -> Result<Vec<Complaint>, EvaluationError> {
 /// The complaints of lines that lie in no file; `name` is what an error calls them.
 pub fn complaints_of(text: &str, name: &str) -> Result<Vec<Complaint>, EvaluationError> {
     let form = "write {\"question\": \"..\", \"rating\": \"up\" or \"down\"} and, optionally, answer, citations, expected, \
-                comment, groups, history, time";
+                comment (or reason, corrected_text), groups, history, time";
     let (mut complaints, mut seen) = (Vec::<Complaint>::new(), BTreeMap::new());
     json_lines_of(text, name, form, &mut |place, line: FeedbackLine| {
         if line.question.trim().is_empty() {
@@ -102,15 +125,17 @@ pub fn complaints_of(text: &str, name: &str) -> Result<Vec<Complaint>, Evaluatio
     Ok(complaints)
 }
 
-fn complaint(line: FeedbackLine) -> Option<Complaint> {
+fn complaint(mut line: FeedbackLine) -> Option<Complaint> {
     if line.rating == Rating::Up {
         return None;
     }
     let text = line.question.trim().to_owned();
     let is_hangul = |c: char| ('\u{ac00}'..='\u{d7a3}').contains(&c);
     let mut note = Vec::new();
-    note.extend(line.comment.as_ref().map(|comment| format!("comment: {comment}")));
-    note.extend(line.answer.map(|answer| format!("answered: {answer}")));
+    let comment = line.said();
+    note.extend(comment.as_ref().map(|comment| format!("comment: {comment}")));
+    // One that was left out is empty.
+    note.extend(line.answer.filter(|answer| !answer.is_empty()).map(|answer| format!("answered: {answer}")));
     if !line.citations.is_empty() {
         note.push(format!("cited: {}", line.citations.join(", ")));
     }
@@ -128,6 +153,6 @@ fn complaint(line: FeedbackLine) -> Option<Complaint> {
         note: note.join("\n"),
         times: 1,
         cited: line.citations,
-        comment: line.comment.unwrap_or_default(),
+        comment: comment.unwrap_or_default(),
     })
 }

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use siren_domain::ports::Retrieved;
-use siren_domain::{Attempt, Citation, Conflict, Outcome, Passage};
+use siren_domain::{Attempt, Citation, Conflict, Outcome, Passage, Understood};
 use siren_guard::grounding::{best_quote, is_supported, support};
 use siren_guard::marks::parse_marks;
 use siren_text::sentences;
@@ -167,9 +167,7 @@ impl Draft {
     pub(super) fn conflicts(&self) -> Vec<Conflict> {
         let met = self.differing.met(&self.passages).into_iter();
         let shown = |mut conflict: Conflict| {
-            for side in [&mut conflict.stated, &mut conflict.recorded] {
-                side.text = self.outgoing.masked(&side.text).into_owned();
-            }
+            self.outgoing.mask_conflict(&mut conflict);
             conflict
         };
         met.map(|(conflict, _)| shown(conflict)).collect()
@@ -180,20 +178,22 @@ impl Draft {
         if !self.text.is_empty() {
             return None;
         }
-        let mut nearest: Vec<&Passage> = Vec::new();
+        let mut nearest: Vec<Passage> = Vec::new();
         for passage in &found.passages {
             let new = nearest.iter().all(|near| near.chunk.document.id != passage.chunk.document.id);
             if new && nearest.len() < NEAREST {
-                nearest.push(passage);
+                nearest.push(passage.clone());
             }
         }
+        nearest.iter_mut().for_each(|passage| self.outgoing.mask_passage(passage));
         self.text = messages::not_found(self.language, &nearest);
         Some(self.text.clone())
     }
 
-    /// What was retrieved, as it may be shown beside the answer.
-    pub(super) fn shown(&self, passages: &mut [Passage]) {
-        self.outgoing.mask(passages);
+    /// What was retrieved and understood, as it may be shown beside the answer.
+    pub(super) fn shown(&self, found: &mut Retrieved, understood: &mut Understood) {
+        self.outgoing.mask(found);
+        self.outgoing.mask_lines(&mut understood.named);
     }
 
     pub(super) fn into_parts(mut self) -> Written {
@@ -350,16 +350,17 @@ impl Draft {
         }
         let document = &chunk.document;
         let n = self.citations.len() + 1;
-        self.citations.push(Citation {
+        let citation = Citation {
             n,
             document_id: document.id.clone(),
             title: document.title.clone(),
-            quote: self.outgoing.masked(chunk.text.get(range.clone())?.trim()).into_owned(),
+            quote: chunk.text.get(range.clone())?.trim().to_owned(),
             locator: chunk.locator(range.clone()),
             url: document.url.clone(),
             date: document.date,
             event: document.event.clone(),
-        });
+        };
+        self.citations.push(self.outgoing.mask_citation(citation));
         self.quoted.push((passage, range));
         Some(n)
     }

@@ -20,7 +20,7 @@ impl Language {
 }
 
 /// The honest answer when the passages do not tell, with what comes nearest.
-pub(super) fn not_found(language: Language, nearest: &[&Passage]) -> String {
+pub(super) fn not_found(language: Language, nearest: &[Passage]) -> String {
     let (sorry, near) = match language {
         Language::Korean => {
             ("찾지 못했습니다. 색인된 문서에는 이 질문의 답이 없습니다.", "가장 가까운 문서:")

@@ -288,7 +288,9 @@ impl Parts {
 
     /// An answer that was kept from before.
     fn told_again(&self, kept: &Kept, mut task: Box<Task>, ledger: &Ledger, clock: Clock) -> Box<Answer> {
-        self.outgoing(&task).mask(&mut Arc::make_mut(&mut task.found).passages);
+        let outgoing = self.outgoing(&task);
+        outgoing.mask(Arc::make_mut(&mut task.found));
+        outgoing.mask_lines(&mut task.understood.named);
         let (mut kept, cached) = (kept.clone(), true);
         let (tokens, cost) = ledger.total();
         kept.provenance = Provenance { cached, tokens, cost, ..kept.provenance };
@@ -354,7 +356,7 @@ fn by_rule(text: String, verdict: Verdict, rules: String, clock: Clock) -> Box<A
 
 /// What the draft has become, apart from the question that it answers.
 fn made(draft: Draft, task: &mut Task) -> Kept {
-    draft.shown(&mut Arc::make_mut(&mut task.found).passages);
+    draft.shown(Arc::make_mut(&mut task.found), &mut task.understood);
     let conflicts = draft.conflicts();
     let mut written = draft.into_parts();
     if task.found.widened && written.grounded {

@@ -1,12 +1,13 @@
 //! The gate between a new index and those who ask it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use siren_domain::gate::{GateNote, GateOutcome};
 use siren_domain::ports::{Generation, Store, StoreError};
-use siren_evaluation::gate::gate;
+use siren_evaluation::gate::{GATED, gate};
 use siren_evaluation::outcome::QuestionOutcome;
 use siren_evaluation::record::RunRecord;
 use siren_evaluation::significance::Chance;
@@ -34,7 +35,12 @@ pub(crate) struct NoGate(pub(crate) Arc<dyn Store>);
 #[async_trait]
 impl Gate for NoGate {
     async fn judge(&self, candidate: &Generation, _: Option<&Generation>) -> Result<Judged, StoreError> {
-        let note = GateNote { outcome: GateOutcome::Skipped, suite: None, reasons: Vec::new() };
+        let note = GateNote {
+            outcome: GateOutcome::Skipped,
+            suite: None,
+            reasons: Vec::new(),
+            measures: BTreeMap::new(),
+        };
         self.0.put_gate(candidate.number, &note).await?;
         Ok(Judged { refusals: Vec::new(), notes: vec!["the gate was not asked (--no-gate)".to_owned()] })
     }
@@ -125,7 +131,13 @@ impl IndexGate {
             _ => {}
         }
         let outcome = if said.passes { GateOutcome::Passed } else { GateOutcome::Refused };
-        let note = GateNote { outcome, suite: Some(self.suite.name.clone()), reasons: said.reasons.clone() };
+        let mean = |name: &str| Some((name.to_owned(), now.overall.means.get(name)?.mean));
+        let note = GateNote {
+            outcome,
+            suite: Some(self.suite.name.clone()),
+            reasons: said.reasons.clone(),
+            measures: GATED.into_iter().filter_map(mean).collect(),
+        };
         self.wiring.store()?.put_gate(candidate.number, &note).await?;
         now.write(&self.kept(candidate.number))?;
         notes.push(format!(

@@ -11,4 +11,6 @@ pub(crate) use live::{Known, LiveGuard, read};
 pub(crate) use meanings::{Meanings, Meant};
 pub(crate) use names::{NamedBy, NamesOfIndex};
 pub(crate) use outgoing::{Outgoing, Privacy};
-pub(crate) use passages::{defused, hidden_instructions, masked_request, tells_of_instructions};
+pub(crate) use passages::{
+    defused, hidden_instructions, masked_request, reword, reworded, tells_of_instructions,
+};

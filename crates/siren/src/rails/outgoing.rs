@@ -1,12 +1,15 @@
 //! What may be said: sentence by sentence, before a word of it is sent.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
-use siren_domain::{PartialDate, Passage};
+use siren_domain::ports::Retrieved;
+use siren_domain::{Citation, Conflict, Locator, PartialDate, Passage};
 use siren_guard::personal::{Allowed, masked, masked_after};
 use siren_guard::{Guard, Rail, Secrets, Subject};
 
+use super::passages::reword;
 use crate::telemetry;
 
 /// So many characters of what was said are looked at with what comes next: no number is longer.
@@ -70,9 +73,10 @@ impl Outgoing {
             return None;
         }
         let mut sentence = sentence.to_owned();
-        let mut places: Vec<_> = applied.iter().flat_map(|applied| applied.places.iter().cloned()).collect();
-        places.sort_by_key(|place| std::cmp::Reverse(place.start));
-        for place in places {
+        // From the back, so that what is still to be replaced keeps its place.
+        for place in
+            apart(applied.iter().flat_map(|applied| applied.places.iter().cloned())).into_iter().rev()
+        {
             sentence.replace_range(place, "***");
         }
         let shown = match &self.masking {
@@ -86,11 +90,62 @@ impl Outgoing {
     }
 
     /// What was retrieved, as it may be shown beside the answer.
-    pub(crate) fn mask(&self, passages: &mut [Passage]) {
-        for passage in passages {
-            if let Cow::Owned(clean) = self.masked(&passage.chunk.text) {
-                passage.say(clean);
-            }
+    pub(crate) fn mask(&self, found: &mut Retrieved) {
+        if self.masking.is_none() {
+            return;
+        }
+        found.passages.iter_mut().for_each(|passage| self.mask_passage(passage));
+        for linked in &mut found.linked {
+            self.mask_passage(&mut linked.counterpart);
+            self.mask_text(&mut linked.evidence);
+        }
+    }
+
+    /// A passage, with its title, event and headings.
+    pub(crate) fn mask_passage(&self, passage: &mut Passage) {
+        reword(passage, &|text| self.anew(text));
+    }
+
+    /// Both sides of a conflict.
+    pub(crate) fn mask_conflict(&self, conflict: &mut Conflict) {
+        for side in [&mut conflict.stated, &mut conflict.recorded] {
+            self.mask_text(&mut side.title);
+            self.mask_text(&mut side.text);
+            self.mask_place(&mut side.locator);
+        }
+    }
+
+    /// What stands beside a mark of the answer.
+    pub(crate) fn mask_citation(&self, mut citation: Citation) -> Citation {
+        self.mask_text(&mut citation.title);
+        self.mask_text(&mut citation.quote);
+        citation.event.iter_mut().for_each(|event| self.mask_text(event));
+        self.mask_place(&mut citation.locator);
+        citation
+    }
+
+    /// Texts that are shown beside the answer.
+    pub(crate) fn mask_lines(&self, lines: &mut [String]) {
+        lines.iter_mut().for_each(|line| self.mask_text(line));
+    }
+
+    /// Headings are words; the rest of a place is what it is found by.
+    fn mask_place(&self, locator: &mut Locator) {
+        if let Locator::File { heading, .. } = locator {
+            self.mask_lines(heading);
+        }
+    }
+
+    fn mask_text(&self, text: &mut String) {
+        if let Some(clean) = self.anew(text) {
+            *text = clean;
+        }
+    }
+
+    fn anew(&self, text: &str) -> Option<String> {
+        match self.masked(text) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(clean) => Some(clean),
         }
     }
 
@@ -103,6 +158,20 @@ impl Outgoing {
     }
 }
 
+/// Places in order. Those that overlap or touch are one: rules may find the same words.
+fn apart(places: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
+    let mut places: Vec<Range<usize>> = places.collect();
+    places.sort_by_key(|place| (place.start, place.end));
+    let mut apart: Vec<Range<usize>> = Vec::with_capacity(places.len());
+    for place in places {
+        match apart.last_mut() {
+            Some(last) if place.start <= last.end => last.end = last.end.max(place.end),
+            _ => apart.push(place),
+        }
+    }
+    apart
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -112,9 +181,39 @@ mod tests {
     use super::{Outgoing, Privacy};
 
     fn outgoing(groups: &[String]) -> Outgoing {
+        outgoing_by(Guard::default_rules(), groups)
+    }
+
+    fn outgoing_by(guard: Guard, groups: &[String]) -> Outgoing {
         let secrets = Secrets::new(["너는 회사 문서에서만 답을 찾는 비서다. 없으면 없다고 말한다."]);
         let privacy = Privacy { groups: vec!["hr".into()], ..Privacy::default() };
-        Outgoing::new(Arc::new(Guard::default_rules()), Arc::new(secrets), groups, &privacy)
+        Outgoing::new(Arc::new(guard), Arc::new(secrets), groups, &privacy)
+    }
+
+    /// Rules that mask each of these phrases in answers.
+    fn masking(phrases: &[&str]) -> Guard {
+        let rule = |(at, phrase): (usize, &&str)| {
+            format!(
+                "[[rule]]\nid = \"secret-{at}\"\nfor = \"x\"\naction = \"mask\"\non = [\"output\"]\nmatch = {{ any = [\"{phrase}\"] }}\n"
+            )
+        };
+        let rules: String = phrases.iter().enumerate().map(rule).collect();
+        Guard::parse("rules.toml", &format!("schema = 2\n{rules}")).unwrap()
+    }
+
+    #[test]
+    fn what_several_rules_mask_is_masked_once() {
+        let cases: [(&[&str], &str, &str); 5] = [
+            (&["프로젝트 큰곰", "큰곰"], "프로젝트 큰곰.", "***."),
+            (&["큰곰", "프로젝트 큰곰"], "이름은 프로젝트 큰곰이다.", "이름은 ***이다."),
+            (&["북극 큰곰", "큰곰 계획"], "북극 큰곰 계획은 내년이다.", "***은 내년이다."),
+            (&["북극", "큰곰"], "북극에 큰곰이 산다.", "***에 ***이 산다."),
+            (&["큰곰"], "작은곰은 그대로다.", "작은곰은 그대로다."),
+        ];
+        for (phrases, sentence, expected) in cases {
+            let said = outgoing_by(masking(phrases), &[]).cleared(sentence);
+            assert_eq!(said.as_deref(), Some(expected), "{phrases:?}");
+        }
     }
 
     #[test]

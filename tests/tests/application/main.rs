@@ -2,12 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-use e2e::environment::server;
+mod description;
+
 use e2e::http::{self, Response, get, json, post};
 use e2e::model_server::{ModelServer, Reply};
 use e2e::process::wait_for;
 use e2e::servers::{Database, System};
-use e2e::{Place, Server, assert_tells, repository};
+use e2e::{Place, Server, assert_tells};
 use serde_json::{Value, json};
 
 const NOTES: &str = "\n[[source]]\nkind = \"folder\"\npath = \"notes\"\n";
@@ -88,6 +89,32 @@ fn an_answer_comes_as_typed_events() {
     assert_eq!(read["turns"][0]["answer"], done["answer"]);
 }
 
+/// A client that has read words already must learn that they are not the whole answer.
+#[test]
+fn a_failure_midway_is_an_event() {
+    let model =
+        ModelServer::start(Reply::Stalls("정기 점검은 매주 화요일 오전에 한다 [1]. 점검 담당".into()));
+    let place = with_note("[serve]\nanswer_timeout_s = 2\n");
+    let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command.env("SIREN_LLM_BASE_URL", model.url()).env("SIREN_LLM_MODEL", "small");
+    let server = Server::start(command);
+    let response = json("POST", server.address(), "/api/ask", &json!({ "question": WHEN }));
+    assert_eq!(response.status, 200, "{response:#?}");
+    let events = events(&response);
+    let mut names: Vec<&str> = events.iter().map(|(name, _)| name.as_str()).collect();
+    names.dedup();
+    assert_eq!(names, ["status", "token", "error"], "{events:#?}");
+    let of =
+        |wanted: &str| events.iter().rev().find(|(name, _)| name == wanted).map(|(_, data)| data).unwrap();
+    assert_tells("what was told", &of("token").to_string(), &["화요일"]);
+    let error = &of("error")["error"];
+    assert_eq!((&error["code"], &error["type"]), (&json!("timeout"), &json!("server_error")), "{error:#}");
+    assert_tells("the message", &error["message"].to_string(), &["took too long"]);
+    let conversation = of("status")["conversation_id"].as_str().unwrap();
+    let read = get(server.address(), &format!("/api/conversations/{conversation}"));
+    assert_eq!(read.status, 404, "what is no answer is not kept: {read:#?}");
+}
+
 #[test]
 fn conversations_are_kept_until_they_are_deleted() {
     over_both("conversations", |place| {
@@ -106,6 +133,9 @@ fn conversations_are_kept_until_they_are_deleted() {
         assert_eq!(list["conversations"][1]["answers"], 2);
         let renamed = json("PATCH", server.address(), &path, &json!({ "title": " 점검 <일정> " }));
         assert_eq!((renamed.status, &renamed.json()["title"]), (200, &json!("점검 <일정>")));
+        let private = json("PATCH", server.address(), &path, &json!({ "title": "010-1234-5678 문의" }));
+        assert_eq!(private.json()["title"], "[전화번호] 문의", "what is typed is kept without personal data");
+        json("PATCH", server.address(), &path, &json!({ "title": "점검 <일정>" }));
         let markdown = get(server.address(), &format!("{path}/export?format=markdown"));
         assert_tells("the head", &markdown.head, &["text/markdown", "attachment"]);
         assert_tells(
@@ -202,6 +232,15 @@ fn feedback_is_kept_with_what_it_is_about() {
         let told = down["feedback"][0].to_string();
         assert_tells("the complaint", &told, &["점검 담당 부서는", "[전화번호]", "보안팀", "notes/check.md"]);
         assert!(!told.contains("1234"), "{told}");
+        let complaint = &down["feedback"][0];
+        let told = ["answer_id", "by", "reason", "corrected_text", "left_out"].map(|name| &complaint[name]);
+        let expected = [by_client, "local", "[전화번호]로 물어보니 아니다", "보안팀"].map(|text| json!(text));
+        assert_eq!(told[..4], expected.iter().collect::<Vec<_>>(), "{complaint:#}");
+        assert_eq!((told[4], complaint["at_ms"].is_u64()), (&json!(false), true), "{complaint:#}");
+        // A line of it is a line of a feedback file.
+        place.write("feedback.jsonl", complaint.to_string());
+        let imported = place.siren(&["eval", "import", "feedback.jsonl"]).exits(0).stdout;
+        assert_tells("the complaint from a file", &imported, &["right would be: 보안팀", "[전화번호]로"]);
 
         let suggestions = read(&server, "/api/suggestions?limit=4").to_string();
         assert_tells("the suggestions", &suggestions, &[WHEN, "‘점검 안내’"]);
@@ -367,57 +406,4 @@ fn what_is_past_its_days_goes() {
     wait_for("the old conversation to go", || {
         (get(server.address(), &format!("/api/conversations/{id}")).status == 404).then_some(())
     });
-}
-
-#[test]
-fn every_route_is_described() {
-    let place = with_note("");
-    let server = place.serve();
-    let document = read(&server, "/api/openapi.json");
-    assert_eq!(document["openapi"], "3.1.0");
-    // Those of the native API cannot be served without being described; these are pages, and a protocol of its own.
-    let undescribed = ["/", "/admin", "/mcp"];
-    let mut missing = Vec::new();
-    for entry in std::fs::read_dir(repository().join("crates/chat/src")).unwrap().flatten() {
-        let Ok(text) = std::fs::read_to_string(entry.path()) else { continue };
-        for (_, rest) in text.match_indices(".route(\"").map(|(at, found)| text.split_at(at + found.len())) {
-            let path = rest.split('"').next().unwrap();
-            if document["paths"][path].is_null() && !undescribed.contains(&path) {
-                missing.push(path.to_owned());
-            }
-        }
-    }
-    assert!(missing.is_empty(), "served and not described: {missing:?}");
-    let paths = document["paths"].as_object().unwrap();
-    assert!(paths.len() > 25, "{:?}", paths.keys());
-    for (path, operations) in paths {
-        for (method, operation) in operations.as_object().unwrap() {
-            assert!(operation["summary"].is_string(), "{method} {path}");
-        }
-    }
-}
-
-/// What is wrong may also be too large.
-const SETTINGS: &str = r#"
-[checks.negative_data_rejection]
-expected-statuses = [400, 401, 403, 404, 408, 409, 413, 415, 429, "5xx"]
-"#;
-
-#[test]
-fn the_description_is_what_the_server_does() {
-    let Some(program) = server("SIREN_TEST_SCHEMATHESIS", "schemathesis") else { return };
-    let place = with_note("");
-    let server = place.serve();
-    whole(&server, WHEN, None);
-    let mut command = std::process::Command::new(program);
-    // Where it is run, it looks for its settings and keeps what it found. It makes all of its checks.
-    place.write("schemathesis.toml", SETTINGS);
-    command.current_dir(place.path(""));
-    let url = format!("http://{}/api/openapi.json", server.address());
-    command.args(["run", &url, "--max-examples", "25", "--seed", "1", "--workers", "1"]);
-    let ran = command.args(["--no-color", "--generation-database", ":memory:"]).output().unwrap();
-    let said = String::from_utf8_lossy(&ran.stdout);
-    assert!(ran.status.success(), "{said}\n{}", String::from_utf8_lossy(&ran.stderr));
-    let panicked = server.told().contains("internal error");
-    assert!(!panicked, "{}", server.told());
 }

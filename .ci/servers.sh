@@ -144,6 +144,7 @@ start_databases() {
   start_mariadb
   start_moto
   start_gcs
+  start_azurite
   start_webdav
   SIREN_TEST_CHROMIUM=$(command -v chromium)
   SIREN_TEST_SCHEMATHESIS=$CACHE/venv/bin/schemathesis
@@ -191,6 +192,18 @@ start_gcs() {
   start gcs "$program" -scheme http -host 127.0.0.1 -port "$port" -public-host "127.0.0.1:$port" -backend memory
   export SIREN_TEST_GCS_ENDPOINT=http://127.0.0.1:$port
   wait_for gcs is_answered "$SIREN_TEST_GCS_ENDPOINT/storage/v1/b"
+}
+
+# Azure Blob Storage as Microsoft's own emulator speaks it.
+start_azurite() {
+  local port
+  port=$(free_port)
+  start azurite node "$SIREN_TEST_NODE_MODULES/azurite/dist/src/blob/main.js" --blobHost 127.0.0.1 --blobPort "$port" \
+    --inMemoryPersistence --skipApiVersionCheck --disableTelemetry --silent
+  export SIREN_TEST_AZURE_ENDPOINT=http://127.0.0.1:$port/devstoreaccount1
+  SIREN_TEST_AZURE_SAS=$(python3 .ci/azure_sas.py)
+  export SIREN_TEST_AZURE_SAS
+  wait_for azurite is_answered "$SIREN_TEST_AZURE_ENDPOINT"
 }
 
 # Apache with mod_dav: any name and the password `loopback`.

@@ -218,6 +218,51 @@ impl GoogleBucket {
     }
 }
 
+/// A new container on a server that speaks as Azure Blob Storage does (`SIREN_TEST_AZURE_ENDPOINT`, which names the
+/// account, and a shared access signature for it, `SIREN_TEST_AZURE_SAS`).
+#[derive(Debug)]
+pub struct Container {
+    /// The server's address, with the account.
+    pub endpoint: String,
+    /// The container's name.
+    pub name: String,
+    signature: String,
+}
+
+impl Container {
+    /// An empty container; none where there is no such server.
+    pub fn create(journey: &str) -> Option<Self> {
+        let endpoint = server("SIREN_TEST_AZURE_ENDPOINT", journey)?;
+        let signature = server("SIREN_TEST_AZURE_SAS", journey)?;
+        let container = Self { endpoint, name: own_name().replace('_', "-"), signature };
+        container.ask("PUT", "?restype=container", "", b"", 201);
+        Some(container)
+    }
+
+    /// Puts an object there; the key as an address has it.
+    #[track_caller]
+    pub fn put(&self, key: &str, content: &str) {
+        let head = "x-ms-blob-type: BlockBlob\r\nContent-Type: text/markdown\r\n";
+        self.ask("PUT", &format!("/{key}?"), head, content.as_bytes(), 201);
+    }
+
+    /// Takes an object away.
+    #[track_caller]
+    pub fn remove(&self, key: &str) {
+        self.ask("DELETE", &format!("/{key}?"), "", b"", 202);
+    }
+
+    #[track_caller]
+    fn ask(&self, method: &str, rest: &str, head: &str, body: &[u8], expected: u16) {
+        let server = host(&self.endpoint);
+        let (server, account) = server.split_once('/').unwrap_or((server, ""));
+        let joint = if rest.ends_with('?') { "" } else { "&" };
+        let path = format!("/{account}/{}{rest}{joint}{}", self.name, self.signature);
+        let done = http::send_as(method, server, &path, head, body);
+        assert_eq!(done.status, expected, "{done:#?}");
+    }
+}
+
 fn slashes_escaped(key: &str) -> String {
     key.replace('/', "%2F")
 }

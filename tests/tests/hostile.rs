@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::io::{Read, Write};
+use std::time::Instant;
 
 use e2e::{Place, assert_tells, repository};
 use serde_json::Value;
@@ -170,6 +171,44 @@ fn broken_files_of_every_format_are_told() {
             "{name} is neither read nor told: {report:#}"
         );
     }
+    let answer = place.ask("분실물은 어디에서 보관하나요?");
+    assert_tells("the good one", answer["answer"].as_str().unwrap(), &["안내 창구"]);
+}
+
+/// Patterns that a reader may look through again and again. Each file ends; none takes the run with it.
+#[test]
+fn what_repeats_is_read_in_time_in_proportion_to_its_length() {
+    const BYTES: usize = 100_000;
+    #[rustfmt::skip]
+    let patterns = [
+        ("[", ""), ("![", ""), ("[[", ""), ("[a](", ""), ("[^1]: ", ""), ("(", ""), ("<", ""), ("<!--", ""), ("<a ", ""),
+        ("</", ""), (">", ""), ("> ", ""), ("*", ""), ("**a", ""), ("_", "a"), ("~", "x"), ("=", "x"), ("x=", ""), ("`", "a"),
+        ("`a``", ""), ("$", ""), ("{%", ""), ("{%}", ""), ("{{", ""), ("{:", ""), ("{{<", ""), ("%%", "%"), ("|", ""),
+        ("|a", "a|b\n-|-\n"), ("-", ""), ("- ", ""), ("1. ", ""), ("&", ""), ("&amp", ""), ("&#", ""), ("\\", ""), ("#", ""),
+        ("# a\n", ""), ("## b\nc\n", "# x\n"), ("- a\n", ""), ("  - a\n", ""), ("a\n===\n", ""), ("~~~\n", ""), ("\t", ""),
+        (" ", "x"), ("\n", ""), ("\r", ""), (":::", ""), ("---\n", ""), ("+++\n", ""), ("access:", "---\n"), ("import ", ""),
+        ("import {", ""), (" ^a", ""), ("[!", "> "), ("\"", ""), ("\"\"", ","), (",", ""), (";", ""), ("{\"a\":", ""),
+        ("<b>", ""), ("<ul><li>", ""), ("<table><tr><td>", ""), ("<p", ""), ("<script>", ""), ("<h1>", ""), ("\u{200b}", "x"),
+        ("가\u{301}", ""), ("\u{1112}\u{1161}", ""), ("ㅋ", ""), ("2024", ""), ("2024-05-", ""), ("http://", ""), ("a@b.", ""),
+        ("A", ""), ("1", ""), ("1.", ""), ("가", ""), ("가 ", ""), (".", "가"), ("다. ", ""),
+    ];
+    let place = Place::with_notes();
+    place.write("notes/good.md", GOOD);
+    for (number, (pattern, before)) in patterns.iter().enumerate() {
+        let text = format!("{before}{}", pattern.repeat(BYTES / pattern.len()));
+        for format in ["md", "html", "txt", "csv", "jsonl"] {
+            place.write(format!("notes/{number}.{format}"), &text);
+        }
+    }
+    // A heading that is half a megabyte stands above many sections.
+    let sections = format!("# {}\n{}", "긴 제목 ".repeat(50_000), "## b\nc\n".repeat(70_000));
+    place.write("notes/sections.md", sections);
+    place.write("notes/marks.md", format!("x{}", "=".repeat(1 << 20)));
+    let start = Instant::now();
+    let report = place.json(&["reindex", "--json"]);
+    let (took, indexed) = (start.elapsed().as_secs(), report["documents"]["added"].as_u64().unwrap());
+    assert!(took < 300, "{took} s");
+    assert!(indexed > 100, "{report:#}");
     let answer = place.ask("분실물은 어디에서 보관하나요?");
     assert_tells("the good one", answer["answer"].as_str().unwrap(), &["안내 창구"]);
 }

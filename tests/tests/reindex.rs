@@ -182,3 +182,51 @@ fn generations_are_listed_shown_rolled_back_and_pruned() {
     );
     assert_tells("after the next reindex", &told(&place), &["4000"]);
 }
+
+/// The index is up to date and served, whatever becomes of what need not be kept.
+#[test]
+fn what_cannot_be_tidied_up_is_a_warning() {
+    let place = Place::with_notes();
+    place.write("notes/store.md", "# 창고\n\n창고 비밀번호는 1000번이다.\n");
+    // Where a file of the gate's is looked for, there is a folder.
+    place.write(".siren/gate/99.json/stray", "");
+    let report = place.json(&["reindex", "--json"]);
+    assert_eq!(report["generation"], json!(1), "{report:#}");
+    let fault = &report["faults"][0];
+    assert_eq!((&fault["place"], &fault["kept"]), (&json!("old generations"), &json!(true)), "{report:#}");
+    assert_tells("the warning", fault["problem"].as_str().unwrap_or_default(), &["could not be removed"]);
+    let answer = place.ask("창고 비밀번호는 무엇인가요?");
+    assert_tells("the answer", answer["answer"].as_str().unwrap_or_default(), &["1000"]);
+}
+
+/// Event and day come from title and text where no head tells them, and both can be asked for.
+#[test]
+fn what_title_and_text_tell_can_be_filtered_by() {
+    let settings = "[[source]]\nkind = \"folder\"\nname = \"notes\"\npath = \"notes\"\nevent = \"{{ title|split(':')|first }}\"\n";
+    let place = Place::with_settings(settings);
+    place.write(
+        "notes/a.md",
+        "# 새벽나루: 첫날\n\n일시: 2024년 5월 17일 (금)\n\n창고 비밀번호는 1000번이다.\n",
+    );
+    place.write(
+        "notes/b.md",
+        "# 하늘빛: 둘째 날\n\n일시: 2024년 6월 3일 (월)\n\n창고 비밀번호는 2000번이다.\n",
+    );
+    place.siren(&["reindex"]).exits(0);
+    let cases = [
+        ("date=2024-05", "notes/a.md"),
+        ("date=2024-06", "notes/b.md"),
+        ("event=새벽나루", "notes/a.md"),
+        ("event=하늘빛", "notes/b.md"),
+    ];
+    for (facet, expected) in cases {
+        let asked = place.json(&["ask", "창고 비밀번호는 무엇인가요?", "--json", "--filter", facet]);
+        let passages = asked["passages"].as_array().cloned().unwrap_or_default();
+        let ids: Vec<_> = passages.iter().filter_map(|p| p["chunk_id"].as_str()).collect();
+        assert!(!ids.is_empty() && ids.iter().all(|id| id.starts_with(expected)), "{facet}: {ids:?}");
+    }
+    // Another template: nothing in the files changed, and both are made anew.
+    place.write("siren.toml", settings.replace("first", "last|trim"));
+    let report = place.json(&["reindex", "--json"]);
+    assert_did("another event", &report, all_but(0, 0, 2, 0), &["notes/a.md", "notes/b.md"]);
+}

@@ -2,19 +2,24 @@
 //! what cannot be reached is kept.
 #![expect(clippy::expect_used, reason = "a test that cannot go on should stop")]
 
-use e2e::servers::{Bucket, Database, GoogleBucket, Share, System};
+use e2e::servers::{Bucket, Container, Database, GoogleBucket, Share, System};
 use e2e::{Place, assert_tells, database};
 use serde_json::{Value, json};
 
 /// The password of the servers, which must never show.
 const PASSWORD: &str = "loopback";
-const VARIABLES: [(&str, &str); 4] = [
+const VARIABLES: [(&str, &str); 5] = [
+    // The one that Microsoft's emulator always has.
+    (
+        "TEST_AZURE_KEY",
+        "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
+    ),
     ("TEST_PASSWORD", PASSWORD),
     ("TEST_KEY_ID", "AKIATESTONLY"),
     ("TEST_KEY", "secret-of-s3"),
     ("TEST_USER", "siren"),
 ];
-const SECRETS: [&str; 3] = [PASSWORD, "AKIATESTONLY", "secret-of-s3"];
+const SECRETS: [&str; 4] = [PASSWORD, "AKIATESTONLY", "secret-of-s3", "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1"];
 
 /// A way to put documents somewhere and to take them away.
 struct Holder<'a> {
@@ -213,55 +218,75 @@ fn files_of_a_folder() {
     .travel();
 }
 
-#[test]
-fn objects_of_an_s3_bucket() {
-    let journey = "objects of an S3 bucket";
-    let Some(bucket) = Bucket::create(journey) else { return };
+/// A journey over an object store: `settings` are those of an address and a name, `put` and `remove` go by keys as an
+/// address has them.
+fn objects_of(
+    journey: &'static str,
+    (endpoint, name): (&str, &str),
+    settings: &dyn Fn(&str, &str) -> String,
+    put: &dyn Fn(&str, &str),
+    remove: &dyn Fn(&str),
+) {
     // Neither hidden nor outside the prefix, nor of another kind.
     for key in ["other/x.md", "team/.hidden/x.md", "team/.x.md", "team/x.bin"] {
-        bucket.put(key, "창고 비밀번호는 0000번이다.");
+        put(key, "창고 비밀번호는 0000번이다.");
     }
-    let settings = |endpoint: &str, name: &str| {
-        format!(
-            "kind = \"s3\"\nbucket = \"{name}\"\nprefix = \"team\"\nendpoint = \"{endpoint}\"\ntimeout_s = 2\n\
-             access_key_id = \"${{TEST_KEY_ID}}\"\nsecret_access_key = \"${{TEST_KEY}}\"\n"
-        )
-    };
-    for gone in [settings("http://127.0.0.1:1", &bucket.name), settings(&bucket.endpoint, "no-such-bucket")] {
+    for gone in [settings("http://127.0.0.1:1", name), settings(endpoint, "no-such-bucket")] {
         Holder {
             name: journey,
-            settings: settings(&bucket.endpoint, &bucket.name),
+            settings: settings(endpoint, name),
             gone,
             ids: ["held/노트/store.md", "held/menu.md"],
-            put: &|_, id, body| bucket.put(&format!("team/{}", path(id)), body),
-            remove: &|_, id| bucket.remove(&format!("team/{}", path(id))),
+            put: &|_, id, body| put(&format!("team/{}", path(id)), body),
+            remove: &|_, id| remove(&format!("team/{}", path(id))),
         }
         .travel();
     }
 }
 
 #[test]
+fn objects_of_an_s3_bucket() {
+    let journey = "objects of an S3 bucket";
+    let Some(bucket) = Bucket::create(journey) else { return };
+    let settings = |endpoint: &str, name: &str| {
+        format!(
+            "kind = \"s3\"\nbucket = \"{name}\"\nprefix = \"team\"\nendpoint = \"{endpoint}\"\ntimeout_s = 2\n\
+             access_key_id = \"${{TEST_KEY_ID}}\"\nsecret_access_key = \"${{TEST_KEY}}\"\n"
+        )
+    };
+    let place = (bucket.endpoint.as_str(), bucket.name.as_str());
+    objects_of(journey, place, &settings, &|key, body| bucket.put(key, body), &|key| bucket.remove(key));
+}
+
+#[test]
 fn objects_of_a_google_bucket() {
     let journey = "objects of a bucket of Google Cloud Storage";
     let Some(bucket) = GoogleBucket::create(journey) else { return };
-    for key in ["other/x.md", "team/.hidden/x.md", "team/.x.md", "team/x.bin"] {
-        bucket.put(key, "창고 비밀번호는 0000번이다.");
-    }
     let settings = |endpoint: &str, name: &str| {
         format!(
             "kind = \"gcs\"\nbucket = \"{name}\"\nprefix = \"team\"\nendpoint = \"{endpoint}\"\ntimeout_s = 2\n"
         )
     };
-    for gone in [settings("http://127.0.0.1:1", &bucket.name), settings(&bucket.endpoint, "no-such-bucket")] {
-        Holder {
-            name: journey,
-            settings: settings(&bucket.endpoint, &bucket.name),
-            gone,
-            ids: ["held/노트/store.md", "held/menu.md"],
-            put: &|_, id, body| bucket.put(&format!("team/{}", path(id)), body),
-            remove: &|_, id| bucket.remove(&format!("team/{}", path(id))),
-        }
-        .travel();
+    let place = (bucket.endpoint.as_str(), bucket.name.as_str());
+    objects_of(journey, place, &settings, &|key, body| bucket.put(key, body), &|key| bucket.remove(key));
+}
+
+/// Once with the account's key and once with a signature.
+#[test]
+fn objects_of_an_azure_container() {
+    let journey = "objects of a container of Azure Blob Storage";
+    for credential in ["account_key = \"${TEST_AZURE_KEY}\"", "sas_token = \"${SIREN_TEST_AZURE_SAS}\""] {
+        let Some(container) = Container::create(journey) else { return };
+        let settings = |endpoint: &str, name: &str| {
+            format!(
+                "kind = \"azblob\"\naccount = \"devstoreaccount1\"\ncontainer = \"{name}\"\nprefix = \"team\"\n\
+                 endpoint = \"{endpoint}\"\ntimeout_s = 2\n{credential}\n"
+            )
+        };
+        let place = (container.endpoint.as_str(), container.name.as_str());
+        let (put, remove) =
+            (|key: &str, body: &str| container.put(key, body), |key: &str| container.remove(key));
+        objects_of(journey, place, &settings, &put, &remove);
     }
 }
 

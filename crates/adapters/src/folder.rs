@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use siren_domain::Fault;
-use siren_domain::ports::{DocumentSource, Found, Known};
+use siren_domain::ports::{DocumentSource, Found, Known, SourceItem};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::files::{FileSettings, Files, Trouble, is_hidden, slashed};
@@ -53,6 +53,10 @@ impl FolderSource {
 impl DocumentSource for FolderSource {
     fn name(&self) -> &str {
         &self.files.settings.name
+    }
+
+    fn event(&self, item: &SourceItem, title: &str) -> Option<String> {
+        self.files.event(item, title)
     }
 
     fn items<'a>(&'a self, known: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>> {

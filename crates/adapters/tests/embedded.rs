@@ -193,7 +193,27 @@ async fn damage_is_told_with_its_file() {
     assert!(told.contains("documents.jsonl is damaged"), "{told}");
 }
 
-/// A prune that was killed half-way leaves a folder that is no generation.
+/// Who reserves the right to write has it until a generation is promoted or the store is gone, written or not.
+#[tokio::test]
+async fn a_second_run_is_refused_before_it_reads_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mine, theirs) = (open(folder.path()), open(folder.path()));
+    mine.reserve().await.unwrap();
+    mine.reserve().await.unwrap();
+    let Err(StoreError::Busy(told)) = theirs.reserve().await else { panic!("both may write") };
+    assert!(told.contains(&format!("process {}", std::process::id())), "{told}");
+    assert_eq!(write(&mine, None, &[doc("a", &["t"])]).await.number, 1);
+    assert!(matches!(theirs.reserve().await, Err(StoreError::Busy(_))), "not promoted yet");
+    mine.promote(1).await.unwrap();
+    theirs.reserve().await.unwrap();
+    assert!(matches!(mine.reserve().await, Err(StoreError::Busy(_))));
+    theirs.release().await;
+    mine.reserve().await.unwrap();
+    drop(mine);
+    theirs.reserve().await.unwrap();
+}
+
+/// A prune that was killed half-way leaves a folder that is no generation, whatever of it was removed first.
 #[tokio::test]
 async fn half_a_generation_is_none() {
     let folder = tempfile::tempdir().unwrap();
@@ -203,6 +223,10 @@ async fn half_a_generation_is_none() {
     }
     store.promote(3).await.unwrap();
     std::fs::remove_file(folder.path().join("generations/1/generation.json")).unwrap();
+    let whole = folder.path().join("generations/.next-gone-0");
+    std::fs::create_dir_all(&whole).unwrap();
+    std::fs::copy(folder.path().join("generations/2/generation.json"), whole.join("generation.json"))
+        .unwrap();
     let numbers: Vec<u64> = store.generations().await.unwrap().iter().map(|one| one.number).collect();
     assert_eq!(numbers, [2, 3]);
     assert!(matches!(store.promote(1).await, Err(StoreError::NoGeneration(1))));

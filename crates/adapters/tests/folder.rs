@@ -56,6 +56,35 @@ fn write(root: &Path, file: impl AsRef<Path>, text: &str) {
 }
 
 #[test]
+fn an_event_is_told_by_path_and_title() {
+    let cases = [
+        (Some("새벽나루 2024"), "새벽나루 2024"),
+        (Some("{{ stem|replace('-', ' ') }}"), "summit 2024"),
+        (Some("{{ path|split('/')|first }}"), "events"),
+        (Some("{{ title|split(':')|first }}"), "새벽나루"),
+        (Some("{% if 'nothing' in title %}x{% endif %}"), "-"),
+        (None, "-"),
+    ];
+    for (event, expected) in cases {
+        let root = tempfile::tempdir().unwrap();
+        write(root.path(), "events/summit-2024.md", "글");
+        let mut settings = settings(root.path());
+        settings.files.given.event = event.map(str::to_owned);
+        let source = FolderSource::new(settings).unwrap();
+        let items: Vec<_> = block_on(source.items(&NothingKnown).collect());
+        let Some(Ok(Found::Item(item))) = items.first() else { panic!("{event:?}: {items:?}") };
+        let told = source.event(item, "새벽나루: 둘째 날");
+        assert_eq!(told.as_deref().unwrap_or("-"), expected, "{event:?}");
+        // Two settings never give the same: the document is made anew when it changes.
+        assert_eq!(item.given.event.as_deref(), event);
+    }
+    let root = tempfile::tempdir().unwrap();
+    let mut settings = settings(root.path());
+    settings.files.given.event = Some("{{ nosuch(".into());
+    assert!(FolderSource::new(settings).is_err_and(|error| error.key == "event"));
+}
+
+#[test]
 fn gives_the_files_in_order_and_goes_on_past_faults() {
     let (outside, root) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let root = root.path();

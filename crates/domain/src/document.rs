@@ -115,10 +115,15 @@ impl Metadata {
         }
     }
 
-    /// What it can be filtered by, as `name=value`.
+    /// What it can be filtered by, as `name=value`; `date` is its month, and its years are looked for by themselves. A long text in a field is nothing that anybody filters by.
     pub fn facets(&self) -> Vec<String> {
         let facet = |name: &str, value: &str| format!("{name}={value}");
+        let month = self
+            .date
+            .map(|date| date.to_string())
+            .and_then(|date| date.get(.."YYYY-MM".len()).map(str::to_owned));
         let told = [
+            ("date", month.as_deref()),
             ("source", Some(self.source.as_str())),
             ("event", self.event.as_deref()),
             ("owner", self.owner.as_deref()),
@@ -126,11 +131,15 @@ impl Metadata {
         ];
         let own = told.into_iter().filter_map(|(name, value)| Some(facet(name, value?)));
         let tags = self.tags.iter().map(|tag| facet("tag", tag));
-        let fields =
-            self.fields.iter().map(|(name, value)| facet(&format!("field.{name}"), &value.to_string()));
+        let fields = self.fields.iter().map(|(name, value)| (name, value.to_string()));
+        let fields = fields.filter(|(_, value)| value.len() <= MOST_OF_FACET);
+        let fields = fields.map(|(name, value)| facet(&format!("field.{name}"), &value));
         own.chain(tags).chain(fields).collect()
     }
 }
+
+/// Bytes that the value of a field may have where it is filtered by.
+const MOST_OF_FACET: usize = 256;
 
 /// The group that every asker belongs to.
 pub const EVERYONE: &str = "all";

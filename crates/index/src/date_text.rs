@@ -33,6 +33,29 @@ pub(crate) fn first_date(text: &str) -> Option<PartialDate> {
     })
 }
 
+/// Lines in which a text may say when it was written, those without words not counted, and bytes of such a line.
+const HEAD_LINES: usize = 6;
+const HEAD_LINE: usize = 80;
+
+/// The day that a line at a text's head tells and nothing else: `작성일: 2024-05-17`, `2024년 5월 17일 (금) 14:00`. A day in a
+/// sentence may be any day.
+pub(crate) fn head_date(text: &str) -> Option<PartialDate> {
+    static LINE: LazyLock<Regex> = LazyLock::new(|| {
+        let label =
+            r"날짜|일시|일자|작성일자?|작성 일자|게시일|발행일|개최일|회의일|회의 일시|date|published|posted";
+        let day = r"(?:19|20)\d\d(?:\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{1,2}\.?|년\s*\d{1,2}월\s*\d{1,2}일)";
+        let weekday = r"\(?[월화수목금토일](?:요일)?\)?";
+        let hour = r"(?:오전|오후)?\s*\d{1,2}(?::\d{2}|시)[\d:시분초\s~-]*";
+        pattern(&format!(
+            r"^[^\p{{L}}\p{{N}}]*(?i:(?:{label})\s*[:：|]?\s*)?({day})\s*(?:{weekday}\s*)?(?:{hour})?$"
+        ))
+    });
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(HEAD_LINES);
+    let mut short =
+        lines.filter(|line| line.len() <= HEAD_LINE && (line.contains("19") || line.contains("20")));
+    short.find_map(|line| first_date(LINE.captures(line)?.get(1)?.as_str()))
+}
+
 /// Every year named in a text, ascending.
 pub(crate) fn years(text: &str) -> BTreeSet<u16> {
     static YEAR: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:19[5-9]|20[0-4])\d"));
@@ -50,7 +73,7 @@ pub(crate) fn years(text: &str) -> BTreeSet<u16> {
 
 #[cfg(test)]
 mod tests {
-    use super::{first_date, years};
+    use super::{first_date, head_date, years};
 
     #[test]
     fn dates_in_text() {
@@ -66,6 +89,27 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(first_date(text).map(|d| d.to_string()).as_deref(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn dates_at_the_head() {
+        let cases = [
+            ("2024-05-17", Some("2024-05-17")),
+            ("회의록\n\n작성일: 2024. 5. 17.\n\n안건을 나눴다.", Some("2024-05-17")),
+            ("회의록\n- 일시: 2024년 5월 17일 (금) 오후 2시 30분", Some("2024-05-17")),
+            ("일시 | 2024/05/17 14:00~16:00", Some("2024-05-17")),
+            ("Date: 2024-05-17\n", Some("2024-05-17")),
+            ("제목\n2024년 5월 17일 금요일\n", Some("2024-05-17")),
+            ("2024-05-17에 행사가 열렸다.", None),
+            ("행사는 2024-05-17", None),
+            ("2024년 5월", None),
+            ("2024-13-45", None),
+            ("변경 이력: 2024-05-17", None),
+            ("하나\n둘\n셋\n넷\n다섯\n여섯\n2024-05-17", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(head_date(text).map(|d| d.to_string()).as_deref(), expected, "{text:?}");
         }
     }
 

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use siren_domain::ports::{ItemBody, SourceItem};
-use siren_domain::{Fault, Metadata, OffsetMap, Origin, Value};
+use siren_domain::{Fault, Metadata, OffsetMap, Origin, PartialDate, Value};
 use siren_text::normalise;
 
-use crate::date_text::{first_date, years};
-use crate::read::{FrontMatter, Reader, Section, Warning, Written};
+use crate::date_text::{first_date, head_date, years};
+use crate::read::{FrontMatter, MOST_OF_HEADING, Reader, Section, Warning, Written, shortened};
 
 /// A source item with all that is known of it.
 #[derive(Debug)]
@@ -23,46 +23,73 @@ pub(crate) struct Read {
     pub(crate) document: Option<Document>,
     /// What its owner should know.
     pub(crate) fault: Option<Fault>,
-    /// Whether an earlier version must not stay either: nobody knows any more who may read it.
-    pub(crate) withdrawn: bool,
+    /// What becomes of the version that the index has, where there is no document.
+    pub(crate) earlier: Earlier,
 }
 
+/// What becomes of an earlier version of an item that gives no document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Earlier {
+    /// The item could not be read: it may still say the same.
+    Stays,
+    /// It was emptied, which is how its owner takes it back; or how a full disk does, so it goes as deleted files go.
+    GoesAsDeleted,
+    /// Nobody knows any more who may read it.
+    Goes,
+}
+
+/// Tells the event of a document from its title, where its head does not.
+pub(crate) type Events<'e> = dyn Fn(&str) -> Option<String> + 'e;
+
 /// Reads one item. Never fails: what cannot be read is told in the fault.
-pub(crate) fn read_item(reader: &dyn Reader, source: &str, item: &SourceItem) -> Read {
+pub(crate) fn read_item(reader: &dyn Reader, source: &str, item: &SourceItem, events: &Events<'_>) -> Read {
     match &item.body {
-        ItemBody::File(bytes) => read_file(reader, source, item, bytes),
+        ItemBody::File(bytes) => read_file(reader, (source, events), item, bytes),
         ItemBody::Record { title, text, fields } => {
             let document = record(source, item, title, text, fields);
-            Read { document: Some(document), fault: None, withdrawn: false }
+            Read { document: Some(document), fault: None, earlier: Earlier::Stays }
         }
     }
 }
 
-fn read_file(reader: &dyn Reader, source: &str, item: &SourceItem, bytes: &[u8]) -> Read {
+fn read_file(
+    reader: &dyn Reader,
+    (source, events): (&str, &Events<'_>),
+    item: &SourceItem,
+    bytes: &[u8],
+) -> Read {
     let path = place(&item.origin);
     let parsed = match reader.read(&path, bytes) {
         Ok(parsed) => parsed,
-        Err(error) => return failed(fault(source, item, path, error.problem, error.remedy, false)),
+        Err(error) => {
+            let fault = fault(source, item, path, error.problem, error.remedy, false);
+            return failed(fault, Earlier::Stays);
+        }
     };
     let warning = parsed.warning.or_else(|| bad_date(&parsed.front));
-    if parsed.written.text.trim().is_empty() {
-        let remedy = "write something in it, or exclude it from the source".into();
-        return failed(fault(source, item, path, "it holds no text".into(), remedy, false));
-    }
     if let Some((line, problem)) = hides_access(&parsed.front, warning.as_ref(), parsed.access_unread) {
         let remedy =
             "correct the front matter: until then the file is left out, so that nobody reads it who may not";
         let fault = fault(source, item, at_line(&path, line), problem, remedy.into(), false);
-        return Read { withdrawn: true, ..failed(fault) };
+        return failed(fault, Earlier::Goes);
     }
-    let mut meta = metadata(source, item, &path, parsed.front, parsed.title);
+    if parsed.written.text.trim().is_empty() {
+        let remedy = "write something in it, or exclude it from the source".into();
+        let fault = fault(source, item, path, "it holds no text".into(), remedy, false);
+        // Who says in it who may read it has emptied it on purpose.
+        let meant = parsed.front.access.is_some();
+        return failed(fault, if meant { Earlier::Goes } else { Earlier::GoesAsDeleted });
+    }
+    let told = (parsed.front, parsed.title);
+    let mut meta = metadata((source, events), item, &path, told, &parsed.written.text);
     meta.language = meta.language.or_else(|| told_language(&parsed.written.text));
     let fault = warning.map(|w| fault(source, item, at_line(&path, w.line), w.problem, w.remedy, true));
-    Read { document: Some(Document { meta, written: parsed.written }), fault, withdrawn: false }
+    let document = Some(Document { meta, written: parsed.written });
+    Read { document, fault, earlier: Earlier::Stays }
 }
 
-fn failed(fault: Fault) -> Read {
-    Read { document: None, fault: Some(fault), withdrawn: false }
+fn failed(fault: Fault, earlier: Earlier) -> Read {
+    Read { document: None, fault: Some(fault), earlier }
 }
 
 fn fault(
@@ -115,27 +142,36 @@ fn bad_date(front: &FrontMatter) -> Option<Warning> {
     })
 }
 
+/// The date that path and title tell, or where they do not tell the day, the one at the text's head that agrees.
+fn precise(told: Option<PartialDate>, text: &str) -> Option<PartialDate> {
+    let is_day = |date: &PartialDate| date.to_string().len() == "YYYY-MM-DD".len();
+    let agrees = |head: &PartialDate| told.is_none_or(|told| head.to_string().starts_with(&told.to_string()));
+    told.filter(is_day).or_else(|| head_date(text).filter(agrees)).or(told)
+}
+
 fn metadata(
-    source: &str,
+    (source, events): (&str, &Events<'_>),
     item: &SourceItem,
     path: &str,
-    front: FrontMatter,
-    heading: Option<String>,
+    (front, heading): (FrontMatter, Option<String>),
+    text: &str,
 ) -> Metadata {
     let title = front.title.or(heading).map(|title| normalise(&title).text);
     let title =
         title.filter(|t| !t.trim().is_empty()).unwrap_or_else(|| title_of_path(&normalise(path).text));
+    let title = brief(title);
     // The most precise one wins: a title often has the year where the path has the day.
     let told = [front.date.as_deref(), Some(path), Some(&title)];
     let dates: Vec<_> = told.into_iter().flatten().filter_map(first_date).collect();
     let given = item.given.clone();
     let own = front.date.as_deref().and_then(first_date).or(given.date);
-    let date = own.or_else(|| dates.into_iter().max_by_key(|date| date.to_string().len()));
-    let event = front.event.or(given.event);
+    let told = dates.into_iter().max_by_key(|date| date.to_string().len());
+    let date = own.or_else(|| precise(told, text));
+    let event = front.event.or_else(|| events(&title).map(|event| normalise(&event).text)).map(brief);
     let mut about = years(&title);
     about.extend(event.iter().flat_map(|event| years(event)));
     about.extend(years(path));
-    about.extend(date.map(siren_domain::PartialDate::year));
+    about.extend(date.map(PartialDate::year));
     Metadata {
         id: item.id.clone(),
         source: source.to_owned(),
@@ -144,12 +180,43 @@ fn metadata(
         event,
         date,
         years: about.into_iter().collect(),
-        tags: if front.tags.is_empty() { given.tags } else { front.tags },
-        owner: front.owner.or(given.owner),
+        tags: brief_each(if front.tags.is_empty() { given.tags } else { front.tags }),
+        owner: front.owner.or(given.owner).map(brief),
         url: front.url.or(given.url),
         access: front.access.unwrap_or(given.access),
         language: front.language.or(given.language),
         fields: BTreeMap::new(),
+    }
+}
+
+/// What every chunk of a document repeats must not be as long as the document.
+fn brief(text: String) -> String {
+    shortened(text, MOST_OF_HEADING)
+}
+
+/// Tags that a document may have.
+const MOST_TAGS: usize = 200;
+
+fn brief_each(tags: Vec<String>) -> Vec<String> {
+    tags.into_iter().take(MOST_TAGS).map(brief).collect()
+}
+
+/// Bytes that the texts of a record's fields may have together where each chunk repeats them.
+const MOST_OF_FIELDS: usize = 4 << 10;
+
+/// Takes out of a record's fields the long texts, which its words tell anyway: the longest first, until the rest is short.
+/// A record that has nothing else keeps the beginning of one, as it would be taken for a document.
+pub(crate) fn leave_long_fields(fields: &mut BTreeMap<String, Value>) {
+    let length = |value: &Value| if let Value::Text(text) = value { text.len() } else { 0 };
+    let mut together: usize = fields.values().map(length).sum();
+    while together > MOST_OF_FIELDS {
+        let Some((longest, taken)) = fields.iter().max_by_key(|(_, value)| length(value)) else { return };
+        let (longest, taken) = (longest.clone(), taken.clone());
+        together -= length(&taken);
+        fields.remove(&longest);
+        if let (true, Value::Text(text)) = (fields.is_empty(), taken) {
+            fields.insert(longest, Value::Text(brief(text)));
+        }
     }
 }
 
@@ -184,12 +251,13 @@ fn record(
     let given = item.given.clone();
     let named_date = || named(&["date", "held_on", "as_of", "starts_on"]).as_deref().and_then(first_date);
     let date = given.date.or_else(named_date);
-    let event = given.event.or_else(|| named(&["event", "event_name"]));
+    let event = given.event.or_else(|| named(&["event", "event_name"])).map(brief);
     let mut about: BTreeSet<u16> = years(title);
     about.extend(event.iter().flat_map(|event| years(event)));
-    about.extend(date.map(siren_domain::PartialDate::year));
+    about.extend(date.map(PartialDate::year));
     about.extend(named(&["year"]).iter().flat_map(|year| years(year)));
-    let title = if title.trim().is_empty() { item.id.to_string() } else { normalise(title.trim()).text };
+    let title =
+        if title.trim().is_empty() { item.id.to_string() } else { brief(normalise(title.trim()).text) };
     let meta = Metadata {
         id: item.id.clone(),
         source: source.to_owned(),
@@ -198,8 +266,8 @@ fn record(
         event,
         date,
         years: about.into_iter().collect(),
-        tags: given.tags,
-        owner: given.owner.or_else(|| named(&["owner"])),
+        tags: brief_each(given.tags),
+        owner: given.owner.or_else(|| named(&["owner"])).map(brief),
         url: given.url.or_else(|| named(&["url"])),
         access: given.access,
         language: given.language.or_else(|| told_language(&text)),

@@ -22,4 +22,4 @@ pub use reindex::{IndexSettings, Inspector, Mode, Pipeline, Progress};
 pub use report::{Counts, Move, Report, Vectors};
 
 /// Version of how documents are read and cut. Raise it when either changes: every document is then made anew.
-const READER_VERSION: u32 = 4;
+const READER_VERSION: u32 = 5;

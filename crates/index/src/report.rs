@@ -19,8 +19,11 @@ pub struct Counts {
     pub unchanged: usize,
     /// Gone from their source.
     pub deleted: usize,
-    /// Could not be read; an earlier version stays if there is one.
+    /// Could not be read; an earlier version stays if there is one that can be carried over.
     pub failed: usize,
+    /// Of those that failed, the ones whose earlier version is lost: the index was made anew, and nothing could be
+    /// carried over.
+    pub lost: usize,
     /// Kept although they are gone, because their source could not be read or lost too many at once.
     pub kept: usize,
 }

@@ -158,26 +158,77 @@ fn what_cannot_be_read_is_told_with_a_remedy() {
     assert!(!needs_containment("a.md", b"# text") && needs_containment("a.md", &vec![b'a'; 2 << 20]));
 }
 
+/// Pages and sheets that cannot be read are left out, and it is told which.
+#[test]
+fn what_is_left_out_is_told() {
+    let page = ("", "BT /F1 12 Tf 20 100 Td (The lost property office is in the basement.) Tj ET");
+    let spoilt = ("/Filter /FlateDecode", "these bytes are not compressed");
+    #[rustfmt::skip]
+    let cases = [
+        ("a.pdf", pdf(&[page, page]), None),
+        ("a.pdf", pdf(&[page, spoilt, page, spoilt]), Some("the pages 2, 4 cannot be read")),
+        ("budget.xlsx", without_sheet("budget.xlsx", "sheet2.xml"), Some("\"장비\" cannot be read")),
+        ("budget.xlsx", fixture("budget.xlsx"), None),
+    ];
+    for (name, bytes, told) in cases {
+        let parsed = read(name, &bytes).unwrap();
+        assert!(!parsed.written.text.trim().is_empty(), "{name}");
+        let warning = parsed.warning.map(|warning| warning.problem);
+        match told {
+            Some(told) => assert!(warning.as_ref().is_some_and(|w| w.contains(told)), "{name}: {warning:?}"),
+            None => assert_eq!(warning, None, "{name}"),
+        }
+    }
+    let nothing_left = [pdf(&[spoilt]), pdf(&[spoilt, spoilt])];
+    assert!(nothing_left.iter().all(|bytes| read("a.pdf", bytes).is_err()), "not taken for an emptied file");
+}
+
+/// The workbook without one of its sheets' files.
+fn without_sheet(name: &str, sheet: &str) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(fixture(name))).unwrap();
+    let mut out = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for at in 0..archive.len() {
+        let file = archive.by_index_raw(at).unwrap();
+        let keep = !file.name().unwrap().ends_with(sheet);
+        if keep {
+            out.raw_copy_file(file).unwrap();
+        }
+    }
+    out.finish().unwrap().into_inner()
+}
+
 fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
 /// A PDF of one page with nothing on it but a filled rectangle.
 fn pictures_only() -> Vec<u8> {
-    let content = "0 0 100 100 re f";
-    let objects = [
+    pdf(&[("", "0 0 100 100 re f")])
+}
+
+/// A PDF of pages with these contents, each with what else stands in its stream's head.
+fn pdf(pages: &[(&str, &str)]) -> Vec<u8> {
+    let font = "<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>";
+    let kids: Vec<String> = (0..pages.len()).map(|at| format!("{} 0 R", 3 + 2 * at)).collect();
+    let mut objects = vec![
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents 4 0 R >>".to_owned(),
-        format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+        format!("<< /Type /Pages /Kids [{}] /Count {} >>", kids.join(" "), kids.len()),
     ];
+    for (at, (head, content)) in pages.iter().enumerate() {
+        objects.push(format!(
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Resources {font} /Contents {} 0 R >>",
+            4 + 2 * at
+        ));
+        objects.push(format!("<< /Length {} {head} >>\nstream\n{content}\nendstream", content.len()));
+    }
+    let count = objects.len() + 1;
     let mut out = "%PDF-1.4\n".to_owned();
-    let mut table = "xref\n0 5\n0000000000 65535 f \n".to_owned();
+    let mut table = format!("xref\n0 {count}\n0000000000 65535 f \n");
     for (at, object) in objects.iter().enumerate() {
         table.push_str(&format!("{:010} 00000 n \n", out.len()));
         out.push_str(&format!("{} 0 obj\n{object}\nendobj\n", at + 1));
     }
     let start = out.len();
-    out.push_str(&format!("{table}trailer << /Size 5 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"));
+    out.push_str(&format!("{table}trailer << /Size {count} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"));
     out.into_bytes()
 }

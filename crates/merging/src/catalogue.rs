@@ -127,7 +127,7 @@ impl Catalogue {
         let mut out = Vec::new();
         for mention in self.finder.mentions(text, &|at| visible(&self.records[at])) {
             let mut by_source: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-            for at in mention.owners {
+            for at in mention.owners.iter().copied() {
                 by_source.entry(&self.records[at].source).or_default().push(at);
             }
             for owners in by_source.into_values() {

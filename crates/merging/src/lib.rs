@@ -15,5 +15,5 @@ mod stated;
 pub use catalogue::{Catalogue, Link};
 pub use conflicts::conflicts;
 pub use names::{Mention, NameFinder};
-pub use rules::{CheckRule, DOCUMENT_KEYS, LinkRules};
+pub use rules::{CheckRule, DOCUMENT_KEYS, HouseNames, LinkRules};
 pub use stated::tells;

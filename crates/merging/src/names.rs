@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
 use siren_text::aliases::other_names;
@@ -34,8 +35,8 @@ struct Name {
 /// A name in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mention {
-    /// What is called so, of what counts.
-    pub owners: Vec<usize>,
+    /// What is called so, of what counts. Many may be, and be named often.
+    pub owners: Arc<[usize]>,
     /// Bytes of the text that was given.
     pub range: Range<usize>,
 }
@@ -53,9 +54,13 @@ impl NameFinder {
                 }
                 let name = by_spelling.entry(folded).or_default();
                 name.gaps.extend(gaps);
-                if !name.owners.contains(&owner) {
-                    name.owners.push(owner);
-                }
+                name.owners.push(owner);
+            }
+        }
+        for name in by_spelling.values_mut() {
+            for list in [&mut name.gaps, &mut name.owners] {
+                list.sort_unstable();
+                list.dedup();
             }
         }
         let automaton = AhoCorasick::new(by_spelling.keys()).expect("names that fit in memory");
@@ -69,12 +74,16 @@ impl NameFinder {
             return Vec::new();
         }
         let folded = Folded::new(text);
-        let mut found: Vec<(Range<usize>, Vec<usize>)> = Vec::new();
+        let mut found: Vec<Found> = Vec::new();
+        let mut counted: BTreeMap<usize, Arc<[usize]>> = BTreeMap::new();
         for hit in self.automaton.find_overlapping_iter(&folded.text) {
-            let name = &self.names[hit.pattern().as_usize()];
-            let owners: Vec<usize> = name.owners.iter().copied().filter(|owner| counts(*owner)).collect();
+            let at = hit.pattern().as_usize();
+            let name = &self.names[at];
+            let owners = counted
+                .entry(at)
+                .or_insert_with(|| name.owners.iter().copied().filter(|owner| counts(*owner)).collect());
             if !owners.is_empty() && stands_alone(&folded, hit.range(), name) {
-                found.push((hit.range(), owners));
+                found.push((hit.range(), Arc::clone(owners)));
             }
         }
         found.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
@@ -85,10 +94,13 @@ impl NameFinder {
     }
 }
 
+/// A stretch, and whose name it is.
+type Found = (Range<usize>, Arc<[usize]>);
+
 /// Of stretches that overlap, the longest; of equally long ones, the first.
-fn longest(mut found: Vec<(Range<usize>, Vec<usize>)>) -> Vec<(Range<usize>, Vec<usize>)> {
+fn longest(mut found: Vec<Found>) -> Vec<Found> {
     found.sort_by_key(|(range, _)| (std::cmp::Reverse(range.len()), range.start));
-    let mut kept: Vec<(Range<usize>, Vec<usize>)> = Vec::new();
+    let mut kept: Vec<Found> = Vec::new();
     for (range, owners) in found {
         if kept.iter().all(|(other, _)| other.end <= range.start || range.end <= other.start) {
             kept.push((range, owners));
@@ -187,6 +199,8 @@ fn may_stand_between(gap: &str, licensed: bool, (left, right): (&str, &str)) -> 
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
     use siren_text::stem::is_particles;
 
@@ -243,8 +257,11 @@ mod tests {
         let finder = NameFinder::new([(0, "삼성"), (1, "삼성 전자")]);
         let text = "삼성 전자";
         let first = |counts: &dyn Fn(usize) -> bool| finder.mentions(text, counts).into_iter().next();
-        assert_eq!(first(&|_| true).map(|m| (m.owners, m.range)), Some((vec![1], 0..text.len())));
-        assert_eq!(first(&|owner| owner == 0).map(|m| (m.owners, m.range)), Some((vec![0], 0.."삼성".len())));
+        assert_eq!(first(&|_| true).map(|m| (m.owners, m.range)), Some((Arc::from([1]), 0..text.len())));
+        assert_eq!(
+            first(&|owner| owner == 0).map(|m| (m.owners, m.range)),
+            Some((Arc::from([0]), 0.."삼성".len()))
+        );
         assert_eq!(first(&|_| false), None);
     }
 

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use siren_domain::record::{Authority, Checked, Record};
 use siren_domain::{Locator, Metadata, Origin, Value};
 
+use crate::folded::Folded;
+use crate::names::spellings;
+
 /// What of a document a key can be compared with.
 pub const DOCUMENT_KEYS: [&str; 9] =
     ["date", "event", "id", "language", "owner", "source", "tag", "title", "url"];
@@ -20,6 +23,41 @@ pub struct LinkRules {
     pub authority: Authority,
     /// Fields that documents may state.
     pub checks: BTreeMap<String, CheckRule>,
+    /// What the house itself calls in several ways.
+    pub aliases: HouseNames,
+}
+
+/// The other names of things, by each name of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HouseNames(BTreeMap<String, Vec<String>>);
+
+impl HouseNames {
+    /// Of the names of each thing.
+    pub fn new(things: &[Vec<String>]) -> Self {
+        let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for names in things {
+            for name in names {
+                let others = names.iter().filter(|other| *other != name).cloned();
+                all.entry(Folded::name(name).0).or_default().extend(others);
+            }
+        }
+        Self(all)
+    }
+
+    /// The names, and behind them the other names of what they name.
+    fn with_others(&self, mut names: Vec<String>) -> Vec<String> {
+        if self.0.is_empty() {
+            return names;
+        }
+        let spelled: Vec<String> = names.iter().flat_map(|name| spellings(name)).collect();
+        let others = spelled.iter().filter_map(|name| self.0.get(&Folded::name(name).0)).flatten();
+        for other in others {
+            if !names.contains(other) {
+                names.push(other.clone());
+            }
+        }
+        names
+    }
 }
 
 /// How documents state a field.
@@ -44,6 +82,7 @@ impl LinkRules {
         let held =
             |column: &String| meta.fields.get(column).filter(|value| !value.to_string().trim().is_empty());
         let names: Vec<String> = self.names.iter().filter_map(held).map(Value::to_string).collect();
+        let names = self.aliases.with_others(names);
         let keys = self.keys.iter().filter_map(|(key, column)| Some((key.clone(), held(column)?.clone())));
         let keys: BTreeMap<String, Value> = keys.collect();
         // A key that is not known cannot be equal to anything: the rest would link too much.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use siren_domain::record::{Authority, LinkedBy, Record};
 use siren_domain::{Chunk, DocumentId, Locator, Metadata, OffsetMap, Origin, Value};
-use siren_merging::{Catalogue, CheckRule, LinkRules, conflicts};
+use siren_merging::{Catalogue, CheckRule, HouseNames, LinkRules, conflicts};
 
 fn owned(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
@@ -33,6 +33,7 @@ fn rules() -> LinkRules {
             ("city".to_owned(), check(&["장소"], None)),
         ]
         .into(),
+        aliases: HouseNames::default(),
     }
 }
 
@@ -105,6 +106,31 @@ fn events() -> Vec<Record> {
         record("3", &["hr"], &[("name", text("바다")), ("attendees", Value::Integer(7))]),
         record("4", &["hr"], &[("name", text("하늘 포럼")), ("attendees", Value::Integer(9))]),
     ]
+}
+
+/// A record is also found by what the house itself calls it.
+#[test]
+fn a_house_has_names_of_its_own() {
+    let house = [owned(&["바포", "바다 포럼", "바다모임"]), owned(&["하늘 포럼", "하포럼"])];
+    let rules = LinkRules { aliases: HouseNames::new(&house), ..rules() };
+    assert_ne!(rules.identity(), self::rules().identity(), "records are made anew when the table changes");
+    let origin = Origin::Row { database: "d".into(), table: "events".into(), key: "1".into() };
+    let meta = Metadata {
+        fields: [("name".to_owned(), text("바다 포럼(Sea Forum)"))].into(),
+        ..Metadata::new(DocumentId::new("events", "1"), "events", origin, "행사 1")
+    };
+    let catalogue = Catalogue::new(vec![rules.record(&meta).unwrap()]);
+    let cases = [
+        ("바포에서 들었다", Some("바포")),
+        ("바다모임의 기록", Some("바다모임")),
+        ("바다포럼의 기록", Some("바다포럼")),
+        ("하포럼의 기록", None),
+    ];
+    for (given, evidence) in cases {
+        let chunk = chunk(given, None, None, "글", &[]);
+        let links = catalogue.links(&chunk, &|_| true);
+        assert_eq!(links.first().map(|link| link.evidence.as_str()), evidence, "{given}");
+    }
 }
 
 #[test]

@@ -109,7 +109,8 @@ pub(crate) struct AskArgs {
     /// Who asks: limits of a day are counted by this name
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) asker: Option<String>,
-    /// Only from documents with this facet: source, event, owner, language, tag or field.COLUMN; all of several
+    /// Only from documents with this facet: source, event, owner, language, tag, date (YYYY-MM) or field.COLUMN; all of
+    /// several
     #[arg(long, value_name = "NAME=VALUE", value_parser = facet)]
     pub(crate) filter: Vec<String>,
     /// The asker's groups, with commas; everyone is in `all`
@@ -118,7 +119,7 @@ pub(crate) struct AskArgs {
 }
 
 fn facet(text: &str) -> Result<String, String> {
-    const NAMES: [&str; 5] = ["source", "event", "owner", "language", "tag"];
+    const NAMES: [&str; 6] = ["source", "event", "owner", "language", "tag", "date"];
     match text.split_once('=') {
         Some((name, value)) if !value.is_empty() && (NAMES.contains(&name) || name.starts_with("field.")) => {
             Ok(text.to_owned())

@@ -94,9 +94,15 @@ fn ends_korean(before: &str) -> bool {
 }
 
 fn abbreviation(before: &str) -> bool {
+    const LONGEST: usize = 4;
     const KNOWN: &[&str] =
         &["vs", "etc", "e.g", "i.e", "dr", "mr", "mrs", "ms", "inc", "co", "corp", "ltd", "no", "st", "u.s"];
-    let word = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
+    // No more than the longest of them and what stands before it: a word may be as long as the text.
+    let tail = &before[before.floor_char_boundary(before.len().saturating_sub(LONGEST + 1))..];
+    let word = tail.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
+    if word.len() > LONGEST {
+        return false;
+    }
     let lower = word.to_ascii_lowercase();
     KNOWN.contains(&lower.as_str()) || (word.len() == 1 && word.starts_with(|c: char| c.is_ascii_uppercase()))
 }

@@ -126,9 +126,14 @@ pub(super) fn link_files(from: &Path, to: &Path, skip: impl Fn(&str) -> bool) ->
             continue;
         }
         let target = to.join(&name);
-        let linked = std::fs::hard_link(entry.path(), &target)
-            .or_else(|_| std::fs::copy(entry.path(), &target).map(|_| ()));
+        let linked = std::fs::hard_link(entry.path(), &target).or_else(|_| copied(&entry.path(), &target));
         linked.map_err(|error| failed(&target, "cannot be linked", &error))?;
     }
     Ok(())
+}
+
+/// A link is as durable as what it leads to; a copy is not until it is written out.
+fn copied(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::copy(from, to)?;
+    File::open(to)?.sync_all()
 }

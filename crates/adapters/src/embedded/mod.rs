@@ -132,6 +132,13 @@ impl EmbeddedStore {
         leased.map_or_else(|| files::lock(&self.state), Ok)
     }
 
+    /// Keeps the right to write for what this store does next.
+    fn lend(&self, lock: WriterLock) {
+        if let Ok(mut lease) = self.lease.lock() {
+            *lease = Some(lock);
+        }
+    }
+
     /// The live generation, opened. Between reading the pointer and opening what it names, a writer may have gone on
     /// and removed it: then the pointer names another one.
     fn opened(&self) -> Result<Arc<OpenGeneration>, StoreError> {
@@ -264,6 +271,18 @@ impl IndexStore for EmbeddedStore {
         each_json_line(&self.folder(number).join(DOCUMENTS), each)
     }
 
+    async fn reserve(&self) -> Result<(), StoreError> {
+        let lock = self.lock()?;
+        self.lend(lock);
+        Ok(())
+    }
+
+    async fn release(&self) {
+        if let Ok(mut lease) = self.lease.lock() {
+            *lease = None;
+        }
+    }
+
     async fn begin(&self, base: Option<u64>) -> Result<Box<dyn GenerationWriter>, StoreError> {
         let lock = self.lock()?;
         let generations = self.state.join(GENERATIONS);
@@ -310,9 +329,7 @@ impl IndexStore for EmbeddedStore {
         self.about(number)?;
         let put = records::put_conflicts(&self.folder(number), conflicts);
         // Kept for the promotion: a gate may take its time, and nobody else must write meanwhile.
-        if let Ok(mut lease) = self.lease.lock() {
-            *lease = Some(lock);
-        }
+        self.lend(lock);
         put
     }
 
@@ -325,7 +342,10 @@ impl IndexStore for EmbeddedStore {
         numbers.retain(|number| Some(*number) != live);
         for number in &numbers {
             let folder = self.folder(*number);
-            std::fs::remove_dir_all(&folder).map_err(|error| failed(&folder, "cannot be removed", &error))?;
+            // Under another name first: its files go in no order, and half a generation must not look like one.
+            let going = self.state.join(GENERATIONS).join(format!("{UNFINISHED}gone-{number}"));
+            std::fs::rename(&folder, &going).map_err(|error| failed(&folder, "cannot be moved", &error))?;
+            std::fs::remove_dir_all(&going).map_err(|error| failed(&going, "cannot be removed", &error))?;
         }
         Ok(numbers)
     }

@@ -14,7 +14,7 @@ use crate::templates::{TemplateError, Templates};
 pub struct FileGiven {
     /// Who may read it.
     pub access: Vec<String>,
-    /// The event it tells of.
+    /// The event it tells of: a minijinja template over what `link` is one over, and the document's `title`.
     pub event: Option<String>,
     /// The team or person that can correct it.
     pub owner: Option<String>,
@@ -39,7 +39,7 @@ pub(super) struct Gifts {
 impl Gifts {
     pub(super) fn new(settings: &FileSettings) -> Result<Self, SourceError> {
         let given = &settings.given;
-        let templates = Templates::new([("link", given.link.as_deref())])
+        let templates = Templates::new([("link", given.link.as_deref()), ("event", given.event.as_deref())])
             .map_err(|error| error.of_source(&settings.name))?;
         let plain = Given {
             access: given.access.clone(),
@@ -59,13 +59,28 @@ impl Gifts {
         &self.hash
     }
 
+    /// What is given of a file. Its event is the template as it stands, which tells one setting from another: it can only
+    /// be filled in once the title is known. What is wrong with it is told now, by the file's name for a title.
     pub(super) fn of(&self, path: &str) -> Result<Given, TemplateError> {
+        let stem = Path::new(path).file_stem().and_then(|stem| stem.to_str()).unwrap_or(path);
+        self.filled("event", path, stem)?;
+        Ok(Given { url: self.filled("link", path, "")?, ..self.plain.clone() })
+    }
+
+    /// The event of a file with this title.
+    pub(super) fn event(&self, path: &str, title: &str) -> Option<String> {
+        // A template that fails for some titles only has no event for them.
+        self.filled("event", path, title).ok().flatten()
+    }
+
+    fn filled(&self, key: &'static str, path: &str, title: &str) -> Result<Option<String>, TemplateError> {
         let name = path.rsplit('/').next().unwrap_or(path);
         let stem = Path::new(name).file_stem().and_then(|stem| stem.to_str()).unwrap_or(name);
-        let values =
-            Value::from_pairs([("path", path), ("name", name), ("stem", stem), ("source", &self.source)]);
-        let url = self.templates.render("link", values)?;
-        let url = url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
-        Ok(Given { url, ..self.plain.clone() })
+        let mut values = vec![("path", path), ("name", name), ("stem", stem), ("source", &self.source)];
+        if key == "event" {
+            values.push(("title", title));
+        }
+        let told = self.templates.render(key, Value::from_pairs(values))?;
+        Ok(told.map(|told| told.trim().to_owned()).filter(|told| !told.is_empty()))
     }
 }

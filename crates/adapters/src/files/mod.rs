@@ -104,6 +104,12 @@ impl Files {
         })
     }
 
+    /// The event of a file whose title is known now.
+    pub(crate) fn event(&self, item: &SourceItem, title: &str) -> Option<String> {
+        let path = item.id.as_str().strip_prefix(&self.settings.name)?.strip_prefix('/')?;
+        self.gifts.event(path, title)
+    }
+
     pub(crate) fn too_large(&self, relative: &Path) -> Box<Fault> {
         let problem = format!("the file is larger than {} bytes", self.settings.max_bytes);
         self.one(relative, problem, "split the file, leave it out with `exclude`, or raise `max_bytes`")

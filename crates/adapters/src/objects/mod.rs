@@ -16,7 +16,7 @@ use futures::{FutureExt, StreamExt};
 use object_store::path::Path as Key;
 use object_store::{Error, ObjectMeta, ObjectStore, ObjectStoreExt};
 use siren_domain::Fault;
-use siren_domain::ports::{DocumentSource, Found, Known};
+use siren_domain::ports::{DocumentSource, Found, Known, SourceItem};
 
 pub use self::store::{Azure, Gcs, ObjectPlace, S3, WebDav};
 use crate::files::{FileSettings, Files, Trouble, is_hidden};
@@ -163,14 +163,22 @@ impl ObjectSource {
 /// What tells one state of an object from any other; none if it changed so lately that it may change again unseen.
 fn state(meta: &ObjectMeta) -> Option<String> {
     let seconds = meta.last_modified.timestamp();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let settled = seconds + COARSE_S < i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
     match &meta.e_tag {
-        Some(tag) => Some(format!("{tag} {}", meta.size)),
-        None => {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            let settled = seconds + COARSE_S < i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-            settled.then(|| format!("{seconds} {}", meta.size))
-        }
+        Some(tag) => (settled || !is_of_time(tag)).then(|| format!("{tag} {}", meta.size)),
+        None => settled.then(|| format!("{seconds} {}", meta.size)),
     }
+}
+
+/// Whether a tag is made of time and size in hexadecimal, as web servers make it: `"6649f5a0-1b2"`. It tells no more than
+/// those do. A hash of the content is longer, also with the number of its parts behind.
+fn is_of_time(tag: &str) -> bool {
+    const HASH: usize = 32;
+    let tag = tag.trim_start_matches("W/").trim_matches('"');
+    let parts = || tag.split('-');
+    let is_number = |part: &str| part.len() < HASH && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    parts().count() > 1 && parts().all(is_number)
 }
 
 /// Whether an object is still what was listed, as far as both tell.
@@ -221,6 +229,10 @@ impl DocumentSource for ObjectSource {
         &self.files.settings.name
     }
 
+    fn event(&self, item: &SourceItem, title: &str) -> Option<String> {
+        self.files.event(item, title)
+    }
+
     fn items<'a>(&'a self, known: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>> {
         Box::pin(stream! {
             let mut work = self.work(known).buffered(AT_ONCE).boxed();
@@ -239,5 +251,27 @@ impl DocumentSource for ObjectSource {
                 yield Err(*self.files.nothing());
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_time;
+
+    #[test]
+    fn tags_that_are_made_of_times() {
+        let cases = [
+            ("\"6649f5a0-1b2\"", true),
+            ("W/\"6649f5a0-1b2\"", true),
+            ("\"1a2b3c-1b2-61879f1c8a5c0\"", true),
+            ("\"d41d8cd98f00b204e9800998ecf8427e\"", false),
+            ("\"d41d8cd98f00b204e9800998ecf8427e-12\"", false),
+            ("\"0x8DC7A2F5E0B1C3D\"", false),
+            ("CKjv8t6a3oYDEAE=", false),
+            ("\"v-1\"", false),
+        ];
+        for (tag, expected) in cases {
+            assert_eq!(is_of_time(tag), expected, "{tag}");
+        }
     }
 }

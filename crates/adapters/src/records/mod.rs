@@ -3,14 +3,17 @@
 //! Opens nothing.
 
 mod cell;
+mod settled;
 mod words;
 
 use std::collections::{BTreeMap, HashSet};
 
+use jiff::Timestamp;
 use siren_domain::ports::{Found, Given, ItemBody, Known, SourceItem};
 use siren_domain::{DocumentId, Fault, Origin, PartialDate};
 
 pub(crate) use self::cell::{Cell, Row};
+use self::settled::is_recent;
 use self::words::Words;
 use crate::files::Trouble;
 use crate::source_error::SourceError;
@@ -111,7 +114,7 @@ impl Records {
 
     /// A run over the rows.
     pub(crate) fn pass<'a>(&'a self, known: &'a dyn Known) -> Pass<'a> {
-        Pass { records: self, known, seen: HashSet::new(), number: 0 }
+        Pass { records: self, known, began: Timestamp::now(), seen: HashSet::new(), number: 0 }
     }
 
     /// A fault of the source as a whole.
@@ -169,6 +172,8 @@ pub(crate) enum Place {
 pub(crate) struct Pass<'a> {
     records: &'a Records,
     known: &'a dyn Known,
+    /// When it began: a row that changed after this, or just before, may change again without another version.
+    began: Timestamp,
     /// Only a hash is kept of each key, so that a large table takes little memory.
     seen: HashSet<[u8; 16]>,
     number: usize,
@@ -260,7 +265,9 @@ impl Pass<'_> {
     fn version(&self, row: &Row) -> Option<String> {
         let named = self.records.settings.version.as_ref()?;
         match row.iter().find(|(column, _)| column == named) {
-            Some((_, Cell::Known { text, .. })) => Some(format!("{text} {}", self.records.hash)),
+            Some((_, Cell::Known { text, .. })) if !is_recent(text, self.began, Timestamp::now()) => {
+                Some(format!("{text} {}", self.records.hash))
+            }
             _ => None,
         }
     }

@@ -9,7 +9,7 @@ pub fn table_of(query: &str) -> Option<String> {
     let found = tables(&tokens);
     let outermost = found.iter().filter(|found| found.depth == 0).find(is_table);
     let table = outermost.or_else(|| found.iter().find(is_table)).or(found.first());
-    table.map(|found| found.table.clone())
+    table.map(|found| found.table.clone()).filter(|table| !table.is_empty())
 }
 
 /// Says what is wrong with a query that is not one reading statement.

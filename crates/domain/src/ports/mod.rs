@@ -55,6 +55,11 @@ pub trait DocumentSource: Send + Sync {
     /// Every item it has now, one after another, and every fault met on the way. What has the version that is known
     /// already need not be read.
     fn items<'a>(&'a self, known: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>>;
+
+    /// The event of an item of it whose title is known now, unless its own head tells it.
+    fn event(&self, item: &SourceItem, _title: &str) -> Option<String> {
+        item.given.event.clone()
+    }
 }
 
 /// What the index has already.
@@ -258,6 +263,15 @@ pub trait IndexStore: Send + Sync {
         number: u64,
         each: &mut (dyn FnMut(DocumentRecord) + Send),
     ) -> Result<(), StoreError>;
+
+    /// Takes the right to write for the generation that this store begins next, where it can be taken so early: who comes
+    /// second is told before the sources are read. It is given back once a generation is promoted, and with the store.
+    async fn reserve(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Gives the right to write back, used or not.
+    async fn release(&self) {}
 
     /// Starts the next generation, with all that `base` holds or with nothing.
     /// Only one writer at a time; what an earlier one left unfinished is cleared away.

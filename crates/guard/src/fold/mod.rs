@@ -12,6 +12,8 @@ use std::ops::Range;
 pub(crate) use readings::readings;
 use siren_text::terms::is_alphanumeric;
 
+use crate::inflection::is_short;
+
 /// A folded text, in the two forms that rules look at.
 #[derive(Debug, Default)]
 pub(crate) struct Folded {
@@ -209,10 +211,15 @@ impl Folded {
         letters.filter_map(|at| self.letters.get(at).map(|&unit| self.units[unit as usize].ch))
     }
 
-    /// Where the word ends that the letter before `at` belongs to: `at` itself when a word ends there.
+    /// Where the word ends that the letter before `at` belongs to: `at` itself when a word ends there. Of a rest that is
+    /// not short, which nothing is made of, somewhere in it: a word may be as long as the text.
     pub(crate) fn word_end(&self, at: usize) -> usize {
         let mut end = at;
-        while end < self.n_letters() && self.touches_previous(end) && !self.begins_word(end) {
+        while end < self.n_letters()
+            && is_short(end - at)
+            && self.touches_previous(end)
+            && !self.begins_word(end)
+        {
             end += 1;
         }
         end

@@ -52,7 +52,9 @@ impl Units {
             return out;
         }
         let mut at = whole.start;
-        for block in written.blocks.iter().filter(|block| within(&block.range, &whole)) {
+        // Blocks come in order and apart: a large file has too many to ask each of each section.
+        let first = written.blocks.partition_point(|block| block.range.end <= whole.start);
+        for block in written.blocks[first..].iter().take_while(|block| block.range.start < whole.end) {
             let range = block.range.start.max(at)..block.range.end.min(whole.end);
             if range.start >= range.end {
                 continue;
@@ -156,10 +158,6 @@ fn room(max_tokens: usize) -> usize {
     max_tokens.saturating_sub(1).max(1)
 }
 
-fn within(inner: &Range<usize>, outer: &Range<usize>) -> bool {
-    inner.start < outer.end && inner.end > outer.start
-}
-
 /// Stretches that end behind each run of `mark`.
 fn split_behind(text: &str, range: Range<usize>, mark: &str) -> Vec<Range<usize>> {
     let mut out = Vec::new();
@@ -177,7 +175,7 @@ fn split_behind(text: &str, range: Range<usize>, mark: &str) -> Vec<Range<usize>
 }
 
 /// Bytes that the splitter sees at once: it weighs all of what is left for every chunk.
-const WINDOW: usize = 64 << 10;
+const WINDOW: usize = 16 << 10;
 
 /// Stretches of at most [`WINDOW`] bytes, cut at a line's end, else at a space, else anywhere.
 fn windows(text: &str) -> Vec<Range<usize>> {

@@ -47,6 +47,9 @@ enum Scalar {
     Other(serde::de::IgnoredAny),
 }
 
+/// Bytes that an address may have: no browser opens a longer one.
+const MOST_OF_ADDRESS: usize = 2 << 10;
+
 /// A file's head, and where the body behind it starts.
 #[derive(Debug, Default)]
 pub(super) struct Head {
@@ -148,7 +151,9 @@ fn parse_yaml(yaml: &str, first_line: u64) -> Result<FrontMatter, Warning> {
 fn front_matter(map: BTreeMap<String, Value>) -> FrontMatter {
     let map: BTreeMap<String, Value> = map.into_iter().map(|(k, v)| (k.to_lowercase(), v)).collect();
     let one = |keys: &[&str]| keys.iter().find_map(|key| map.get(*key).and_then(Value::text));
-    let address = |text: &String| text.starts_with("http://") || text.starts_with("https://");
+    let address = |text: &String| {
+        (text.starts_with("http://") || text.starts_with("https://")) && text.len() <= MOST_OF_ADDRESS
+    };
     FrontMatter {
         title: one(&["title"]),
         event: one(&["event"]),

@@ -82,6 +82,7 @@ struct MarkdownReader<'a> {
     code: bool,
     in_cell: bool,
     struck: usize,
+    marks: Marks,
 }
 
 impl<'a> MarkdownReader<'a> {
@@ -95,6 +96,7 @@ impl<'a> MarkdownReader<'a> {
             code: false,
             in_cell: false,
             struck: 0,
+            marks: Marks::default(),
         }
     }
 
@@ -189,20 +191,21 @@ impl<'a> MarkdownReader<'a> {
             self.writer.put(&text.replace(MASK, ""), start);
             return;
         }
-        for piece in plain_pieces(self.source, range.clone(), self.code) {
+        let marks = (!self.code).then_some(&mut self.marks);
+        for piece in plain_pieces(self.source, range.clone(), marks) {
             self.writer.copy(&self.source[piece.clone()], self.shift + piece.start);
         }
     }
 }
 
-/// The stretches of `range` without masks and without the emphasis marks that CommonMark leaves standing where a
-/// Korean particle follows a bracket, as in `**규율(Discipline)**을`.
-fn plain_pieces(source: &str, range: Range<usize>, code: bool) -> Vec<Range<usize>> {
+/// The stretches of `range` without masks and, outside of code, without the emphasis marks that CommonMark leaves
+/// standing where a Korean particle follows a bracket, as in `**규율(Discipline)**을`.
+fn plain_pieces(source: &str, range: Range<usize>, mut marks: Option<&mut Marks>) -> Vec<Range<usize>> {
     let mut out = Vec::new();
     let mut start = range.start;
     for (offset, c) in source[range.clone()].char_indices() {
         let at = range.start + offset;
-        if c == MASK || (!code && is_stray_mark(source, at, c)) {
+        if c == MASK || marks.as_mut().is_some_and(|marks| marks.is_stray(source, at, c)) {
             out.push(start..at);
             start = at + c.len_utf8();
         }
@@ -212,20 +215,39 @@ fn plain_pieces(source: &str, range: Range<usize>, code: bool) -> Vec<Range<usiz
     out
 }
 
-/// Whether the character at `at` belongs to a `**`, `~~` or `==` that marks no code and no operator.
-fn is_stray_mark(source: &str, at: usize, c: char) -> bool {
-    if !matches!(c, '*' | '~' | '=') {
-        return false;
+/// The run of marks that was looked at last: the parser gives each mark of a run by itself, and a run may be as long as
+/// the file.
+#[derive(Debug, Default)]
+struct Marks {
+    run: Range<usize>,
+    stray: bool,
+}
+
+impl Marks {
+    /// Whether the character at `at` belongs to a `**`, `~~` or `==` that marks no code and no operator.
+    fn is_stray(&mut self, source: &str, at: usize, c: char) -> bool {
+        if !matches!(c, '*' | '~' | '=') {
+            return false;
+        }
+        if !self.run.contains(&at) {
+            (self.run, self.stray) = run_of(source, at, c);
+        }
+        self.stray
     }
+}
+
+/// The run of the mark at `at`, and whether it is left over from emphasis.
+fn run_of(source: &str, at: usize, c: char) -> (Range<usize>, bool) {
     let before = source[..at].trim_end_matches(c);
     let behind = source[at..].trim_start_matches(c);
-    let run = source.len() - before.len() - behind.len();
+    let run = before.len()..source.len() - behind.len();
     let (before, behind) = (before.chars().next_back(), behind.chars().next());
     // `2**10` and `a == b` are no emphasis.
     let plain = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     let spaced = |c: Option<char>| c.is_none_or(char::is_whitespace);
     let operator = (plain(before) && plain(behind)) || (c == '=' && spaced(before) && spaced(behind));
-    run == 2 && !operator
+    let stray = run.len() == 2 && !operator;
+    (run, stray)
 }
 
 fn depth(level: HeadingLevel) -> u8 {

@@ -30,6 +30,7 @@ pub use front_matter::FrontMatter;
 pub use links::{Link, links};
 pub use reader::{DirectReader, Reader, Unreadable};
 pub use writer::{Block, BlockKind, Section, Written};
+pub(crate) use writer::{MOST_OF_HEADING, shortened};
 
 /// What reading a file gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

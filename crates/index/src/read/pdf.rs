@@ -1,10 +1,11 @@
 //! PDF: the text layer, page by page.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
 use siren_domain::{Part, PartKind};
-use unpdf::model::Metadata;
+use unpdf::model::{Metadata, Page};
 use unpdf::parser::backend::RawBackend;
 use unpdf::parser::{BlockType, LayoutAnalyzer, TextLine, TextSpan};
 use unpdf::render::RenderOptions;
@@ -12,7 +13,7 @@ use unpdf::{Document, Error, ParseOptions};
 
 use super::format::{damaged, encrypted};
 use super::markdown::Converted;
-use super::{FrontMatter, Parsed, Unreadable};
+use super::{FrontMatter, Parsed, Unreadable, Warning};
 
 const MOST_PAGES: u32 = 5_000;
 
@@ -25,6 +26,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parsed, Unreadable> {
             "split the document, or exclude it from the source",
         ));
     }
+    let count = parser.page_count();
     let document = parser.parse().map_err(|error| unreadable(&error))?;
     let backend = RawBackend::load_bytes(bytes).map_err(|error| unreadable(&error))?;
     let mut converted = Converted::default();
@@ -38,10 +40,31 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parsed, Unreadable> {
         converted.part(Part { kind: PartKind::Page, name: page.number.to_string() }, &markdown);
     }
     let parsed = converted.finish(front(&document.metadata));
-    if parsed.written.text.trim().is_empty() && !document.pages.is_empty() {
+    if parsed.written.text.trim().is_empty() && count > 0 {
         return Err(no_text_layer(&document));
     }
-    Ok(parsed)
+    Ok(Parsed { warning: left_out(&document, count), ..parsed })
+}
+
+/// Pages that are told of by number.
+const NAMED: usize = 20;
+
+/// The parser passes over what it cannot read. A page that is a picture has nothing to be read and is not told of.
+fn left_out(document: &Document, count: u32) -> Option<Warning> {
+    let read: BTreeMap<u32, &Page> = document.pages.iter().map(|page| (page.number, page)).collect();
+    let lacks = |page: &Page| page.undecodable_content_streams > 0 || page.suppressed_text_runs > 0;
+    let lost: Vec<u32> =
+        (1..=count).filter(|number| read.get(number).is_none_or(|page| lacks(page))).collect();
+    let first: Vec<String> = lost.iter().take(NAMED).map(u32::to_string).collect();
+    let more = match lost.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!lost.is_empty()).then(|| Warning {
+        line: None,
+        problem: format!("the text of the pages {}{more} cannot be read, or not all of it", first.join(", ")),
+        remedy: "save it anew from the original document, or run OCR over it".into(),
+    })
 }
 
 /// A page with fewer lines than this has no columns: that the words of some lines begin at one place is chance.

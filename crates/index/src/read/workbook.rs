@@ -2,13 +2,15 @@
 
 use std::io::Cursor;
 
-use calamine::{Data, ExcelDateTime, Range, Reader, Sheets, WorkbookProperties, open_workbook_auto_from_rs};
+use calamine::{
+    Data, ExcelDateTime, Range, Reader, SheetType, Sheets, WorkbookProperties, open_workbook_auto_from_rs,
+};
 use siren_domain::{Part, PartKind};
 
 use super::format::{damaged, encrypted};
 use super::rows::{Heads, Role, told};
-use super::writer::Writer;
-use super::{FrontMatter, Parsed, Unreadable};
+use super::writer::{MOST_OF_HEADING, Writer, shortened};
+use super::{FrontMatter, Parsed, Unreadable, Warning};
 
 /// Cells that hold something, in all sheets.
 const MOST_CELLS: usize = 2_000_000;
@@ -19,9 +21,18 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parsed, Unreadable> {
     let front = book.workbook_properties().map(front).unwrap_or_default();
     let mut writer = Writer::default();
     let mut cells = 0;
-    for name in book.sheet_names() {
-        // A sheet of charts has no range.
-        let Ok(range) = book.worksheet_range(&name) else { continue };
+    let mut unread = Vec::new();
+    // A sheet of charts has no cells.
+    let sheets = book.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
+    let names: Vec<String> = sheets.map(|sheet| sheet.name.clone()).collect();
+    for name in names {
+        let range = match book.worksheet_range(&name) {
+            Ok(range) => range,
+            Err(error) => {
+                unread.push((name, error.to_string()));
+                continue;
+            }
+        };
         cells += range.used_cells().count();
         if cells > MOST_CELLS {
             return Err(Unreadable::new(
@@ -33,7 +44,27 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parsed, Unreadable> {
     }
     let (mut written, _) = writer.finish(0);
     written.offsets = siren_domain::OffsetMap::default();
-    Ok(Parsed { written, front, ..Parsed::default() })
+    match unread.first() {
+        Some((_, error)) if written.text.trim().is_empty() => Err(damaged("a workbook", error)),
+        _ => Ok(Parsed { written, front, warning: left_out(&unread), ..Parsed::default() }),
+    }
+}
+
+/// Sheets that are told of by name.
+const NAMED: usize = 5;
+
+fn left_out(unread: &[(String, String)]) -> Option<Warning> {
+    let (_, error) = unread.first()?;
+    let names = unread.iter().take(NAMED).map(|(name, _)| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+    let more = match unread.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(Warning {
+        line: None,
+        problem: format!("the sheets {names}{more} cannot be read, and are left out: {error}"),
+        remedy: "open it in its own program and save it anew".into(),
+    })
 }
 
 fn sheet(name: &str, range: &Range<Data>, writer: &mut Writer) {
@@ -42,9 +73,10 @@ fn sheet(name: &str, range: &Range<Data>, writer: &mut Writer) {
     if rows.is_empty() {
         return;
     }
-    writer.part(Part { kind: PartKind::Sheet, name: name.to_owned() });
+    let name = shortened(name.to_owned(), MOST_OF_HEADING);
+    writer.part(Part { kind: PartKind::Sheet, name: name.clone() });
     writer.heading_start(1, 0);
-    writer.put(name, 0);
+    writer.put(&name, 0);
     writer.heading_end(0);
     let mut heads = Heads::default();
     for row in &rows {

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use siren_domain::{OffsetMap, Part};
 use siren_text::sentences::BULLET;
 
+/// Bytes that a heading may have where it stands for what is under it: every section and every chunk has its own.
+pub(crate) const MOST_OF_HEADING: usize = 300;
+
 /// Text without markup.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {
@@ -240,6 +243,7 @@ impl Writer {
     pub(super) fn heading_end(&mut self, source: usize) {
         let Some((level, start)) = self.heading.take() else { return };
         let title = self.out.text[start..].split_whitespace().collect::<Vec<_>>().join(" ");
+        let title = shortened(title, MOST_OF_HEADING);
         let leads = self.out.text[..start].trim().is_empty() && self.headings.is_empty();
         if !title.is_empty() {
             self.path.retain(|(open, _)| *open < level);
@@ -289,4 +293,15 @@ impl Writer {
         let title = title.map(|(_, title, _)| title.clone());
         (self.out, title)
     }
+}
+
+/// A text of at most so many bytes: where it has more, its beginning, which says so.
+pub(crate) fn shortened(mut text: String, most: usize) -> String {
+    const REST: &str = "…";
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most.saturating_sub(REST.len())));
+        text.truncate(text.trim_end().len());
+        text.push_str(REST);
+    }
+    text
 }

@@ -169,20 +169,36 @@ impl Moves {
     }
 }
 
-/// The sources that have lost more than the share `most` of their documents, with how many of how many.
+/// What of a source the index would no longer have.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Loss {
+    /// Documents that it has no more.
+    pub(super) gone: usize,
+    /// Documents that it has, and that could not be read.
+    pub(super) unread: usize,
+    /// Documents that the index holds of it.
+    pub(super) of: usize,
+}
+
+/// The sources that would lose more than the share `most` of their documents.
 pub(super) fn shrunk(
     catalogue: &Catalogue,
     missing: &[DocumentRecord],
     moves: &BTreeMap<DocumentId, DocumentId>,
+    unread: &BTreeMap<String, usize>,
     most: f64,
-) -> BTreeMap<String, (usize, usize)> {
-    let mut lost: BTreeMap<&str, usize> = BTreeMap::new();
+) -> BTreeMap<String, Loss> {
+    let mut losses: BTreeMap<String, Loss> = BTreeMap::new();
     for record in missing.iter().filter(|record| !moves.contains_key(&record.id)) {
-        *lost.entry(record.source.as_str()).or_default() += 1;
+        losses.entry(record.source.clone()).or_default().gone += 1;
     }
-    let of = |source: &str| catalogue.sizes.get(source).copied().unwrap_or_default();
+    for (source, unread) in unread {
+        losses.entry(source.clone()).or_default().unread += unread;
+    }
+    for (source, loss) in &mut losses {
+        loss.of = catalogue.sizes.get(source).copied().unwrap_or_default();
+    }
     #[expect(clippy::cast_precision_loss, reason = "a share of far fewer than 2^52 documents")]
-    let too_many = |lost: usize, of: usize| lost as f64 > most * of as f64;
-    let all = lost.into_iter().map(|(source, lost)| (source.to_owned(), (lost, of(source))));
-    all.filter(|(_, (lost, of))| too_many(*lost, *of)).collect()
+    losses.retain(|_, loss| (loss.gone + loss.unread) as f64 > most * loss.of as f64);
+    losses
 }

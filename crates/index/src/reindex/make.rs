@@ -1,19 +1,22 @@
 //! From what a source meets to what is written: read, cut and analysed, on as many threads as there are.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use futures::channel::oneshot;
 use rayon::prelude::*;
-use siren_domain::ports::{AnalysedChunk, DocumentRecord, Found, ItemBody, SourceItem, StoreError};
+use siren_domain::ports::{
+    AnalysedChunk, DocumentRecord, DocumentSource, Found, ItemBody, SourceItem, StoreError,
+};
 use siren_domain::{DocumentId, Fault, Record};
 
 use super::catalogue::Catalogue;
 use super::steps::{Step, Steps};
 use super::{Mode, Pipeline, Tools};
 use crate::chunks::{ChunkSettings, Chunker, analysed};
-use crate::document::read_item;
+use crate::document::{Earlier, leave_long_fields, read_item};
 use crate::embedding::embed;
 use crate::read::Unreadable;
 
@@ -25,6 +28,8 @@ pub(super) enum Outcome {
     Fault(Box<Fault>),
     /// It could not be read, and the version that the index has must go as well.
     Withdrawn(Box<Fault>),
+    /// It was emptied: as good as gone.
+    Blank(Box<Fault>),
     /// It is to be written.
     Made(Box<Made>),
 }
@@ -43,6 +48,8 @@ pub(super) struct Maker {
     catalogue: Arc<Catalogue>,
     tools: Tools,
     settings: ChunkSettings,
+    /// The sources by name: they tell events.
+    sources: BTreeMap<String, Arc<dyn DocumentSource>>,
     /// Whether chunks get their vectors: a dry run has no use for them.
     embeds: bool,
     /// Made on the first document that needs it: unpacking the vocabulary takes longer than finding nothing new.
@@ -53,10 +60,12 @@ pub(super) struct Maker {
 impl Maker {
     pub(super) fn new(catalogue: Arc<Catalogue>, pipeline: &Pipeline, mode: Mode) -> Self {
         let (tools, settings) = (pipeline.tools.clone(), pipeline.settings.chunks);
+        let sources = pipeline.sources.iter().map(|source| (source.name().to_owned(), Arc::clone(source)));
         Self {
             catalogue,
             tools,
             settings,
+            sources: sources.collect(),
             embeds: !mode.dry_run,
             chunker: OnceLock::new(),
             steps: Steps::default(),
@@ -84,7 +93,7 @@ impl Maker {
         if let Some(embedder) = self.tools.embedder.as_ref().filter(|_| self.embeds) {
             let chunks = outcomes.iter_mut().flat_map(|outcome| match outcome {
                 Outcome::Made(made) => &mut made.chunks[..],
-                Outcome::Same(_) | Outcome::Fault(_) | Outcome::Withdrawn(_) => &mut [],
+                _ => &mut [],
             });
             let start = Instant::now();
             embed(embedder.as_ref(), chunks.collect()).await?;
@@ -116,13 +125,23 @@ impl Maker {
 
     fn made(&self, source: &str, item: &SourceItem, hash: String, content: String) -> Outcome {
         let steps = &self.steps;
-        let read = steps.time(Step::Read, || read_item(self.tools.reader.as_ref(), source, item));
-        let Some(document) = read.document else {
+        let events = |title: &str| match self.sources.get(source) {
+            Some(source) => source.event(item, title),
+            None => item.given.event.clone(),
+        };
+        let read = steps.time(Step::Read, || read_item(self.tools.reader.as_ref(), source, item, &events));
+        let Some(mut document) = read.document else {
             let fault = Box::new(read.fault.unwrap_or_else(|| nothing(source, item)));
-            return if read.withdrawn { Outcome::Withdrawn(fault) } else { Outcome::Fault(fault) };
+            return match read.earlier {
+                Earlier::Stays => Outcome::Fault(fault),
+                Earlier::Goes => Outcome::Withdrawn(fault),
+                Earlier::GoesAsDeleted => Outcome::Blank(fault),
+            };
         };
         let title = document.meta.title.clone();
+        // What the record is found and checked by is kept once, and whole.
         let linkable = self.tools.merging.record(&document.meta);
+        leave_long_fields(&mut document.meta.fields);
         let inspected = self.tools.inspector.as_ref().and_then(|inspect| {
             steps.time(Step::Inspect, || inspect(&document.meta, &document.written.text))
         });

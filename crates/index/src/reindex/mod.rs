@@ -165,6 +165,16 @@ impl Pipeline {
         mode: Mode,
         progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<Report, StoreError> {
+        if mode.dry_run {
+            return self.run(mode, progress).await;
+        }
+        self.store.reserve().await?;
+        let done = self.run(mode, progress).await;
+        self.store.release().await;
+        done
+    }
+
+    async fn run(&self, mode: Mode, progress: &(dyn Fn(Progress<'_>) + Sync)) -> Result<Report, StoreError> {
         let mut run = self.start(mode).await?;
         for source in &self.sources {
             run.source(source.as_ref(), progress).await?;

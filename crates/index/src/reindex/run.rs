@@ -10,7 +10,7 @@ use siren_domain::ports::{DocumentRecord, DocumentSource, GenerationWriter, Stor
 use siren_domain::{Conflict, DocumentId, Fault};
 
 use super::batches::batches;
-use super::catalogue::{Catalogue, Moves, shrunk};
+use super::catalogue::{Catalogue, Loss, Moves, shrunk};
 use super::make::{Made, Maker, Outcome};
 use super::steps::Step;
 use super::{Mode, Pipeline, Progress};
@@ -33,6 +33,8 @@ pub(super) struct Run<'a> {
     withdrawn: BTreeSet<DocumentId>,
     /// Sources whose missing documents may just be unread, each with what was told of it first.
     unsure: BTreeMap<String, String>,
+    /// Documents of each source that were in the index, cannot be read now, and cannot be carried over.
+    lost: BTreeMap<String, usize>,
     /// All that differs from the base.
     touched: BTreeSet<DocumentId>,
     report: Report,
@@ -59,6 +61,7 @@ impl<'a> Run<'a> {
             moves: Moves::default(),
             withdrawn: BTreeSet::new(),
             unsure: BTreeMap::new(),
+            lost: BTreeMap::new(),
             touched: BTreeSet::new(),
             report,
         }
@@ -96,9 +99,12 @@ impl<'a> Run<'a> {
                 self.report.faults.extend(fault.map(|fault| *fault));
             }
             Outcome::Fault(fault) => self.fault(*fault),
+            Outcome::Blank(fault) => self.failed(*fault),
             Outcome::Withdrawn(fault) => {
-                self.withdrawn.extend(fault.document.clone());
-                self.fault(*fault);
+                let id = fault.document.clone();
+                id.iter().for_each(|id| self.catalogue.meet(id));
+                self.withdrawn.extend(id);
+                self.failed(*fault);
             }
             Outcome::Made(made) => self.put(*made).await?,
         }
@@ -110,14 +116,29 @@ impl<'a> Run<'a> {
         match &fault.document {
             Some(id) => {
                 self.catalogue.meet(id);
-                self.seen += usize::from(!fault.kept);
-                self.report.documents.failed += usize::from(!fault.kept);
+                if !fault.kept {
+                    self.lose(id, &fault.source);
+                    return self.failed(fault);
+                }
             }
             None => {
                 self.unsure.entry(fault.source.clone()).or_insert_with(|| fault.to_string());
             }
         }
         self.report.faults.push(fault);
+    }
+
+    fn failed(&mut self, fault: Fault) {
+        self.seen += 1;
+        self.report.documents.failed += 1;
+        self.report.faults.push(fault);
+    }
+
+    /// Where nothing is carried over, what cannot be read leaves the index.
+    fn lose(&mut self, id: &DocumentId, source: &str) {
+        if !self.catalogue.carries() && self.catalogue.knows(id) {
+            *self.lost.entry(source.to_owned()).or_default() += 1;
+        }
     }
 
     async fn put(&mut self, Made { record, linkable, chunks, bytes }: Made) -> Result<(), StoreError> {
@@ -172,6 +193,7 @@ impl<'a> Run<'a> {
         self.find_shrunk(&missing, &moves);
         self.lose_no_source()?;
         if !catalogue.carries() {
+            self.report.documents.lost = self.lost.values().sum();
             return Ok(());
         }
         let stays = |record: &DocumentRecord| {
@@ -200,22 +222,23 @@ impl<'a> Run<'a> {
             return;
         }
         let most = self.pipeline.settings.max_shrink;
-        for (source, (lost, of)) in shrunk(&self.catalogue, missing, moves, most) {
+        for (source, loss) in shrunk(&self.catalogue, missing, moves, &self.lost, most) {
             if let Entry::Vacant(unsure) = self.unsure.entry(source) {
-                let fault = shrank(unsure.key().clone(), lost, of);
+                let fault = shrank(unsure.key().clone(), loss);
                 unsure.insert(fault.to_string());
                 self.report.faults.push(fault);
             }
         }
     }
 
-    /// Without a base there is nothing to keep unread documents from, so the old index stays as a whole.
+    /// Without a base there is nothing to keep unread documents from, so the old index stays as a whole where a source,
+    /// or more of its documents than is believable, could not be read.
     fn lose_no_source(&self) -> Result<(), StoreError> {
         let lost = self.unsure.iter().find(|(source, _)| self.catalogue.holds_source(source));
         let Some((source, told)) = lost.filter(|_| self.base.is_none()) else { return Ok(()) };
         Err(StoreError::Failed {
             context: format!(
-                "the index has to be made anew, but the source {source:?} could not be read, so the old index stays"
+                "the index has to be made anew, but the source {source:?} could not be read as a whole, so the old index stays"
             ),
             cause: told.clone(),
         })
@@ -269,12 +292,19 @@ fn vectors(pipeline: &Pipeline, report: &Report) -> Option<Vectors> {
     Some(Vectors { computed, carried_over: report.total_chunks.saturating_sub(computed as u64) })
 }
 
-fn shrank(source: String, lost: usize, of: usize) -> Fault {
+fn shrank(source: String, Loss { gone, unread, of }: Loss) -> Fault {
+    let what = match (gone, unread) {
+        (gone, 0) => format!("{gone} of its {of} documents are gone"),
+        (0, unread) => format!("{unread} of its {of} documents cannot be read just now"),
+        (gone, unread) => {
+            format!("of its {of} documents {gone} are gone and {unread} cannot be read just now")
+        }
+    };
     Fault {
         document: None,
         place: format!("source {source:?}"),
         source,
-        problem: format!("{lost} of its {of} documents are gone, more than `index.max_shrink` believes"),
+        problem: format!("{what}, more than `index.max_shrink` believes"),
         remedy: "they stay in the index; if they are meant to be gone, run `siren reindex --allow-shrink`"
             .into(),
         kept: true,

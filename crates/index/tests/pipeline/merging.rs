@@ -27,6 +27,7 @@ fn rules(words: &[&str]) -> BTreeMap<String, LinkRules> {
             ("city".to_owned(), check(&["장소"], None)),
         ]
         .into(),
+        ..LinkRules::default()
     };
     [("events".to_owned(), rules)].into()
 }

@@ -50,6 +50,10 @@ fn of_files() {
         ("a.md", "---\nevent: 인더스트리 위크 2021\n---\n글", "a | - | 2021 | 인더스트리 위크 2021 | all | - | - | -"),
         ("a.md", "---\ntitle: \"\"\n---\n# 머리말\n\n글", "머리말 | - | - | - | all | - | - | -"),
         ("a.md", "\u{feff}---\r\ntitle: 창문\r\ndate: 2024-05-16\r\n---\r\n글", "창문 | 2024-05-16 | 2024 | - | all | - | - | -"),
+        ("notes.md", "# 회의록\n\n일시: 2024년 5월 17일 (금)\n\n글", "회의록 | 2024-05-17 | 2024 | - | all | - | - | -"),
+        ("2024/회의록.md", "2024-05-17\n\n글", "회의록 | 2024-05-17 | 2024 | - | all | - | - | -"),
+        ("2023/회의록.md", "2024-05-17\n\n글", "회의록 | 2023 | 2023 | - | all | - | - | -"),
+        ("2019-04-17-x.md", "2024-05-17\n\n글", "2019-04-17 x | 2019-04-17 | 2019 | - | all | - | - | -"),
         ("-.md", "글", "-.md | - | - | - | all | - | - | -"),
         (&format!("{decomposed}.md"), "글", "회의록 | - | - | - | all | - | - | -"),
         ("a.md", &format!("---\ntitle: {decomposed}\nevent: {decomposed}\n---\n글"), "회의록 | - | - | 회의록 | all | - | - | -"),
@@ -94,6 +98,49 @@ fn of_rows() {
     ];
     for (title, columns, expected) in cases {
         check(row(title, columns), expected);
+    }
+}
+
+/// What each chunk repeats of its document is short, however long the document's owner made it.
+#[test]
+fn what_chunks_repeat_is_short() {
+    let long = "긴 글이다. ".repeat(5_000);
+    let row = |columns: &[(&str, &str)]| SourceItem {
+        id: DocumentId::new("notes", "7"),
+        origin: Origin::Row { database: "d".into(), table: "t".into(), key: "7".into() },
+        version: None,
+        given: Given { event: Some(long.clone()), owner: Some(long.clone()), ..Given::default() },
+        body: ItemBody::Record {
+            title: long.clone(),
+            text: long.clone(),
+            fields: columns.iter().map(|(k, v)| ((*k).to_owned(), Value::text(*v))).collect(),
+        },
+    };
+    let medium = "가".repeat(500);
+    let head =
+        format!("---\ntitle: {long}\nowner: {long}\ntags: [{long}]\n---\n# {long}\n\n{long}\n\n## 둘\n\n글");
+    let cases: [(&str, SourceItem, &[&str]); 5] = [
+        ("a file", file("a.md", head), &[]),
+        ("a file's heading", file("a.md", format!("# {long}\n\n{long}\n\n## 둘\n\n글")), &[]),
+        ("a row", row(&[("id", "7"), ("body", &long), ("answer", &medium)]), &["answer", "id"]),
+        ("a row of long columns", row(&[("body", &long), ("more", &long)]), &["body"]),
+        (
+            "a row of many",
+            row(&[("a", &medium), ("b", &medium), ("c", &medium), ("id", "7")]),
+            &["a", "b", "id"],
+        ),
+    ];
+    for (case, item, kept) in cases {
+        let (chunks, _) = indexed(item, SETTINGS);
+        assert!(chunks.len() > 10, "{case}: {}", chunks.len());
+        for chunk in &chunks {
+            let stored = serde_json::to_string(&chunk.chunk).map_or(usize::MAX, |json| json.len());
+            assert!(stored < 16_000, "{case}: {stored}");
+        }
+        let fields: Vec<&str> = chunks[0].chunk.document.fields.keys().map(String::as_str).collect();
+        assert_eq!(fields, kept, "{case}");
+        let facets = chunks[0].chunk.document.facets();
+        assert!(facets.iter().all(|facet| facet.len() < 400), "{case}: {facets:?}");
     }
 }
 

@@ -85,59 +85,259 @@ fn only_what_is_new_is_worked_on() {
     // Closed to all but one group, if only its head could be read.
     let closed = File("b.md", "---\ntitle: a: b: c\naccess: [hr]\n---\n둘");
     #[rustfmt::skip]
-    let cases: [Case<'_>; 22] = [
-        ("a file that may have been closed", USUAL, SETTINGS, &[first[0], closed, first[2]],
-            Counts { unchanged: 2, failed: 1, deleted: 1, ..none }, on, 1, "a.md: 하나, c.md: 셋"),
+    let blank = |path| File(path, " \n");
+    let closed_and_blank = |path| File(path, "---\naccess: [hr]\n---\n");
+    let cases: [Case<'_>; 30] = [
+        (
+            "a file that may have been closed",
+            USUAL,
+            SETTINGS,
+            &[first[0], closed, first[2]],
+            Counts { unchanged: 2, failed: 1, deleted: 1, ..none },
+            on,
+            1,
+            "a.md: 하나, c.md: 셋",
+        ),
+        (
+            "a file that was emptied",
+            USUAL,
+            SETTINGS,
+            &[first[0], blank("b.md"), first[2]],
+            Counts { unchanged: 2, failed: 1, deleted: 1, ..none },
+            on,
+            1,
+            "a.md: 하나, c.md: 셋",
+        ),
+        (
+            "most files emptied, as a full disk does",
+            USUAL,
+            SETTINGS,
+            &[blank("a.md"), blank("b.md"), first[2]],
+            Counts { unchanged: 1, failed: 2, kept: 2, ..none },
+            None,
+            3,
+            all,
+        ),
+        (
+            "most files emptied and closed",
+            USUAL,
+            SETTINGS,
+            &[closed_and_blank("a.md"), closed_and_blank("b.md"), first[2]],
+            Counts { unchanged: 1, failed: 2, deleted: 2, ..none },
+            on,
+            2,
+            "c.md: 셋",
+        ),
         ("nothing new", USUAL, SETTINGS, &first, same, None, 0, all),
         ("another order", USUAL, SETTINGS, &[first[2], first[0], first[1]], same, None, 0, all),
         ("edited", USUAL, SETTINGS, &edited, edits, on, 0, "b.md: 둘!, c.md: 셋, d.md: 넷"),
         ("edited, dry", DRY, SETTINGS, &edited, edits, None, 0, all),
         ("emptied", USUAL, SETTINGS, &[], Counts { kept: 3, ..none }, None, 1, all),
         ("emptied on purpose", SHRINKING, SETTINGS, &[], Counts { deleted: 3, ..none }, on, 0, ""),
-        ("shrunk too far", USUAL, SETTINGS, &[File("a.md", "하나!")], Counts { changed: 1, kept: 2, ..none }, on, 1,
-            "a.md: 하나!, b.md: 둘, c.md: 셋"),
-        ("shrunk a little", USUAL, SETTINGS, &first[..2], Counts { unchanged: 2, deleted: 1, ..none }, on, 0,
-            "a.md: 하나, b.md: 둘"),
-        ("moved, one and all", USUAL, SETTINGS, &[File("x.md", "하나"), File("y.md", "둘"), File("z.md", "셋")],
-            Counts { moved: 3, ..none }, on, 0, "x.md: 하나, y.md: 둘, z.md: 셋"),
-        ("moved and copied", USUAL, SETTINGS, &[first[0], File("x.md", "둘"), File("y.md", "둘"), first[2]],
-            Counts { added: 1, moved: 1, unchanged: 2, ..none }, on, 0, "a.md: 하나, c.md: 셋, x.md: 둘, y.md: 둘"),
-        ("moved and edited", USUAL, SETTINGS, &[first[0], File("x.md", "둘!"), first[2]],
-            Counts { added: 1, deleted: 1, unchanged: 2, ..none }, on, 0, "a.md: 하나, c.md: 셋, x.md: 둘!"),
-        ("an unread item", USUAL, SETTINGS, &[first[0], Unread("b.md"), first[2]],
-            Counts { unchanged: 2, failed: 1, ..none }, None, 1, all),
-        ("an item that became garbage", USUAL, SETTINGS, &[first[0], File("b.md", "\0\0"), first[2]],
-            Counts { unchanged: 2, failed: 1, ..none }, None, 1, all),
-        ("an unread new item", USUAL, SETTINGS, &[first[0], first[1], first[2], Unread("d.md")],
-            Counts { failed: 1, ..same }, None, 1, all),
-        ("a noted item", USUAL, SETTINGS, &[first[0], Noted("b.md"), File("b.md", "둘!"), first[2]],
-            Counts { changed: 1, unchanged: 2, ..none }, on, 1, "a.md: 하나, b.md: 둘!, c.md: 셋"),
-        ("a source that broke off", USUAL, SETTINGS, &[File("a.md", "하나!"), Broken],
-            Counts { changed: 1, kept: 2, ..none }, on, 1, "a.md: 하나!, b.md: 둘, c.md: 셋"),
+        (
+            "shrunk too far",
+            USUAL,
+            SETTINGS,
+            &[File("a.md", "하나!")],
+            Counts { changed: 1, kept: 2, ..none },
+            on,
+            1,
+            "a.md: 하나!, b.md: 둘, c.md: 셋",
+        ),
+        (
+            "shrunk a little",
+            USUAL,
+            SETTINGS,
+            &first[..2],
+            Counts { unchanged: 2, deleted: 1, ..none },
+            on,
+            0,
+            "a.md: 하나, b.md: 둘",
+        ),
+        (
+            "moved, one and all",
+            USUAL,
+            SETTINGS,
+            &[File("x.md", "하나"), File("y.md", "둘"), File("z.md", "셋")],
+            Counts { moved: 3, ..none },
+            on,
+            0,
+            "x.md: 하나, y.md: 둘, z.md: 셋",
+        ),
+        (
+            "moved and copied",
+            USUAL,
+            SETTINGS,
+            &[first[0], File("x.md", "둘"), File("y.md", "둘"), first[2]],
+            Counts { added: 1, moved: 1, unchanged: 2, ..none },
+            on,
+            0,
+            "a.md: 하나, c.md: 셋, x.md: 둘, y.md: 둘",
+        ),
+        (
+            "moved and edited",
+            USUAL,
+            SETTINGS,
+            &[first[0], File("x.md", "둘!"), first[2]],
+            Counts { added: 1, deleted: 1, unchanged: 2, ..none },
+            on,
+            0,
+            "a.md: 하나, c.md: 셋, x.md: 둘!",
+        ),
+        (
+            "an unread item",
+            USUAL,
+            SETTINGS,
+            &[first[0], Unread("b.md"), first[2]],
+            Counts { unchanged: 2, failed: 1, ..none },
+            None,
+            1,
+            all,
+        ),
+        (
+            "an item that became garbage",
+            USUAL,
+            SETTINGS,
+            &[first[0], File("b.md", "\0\0"), first[2]],
+            Counts { unchanged: 2, failed: 1, ..none },
+            None,
+            1,
+            all,
+        ),
+        (
+            "an unread new item",
+            USUAL,
+            SETTINGS,
+            &[first[0], first[1], first[2], Unread("d.md")],
+            Counts { failed: 1, ..same },
+            None,
+            1,
+            all,
+        ),
+        (
+            "a noted item",
+            USUAL,
+            SETTINGS,
+            &[first[0], Noted("b.md"), File("b.md", "둘!"), first[2]],
+            Counts { changed: 1, unchanged: 2, ..none },
+            on,
+            1,
+            "a.md: 하나, b.md: 둘!, c.md: 셋",
+        ),
+        (
+            "a source that broke off",
+            USUAL,
+            SETTINGS,
+            &[File("a.md", "하나!"), Broken],
+            Counts { changed: 1, kept: 2, ..none },
+            on,
+            1,
+            "a.md: 하나!, b.md: 둘, c.md: 셋",
+        ),
         ("a source that broke at once", USUAL, SETTINGS, &[Broken], Counts { kept: 3, ..none }, None, 1, all),
         ("in full", FULL, SETTINGS, &first, Counts { added: 3, ..none }, Some(None), 0, all),
-        ("in full, dry", Mode { dry_run: true, ..FULL }, SETTINGS, &first, Counts { added: 3, ..none }, None, 0, all),
+        (
+            "in full, dry",
+            Mode { dry_run: true, ..FULL },
+            SETTINGS,
+            &first,
+            Counts { added: 3, ..none },
+            None,
+            0,
+            all,
+        ),
+        (
+            "in full, an unread item",
+            FULL,
+            SETTINGS,
+            &[first[0], Unread("b.md"), first[2]],
+            Counts { added: 2, failed: 1, lost: 1, ..none },
+            Some(None),
+            1,
+            "a.md: 하나, c.md: 셋",
+        ),
+        (
+            "in full, an unread new item",
+            FULL,
+            SETTINGS,
+            &[first[0], first[1], first[2], Unread("d.md")],
+            Counts { added: 3, failed: 1, ..none },
+            Some(None),
+            1,
+            all,
+        ),
+        (
+            "in full, most unread, on purpose",
+            Mode { full: true, ..SHRINKING },
+            SETTINGS,
+            &[first[0], Unread("b.md"), Unread("c.md")],
+            Counts { added: 1, failed: 2, lost: 2, ..none },
+            Some(None),
+            2,
+            "a.md: 하나",
+        ),
+        (
+            "other settings, an item that became garbage",
+            USUAL,
+            OTHER,
+            &[first[0], File("b.md", "\0\0"), first[2]],
+            Counts { added: 2, failed: 1, lost: 1, ..none },
+            Some(None),
+            1,
+            "a.md: 하나, c.md: 셋",
+        ),
+        (
+            "other settings, a file that may have been closed",
+            USUAL,
+            OTHER,
+            &[first[0], closed, first[2]],
+            Counts { added: 2, failed: 1, ..none },
+            Some(None),
+            1,
+            "a.md: 하나, c.md: 셋",
+        ),
         ("other settings", USUAL, OTHER, &first, Counts { added: 3, ..none }, Some(None), 0, all),
-        ("other settings, edited", USUAL, OTHER, &edited, Counts { added: 3, ..none }, Some(None), 0,
-            "b.md: 둘!, c.md: 셋, d.md: 넷"),
+        (
+            "other settings, edited",
+            USUAL,
+            OTHER,
+            &edited,
+            Counts { added: 3, ..none },
+            Some(None),
+            0,
+            "b.md: 둘!, c.md: 셋, d.md: 넷",
+        ),
     ];
     for (case, mode, settings, given, counts, begun, faults, holds) in cases {
         check(case, &first, (mode, settings, given), &Expected { counts, begun, faults, holds });
     }
 }
 
-/// Where nothing can be carried over, an unread source would be lost: the old index stays as a whole.
+/// Where nothing can be carried over, what cannot be read would be lost: the old index stays as a whole.
 #[test]
 fn no_source_is_lost_to_a_new_beginning() {
-    for (case, mode, settings) in [("in full", FULL, SETTINGS), ("other settings", USUAL, OTHER)] {
-        let store = Arc::new(Memory::default());
-        reindex(&store, SETTINGS, USUAL, items(&[File("a.md", "하나")]));
-        let source = Arc::new(FakeSource { name: "notes", items: items(&[Broken]) });
-        let pipeline = pipeline(vec![source], &store, settings);
-        let refused = block_on(pipeline.reindex(mode, &|_| {})).unwrap_err().to_string();
-        assert!(refused.contains("\"notes\" could not be read, so the old index stays"), "{case}: {refused}");
-        let live = block_on(store.live()).unwrap().map(|live| live.number);
-        assert_eq!((live, store.chunks().len()), (Some(1), 1), "{case}");
+    let first = [File("a.md", "하나"), File("b.md", "둘"), File("c.md", "셋")];
+    let unread = "2 of its 3 documents cannot be read just now";
+    let both = "of its 3 documents 1 are gone and 1 cannot be read just now";
+    let given: [(&[Met], &str); 5] = [
+        (&[Broken], "a problem"),
+        (&[first[0], Unread("b.md"), Unread("c.md")], unread),
+        (&[File("a.md", "\0\0"), Unread("b.md"), first[2], Unread("d.md")], unread),
+        (&[first[0], Unread("b.md")], both),
+        (&[first[0]], "2 of its 3 documents are gone"),
+    ];
+    for (given, cause) in given {
+        for (case, mode, settings) in [("in full", FULL, SETTINGS), ("other settings", USUAL, OTHER)] {
+            let store = Arc::new(Memory::default());
+            reindex(&store, SETTINGS, USUAL, items(&first));
+            let source = Arc::new(FakeSource { name: "notes", items: items(given) });
+            let pipeline = pipeline(vec![source], &store, settings);
+            let refused = block_on(pipeline.reindex(mode, &|_| {})).unwrap_err().to_string();
+            let stays = "\"notes\" could not be read as a whole, so the old index stays";
+            assert!(refused.contains(stays) && refused.contains(cause), "{case}: {refused}");
+            let live = block_on(store.live()).unwrap().map(|live| live.number);
+            assert_eq!((live, store.chunks().len()), (Some(1), 3), "{case}");
+        }
     }
 }
 

@@ -39,6 +39,11 @@ impl Aliases {
         Ok(Self::of(all))
     }
 
+    /// The names of each thing.
+    pub fn names(&self) -> &[Vec<String>] {
+        &self.names
+    }
+
     fn of(names: Vec<Vec<String>>) -> Self {
         let each = names.iter().enumerate();
         let finder =

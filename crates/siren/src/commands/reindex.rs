@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
+use siren_domain::Fault;
 use siren_evaluation::suite;
 use siren_index::{Gate, Judged, Mode, Progress, Report};
 
@@ -56,21 +57,40 @@ impl Reindexing {
     ) -> Result<Report, Failure> {
         let faults = FaultFile::new(wiring.state());
         let pipeline = wiring.index_pipeline()?.with_gate(gate).with_witness(faults.witness());
-        let report = pipeline.reindex(mode, show).await?;
+        let mut report = pipeline.reindex(mode, show).await?;
+        // Also when nothing changed: a run that was killed may have left half a generation.
+        if !mode.dry_run
+            && (report.total_documents > 0 || report.refused.is_some())
+            && let Err(failure) = tidied(wiring).await
+        {
+            // The index is up to date all the same, and served.
+            report.faults.extend([untidy(&failure)]);
+        }
         if !mode.dry_run && faults.keep(&report.faults).is_err() {
             tracing::warn!("the list of all faults could not be written: the report lists the first ones");
         }
-        // With it goes the right to write, which a refused generation leaves behind.
-        drop(pipeline);
-        if !mode.dry_run && (report.total_documents > 0 || report.refused.is_some()) {
-            // Also when nothing changed: a run that was killed may have left half a generation.
-            let store = wiring.store()?;
-            store.prune(wiring.settings.settings.index.keep_generations).await?;
-            let there: Vec<u64> =
-                store.generations().await?.iter().map(|generation| generation.number).collect();
-            prune_records(wiring.state(), &there)?;
-        }
         Ok(report)
+    }
+}
+
+/// Removes what need not be kept.
+async fn tidied(wiring: &Wiring) -> Result<(), Failure> {
+    let store = wiring.store()?;
+    store.prune(wiring.settings.settings.index.keep_generations).await?;
+    let there: Vec<u64> = store.generations().await?.iter().map(|generation| generation.number).collect();
+    prune_records(wiring.state(), &there)
+}
+
+fn untidy(failure: &Failure) -> Fault {
+    Fault {
+        source: "index".into(),
+        document: None,
+        place: "old generations".into(),
+        problem: format!("what need not be kept could not be removed: {}", failure.message),
+        remedy:
+            "see that the state folder can be written to; the next run, or `siren index prune`, removes it"
+                .into(),
+        kept: true,
     }
 }
 

@@ -27,6 +27,12 @@ pub(crate) fn told(report: &Report, dry_run: bool) -> String {
             d.kept
         ));
     }
+    if d.lost > 0 {
+        out.push_str(&format!(
+            "lost       {} of the failed documents had an earlier version, which an index made anew cannot keep\n",
+            d.lost
+        ));
+    }
     out.push_str(&index(report, dry_run));
     if let Some(vectors) = report.vectors {
         out.push_str(&format!(

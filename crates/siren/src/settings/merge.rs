@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use siren_domain::Authority;
-use siren_merging::{CheckRule, DOCUMENT_KEYS, LinkRules};
+use siren_merging::{CheckRule, DOCUMENT_KEYS, HouseNames, LinkRules};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -66,6 +66,7 @@ impl MergeSettings {
             keys: self.keys.clone(),
             authority: self.authority,
             checks: self.check.iter().map(|(column, check)| (column.clone(), rule(check))).collect(),
+            aliases: HouseNames::default(),
         }
     }
 }

@@ -24,6 +24,7 @@ use siren_domain::ports::{
 use siren_guard::personal::Allowed;
 use siren_guard::{Guard, Secrets, Topics};
 use siren_index::{ChunkSettings, IndexSettings, Pipeline};
+use siren_merging::{HouseNames, LinkRules};
 use siren_retrieval::{Aliases, Fusion, PassageRetriever, RetrievalSettings};
 use siren_text::Analyser;
 
@@ -199,9 +200,10 @@ impl Wiring {
         let index = &self.settings.settings.index;
         let bounds = Bounds { seconds: index.read_seconds, megabytes: index.read_megabytes };
         let pipeline = self.pipeline(self.sources()?, store)?;
+        let aliases = HouseNames::new(self.aliases()?.names());
         let rules = self.named_sources().into_iter().filter_map(|(name, source)| {
             let merge = source.merge.as_ref()?;
-            Some((name, merge.rules()))
+            Some((name, LinkRules { aliases: aliases.clone(), ..merge.rules() }))
         });
         let pipeline = pipeline.with_reader(Arc::new(ContainedReader::new(bounds))).linking(rules.collect());
         let guard = self.guard()?;

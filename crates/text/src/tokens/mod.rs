@@ -31,7 +31,7 @@ impl TokenCounter {
     }
 
     /// The tokens of a text. Words are looked up before they are encoded: most were seen a moment ago. A word of absurd
-    /// length is counted in slices, which may add a token for each: the encoder takes quadratic time in its length.
+    /// length is counted in slices, which may add a token for each.
     pub fn count(self, text: &str) -> usize {
         COUNTED.with_borrow_mut(|counted| runs(text).map(|run| counted.count(run)).sum())
     }

@@ -2,6 +2,9 @@
 //!
 //! The tables are written by `build.rs` and lie in the program as they are: nothing is unpacked.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use super::slots;
 
 /// By rank, each behind its length.
@@ -46,11 +49,15 @@ fn pair(bytes: &[u8], start: usize) -> u32 {
     PAIRS.as_chunks().0.get(at).copied().map_or(NONE, u32::from_le_bytes)
 }
 
+/// Bytes above which looking through all parts for each merge takes longer than keeping them in order.
+const LONG: usize = 128;
+
 /// Counts the tokens of pieces.
 #[derive(Default)]
 pub(super) struct Encoder {
     /// What the piece at hand is made of; the last part is the end.
     parts: Vec<Part>,
+    long: Long,
 }
 
 /// A stretch of a piece that is a token.
@@ -61,11 +68,15 @@ struct Part {
 }
 
 impl Encoder {
-    /// How many tokens a piece becomes. Takes quadratic time in its length.
+    /// How many tokens a piece becomes.
     pub(super) fn count(&mut self, piece: &[u8]) -> usize {
         if piece.len() < 2 || rank(piece) != NONE {
             return piece.len().min(1);
         }
+        if piece.len() > LONG { self.long.count(piece) } else { self.count_short(piece) }
+    }
+
+    fn count_short(&mut self, piece: &[u8]) -> usize {
         self.parts.clear();
         self.parts.extend((0..=piece.len()).map(|start| Part { start, rank: pair(piece, start) }));
         while let Some(at) = self.lowest() {
@@ -88,5 +99,71 @@ impl Encoder {
     fn lowest(&self) -> Option<usize> {
         let (at, part) = self.parts.iter().enumerate().min_by_key(|(_, part)| part.rank)?;
         (part.rank != NONE).then_some(at)
+    }
+}
+
+/// The same for long pieces: the merges to come wait in their order.
+#[derive(Default)]
+struct Long {
+    /// By where a part begins: where it ends, and where the one before it begins.
+    ends: Vec<usize>,
+    starts: Vec<usize>,
+    /// Rank, beginning and end of what two parts beside each other would become; the first of the lowest rank comes first.
+    merges: BinaryHeap<Reverse<(u32, usize, usize)>>,
+}
+
+impl Long {
+    fn count(&mut self, piece: &[u8]) -> usize {
+        self.ends.clear();
+        self.ends.extend(1..=piece.len());
+        self.starts.clear();
+        self.starts.extend((0..=piece.len()).map(|at| at.saturating_sub(1)));
+        self.merges.clear();
+        let pairs = (0..piece.len() - 1).map(|start| Reverse((pair(piece, start), start, start + 2)));
+        self.merges.extend(pairs.filter(|Reverse((rank, ..))| *rank != NONE));
+        let mut count = piece.len();
+        while let Some(Reverse((_, start, end))) = self.merges.pop() {
+            let middle = self.ends[start];
+            // One of the two may have become part of something else; where it did, it no longer ends there.
+            if middle >= piece.len() || self.ends[middle] != end || self.starts[middle] != start {
+                continue;
+            }
+            self.ends[start] = end;
+            self.ends[middle] = 0;
+            self.starts[end] = start;
+            count -= 1;
+            if end < piece.len() {
+                self.wait(piece, start, self.ends[end]);
+            }
+            if start > 0 {
+                self.wait(piece, self.starts[start], end);
+            }
+        }
+        count
+    }
+
+    fn wait(&mut self, piece: &[u8], start: usize, end: usize) {
+        let rank = rank(&piece[start..end]);
+        if rank != NONE {
+            self.merges.push(Reverse((rank, start, end)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Encoder;
+
+    proptest! {
+        #[test]
+        fn long_pieces_are_counted_as_short_ones_are(
+            piece in "([가-힣]{1,3}|[A-Za-z]{1,6}|ㅋ{1,40}|={1,40}|[.,*_~]{1,5}|(ab){1,20}|👍🏻){2,40}"
+        ) {
+            let mut encoder = Encoder::default();
+            let piece = piece.as_bytes();
+            prop_assert_eq!(encoder.long.count(piece), encoder.count_short(piece));
+        }
     }
 }

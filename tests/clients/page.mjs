@@ -240,7 +240,7 @@ for (const colorScheme of ["light", "dark"]) {
   const { feedback } = await (await page.request.get(`${PLACES.whole}/api/admin/feedback`)).json();
   holds("thumb down: the operator reads what would have been right", feedback.some((one) => one.rating === "down" && JSON.stringify(one).includes(right)), feedback);
 
-  const named = `은행의 전환 ${Date.now()}`;
+  const named = `은행의 전환 ${Date.now().toString(36)}`;
   const row = page.locator("#talks li", { hasText: named });
   await page.locator("#talks li[data-current] .tools .icon").first().click();
   holds("talk: its name can be written over", (await page.inputValue("#naming-name")) === QUESTION);

@@ -271,7 +271,7 @@ async fn asks_again_when_that_may_help() {
         ("a wait beyond patience", busy(429, Some("5")), 1, "! Unavailable: status 429", 1, 0),
         (
             "a far date",
-            busy(429, Some("Fri, 31 Dec 9999 23:59:59 GMT")),
+            busy(429, Some("Thu, 31 Dec 2099 23:59:59 GMT")),
             1,
             "! Unavailable: status 429",
             1,

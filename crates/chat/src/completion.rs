@@ -11,7 +11,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use serde::Serialize;
-use siren_domain::Answer;
+use siren_domain::{Answer, Principal};
 
 use crate::App;
 use crate::admission::Admitted;

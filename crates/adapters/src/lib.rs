@@ -13,6 +13,7 @@ pub mod files;
 pub mod folder;
 mod http_client;
 pub mod judge;
+mod kept_chunks;
 pub mod mecab;
 mod model_server;
 pub mod objects;

@@ -7,7 +7,7 @@ use siren_domain::ports::{Generation, StoreError};
 use siren_domain::{Chunk, Records};
 use tantivy::query::{BooleanQuery, ConstScoreQuery, Occur, Query, TermQuery};
 use tantivy::schema::{IndexRecordOption, Value};
-use tantivy::{Index, IndexReader, ReloadPolicy, TantivyDocument, TantivyError, Term};
+use tantivy::{DocAddress, Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term};
 
 use super::INDEX;
 use super::allowed::Kept;
@@ -15,6 +15,7 @@ use super::directory::ReadOnly;
 use super::files::failed;
 use super::schema::{Fields, fields_of};
 use super::sketches::Vectors;
+use crate::kept_chunks::KeptChunks;
 
 /// A generation, ready to be searched.
 pub(super) struct OpenGeneration {
@@ -25,6 +26,7 @@ pub(super) struct OpenGeneration {
     pub(super) reader: IndexReader,
     pub(super) fields: Fields,
     pub(super) kept: Kept,
+    pub(super) chunks: KeptChunks<DocAddress>,
     pub(super) vectors: Vectors,
 }
 
@@ -52,8 +54,18 @@ impl OpenGeneration {
             reader,
             fields,
             kept: Kept::default(),
+            chunks: KeptChunks::default(),
             vectors: Vectors::default(),
         })
+    }
+
+    /// The chunk at a place, which is unpacked and parsed only if it was not lately: a question looks at a hundred.
+    pub(super) fn chunk_at(&self, address: DocAddress, searcher: &Searcher) -> tantivy::Result<Chunk> {
+        let kept = match self.chunks.get(address) {
+            Some(kept) => kept,
+            None => self.chunks.keep(address, self.chunk(&searcher.doc(address)?)?),
+        };
+        Ok((*kept).clone())
     }
 
     pub(super) fn chunk(&self, stored: &TantivyDocument) -> tantivy::Result<Chunk> {

@@ -81,7 +81,7 @@ impl OpenGeneration {
             }
         }
         let hit = |(address, (lexical, dense)): (DocAddress, (f32, Option<f32>))| {
-            Ok(Hit { chunk: self.chunk(&searcher.doc(address)?)?, lexical, dense })
+            Ok(Hit { chunk: self.chunk_at(address, &searcher)?, lexical, dense })
         };
         let hits: tantivy::Result<Vec<Hit>> = found.into_iter().map(hit).collect();
         let mut hits = hits?;

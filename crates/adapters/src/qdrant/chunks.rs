@@ -1,10 +1,8 @@
-//! Chunks of a generation that were read lately. It never changes, so what was read once need not be read again; whether
-//! the asker may read a chunk was decided by the search that found it.
+//! Chunks by their points: those that were not read lately are fetched at once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use moka::sync::Cache;
 use qdrant_client::qdrant::{
     GetPoints, PayloadIncludeSelector, PointId, WithPayloadSelector, with_payload_selector::SelectorOptions,
 };
@@ -14,23 +12,14 @@ use siren_domain::ports::StoreError;
 use super::client::{Client, Trouble};
 use super::points::{CHUNK, chunk_of};
 use super::upload::number;
+use crate::kept_chunks::KeptChunks;
 
-/// Bytes of text that are kept.
-const KEPT: u64 = 64 << 20;
-/// What a chunk takes beside its text, about.
-const BESIDE: usize = 1024;
-
+#[derive(Default)]
 pub(super) struct Chunks {
-    kept: Cache<u128, Arc<Chunk>>,
+    kept: KeptChunks<u128>,
 }
 
 impl Chunks {
-    pub(super) fn new() -> Self {
-        let weigh =
-            |_: &u128, chunk: &Arc<Chunk>| u32::try_from(chunk.text.len() + BESIDE).unwrap_or(u32::MAX);
-        Self { kept: Cache::builder().max_capacity(KEPT).weigher(weigh).build() }
-    }
-
     /// The chunks of these points. `told` makes an error of a call that failed.
     pub(super) async fn of(
         &self,
@@ -41,7 +30,7 @@ impl Chunks {
         let mut found = HashMap::with_capacity(points.len());
         let mut unread = Vec::new();
         for (number, id) in points {
-            match self.kept.get(&number) {
+            match self.kept.get(number) {
                 Some(chunk) => drop(found.insert(number, chunk)),
                 None => unread.push(id),
             }
@@ -61,9 +50,7 @@ impl Chunks {
         });
         for point in answered.await.map_err(told)?.result {
             let Some(number) = point.id.as_ref().and_then(number) else { continue };
-            let chunk = Arc::new(chunk_of(&point.payload)?);
-            self.kept.insert(number, Arc::clone(&chunk));
-            found.insert(number, chunk);
+            found.insert(number, self.kept.keep(number, chunk_of(&point.payload)?));
         }
         Ok(found)
     }

@@ -73,7 +73,7 @@ impl OpenGeneration {
             about,
             shared,
             buckets: RwLock::default(),
-            chunks: Chunks::new(),
+            chunks: Chunks::default(),
             records: OnceCell::new(),
             gone: AtomicBool::new(false),
         }

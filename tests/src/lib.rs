@@ -18,7 +18,6 @@ pub mod postgres;
 pub mod process;
 pub mod qdrant;
 pub mod servers;
-pub mod small_disk;
 pub mod telemetry;
 
 use std::path::{Path, PathBuf};

@@ -167,7 +167,7 @@ impl Cluster {
     }
 
     /// A node in each of these folders.
-    pub fn in_folders(folders: Vec<TempDir>, journey: &str) -> Option<Self> {
+    fn in_folders(folders: Vec<TempDir>, journey: &str) -> Option<Self> {
         let binary = binary(journey)?;
         let mut nodes: Vec<Node> = Vec::new();
         for folder in folders {

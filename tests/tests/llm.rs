@@ -200,6 +200,9 @@ fn over_http_a_dead_model_server_is_a_note_and_not_a_failure() {
 fn a_real_llama_server_gives_a_well_formed_answer() {
     let Some(url) = llama_url("the journey with a real llama.cpp server") else { return };
     let place = sample();
+    // Its tokens are those of English: the usual context would be twice as long as what it can read.
+    let settings = std::fs::read_to_string(place.path("siren.toml")).unwrap();
+    place.write("siren.toml", format!("{settings}\n[retrieval]\ntop_k = 2\ncontext_tokens = 400\n"));
     let questions = [
         QUESTION,
         "더사이렌포탈은 어떤 요소들로 구성돼 있나요?",

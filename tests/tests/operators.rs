@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::Stdio;
 
-use e2e::database::content_of_file;
+use e2e::database::{self, content_of_file};
 use e2e::http::{Response, get, post, request, send_as};
 use e2e::model_server::{ModelServer, Reply};
 use e2e::process::wait_for;
@@ -196,10 +196,24 @@ fn looking_things_up_takes_a_place_as_an_answer_does() {
     }
 }
 
+/// Rows that never end: a job over them is not done before it is stopped, however quick the machine is.
+const ENDLESS: &str = r#"
+[[source]]
+kind = "sql"
+name = "numbers"
+url = "sqlite:numbers.sqlite"
+query = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+key = "i"
+title = "장비 {{ i }}"
+text = "장비 {{ i }}번은 창고에 있다."
+"#;
+
 #[test]
 fn a_server_that_is_stopped_stops_its_job() {
     let place = place("");
-    add_many(&place);
+    let settings = std::fs::read_to_string(place.path("siren.toml")).expect("settings");
+    place.write("siren.toml", format!("{settings}{ENDLESS}"));
+    database::create(&place.path("numbers.sqlite"), "CREATE TABLE t (id)");
     let server = place.serve();
     let begun = post(server.address(), "/api/admin/reindex", b"{\"full\": true}");
     assert_eq!(begun.status, 202, "{begun:#?}");

@@ -41,8 +41,9 @@ fn an_index_of_the_release_before_is_searched_or_refused_with_the_remedy() {
     let asked = place.siren(&["ask", QUESTION, "--json"]);
     if asked.code == Some(0) {
         assert_eq!(asked.json()["generation"], 1, "as it is: {asked:#?}");
-        let report = place.json(&["reindex", "--json"]);
-        assert_eq!(report["documents"]["unchanged"], 3, "nothing is read anew: {report:#}");
+        // A release that reads documents in another way reads them anew; none is lost to it.
+        let counts = &place.json(&["reindex", "--json"])["documents"];
+        assert!(counts["unchanged"] == 3 || counts["added"] == 3, "{counts:#}");
     } else {
         assert_tells("the remedy", &asked.exits(1).stderr, &["siren reindex"]);
         place.siren(&["reindex"]).exits(0);

@@ -44,8 +44,7 @@ impl Store for EmbeddedStore {
         if self.current()? == Some(number) {
             return Err(StoreError::Busy(format!("generation {number} is served")));
         }
-        let folder = self.folder(number);
-        std::fs::remove_dir_all(&folder).map_err(|error| failed(&folder, "cannot be removed", &error))
+        self.take_out(number)
     }
 
     async fn discard(&self) -> Result<(), StoreError> {

@@ -244,6 +244,16 @@ impl PassageStore for EmbeddedStore {
     }
 }
 
+impl EmbeddedStore {
+    /// Removes a generation, under another name first: its files go in no order, and half a one must not look like one.
+    fn take_out(&self, number: u64) -> Result<(), StoreError> {
+        let (folder, going) = (self.folder(number), self.state.join(GENERATIONS));
+        let going = going.join(format!("{UNFINISHED}gone-{number}"));
+        std::fs::rename(&folder, &going).map_err(|error| failed(&folder, "cannot be moved", &error))?;
+        std::fs::remove_dir_all(&going).map_err(|error| failed(&going, "cannot be removed", &error))
+    }
+}
+
 #[async_trait]
 impl IndexStore for EmbeddedStore {
     async fn generations(&self) -> Result<Vec<Generation>, StoreError> {
@@ -341,11 +351,7 @@ impl IndexStore for EmbeddedStore {
         numbers.truncate(numbers.len().saturating_sub(keep));
         numbers.retain(|number| Some(*number) != live);
         for number in &numbers {
-            let folder = self.folder(*number);
-            // Under another name first: its files go in no order, and half a generation must not look like one.
-            let going = self.state.join(GENERATIONS).join(format!("{UNFINISHED}gone-{number}"));
-            std::fs::rename(&folder, &going).map_err(|error| failed(&folder, "cannot be moved", &error))?;
-            std::fs::remove_dir_all(&going).map_err(|error| failed(&going, "cannot be removed", &error))?;
+            self.take_out(*number)?;
         }
         Ok(numbers)
     }

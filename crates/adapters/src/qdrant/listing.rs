@@ -58,7 +58,6 @@ impl Listing {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
 fn failed(trouble: Trouble) -> StoreError {
     trouble.told("the list of documents cannot be written")
 }

@@ -210,6 +210,13 @@ impl QdrantStore {
         )))
     }
 
+    /// Keeps the right to write for what comes next.
+    fn lend(&self, lease: Lease) {
+        if let Ok(mut slot) = self.slot.lock() {
+            *slot = Some(lease);
+        }
+    }
+
     async fn lease(&self) -> Result<Lease, StoreError> {
         let kept = self.slot.lock().ok().and_then(|mut slot| slot.take());
         if let Some(lease) = kept {
@@ -331,6 +338,19 @@ impl IndexStore for QdrantStore {
         Ok(())
     }
 
+    async fn reserve(&self) -> Result<(), StoreError> {
+        let lease = self.lease().await?;
+        self.lend(lease);
+        Ok(())
+    }
+
+    async fn release(&self) {
+        let kept = self.slot.lock().ok().and_then(|mut slot| slot.take());
+        if let Some(lease) = kept {
+            lease.give_back().await;
+        }
+    }
+
     async fn begin(&self, base: Option<u64>) -> Result<Box<dyn GenerationWriter>, StoreError> {
         self.begin_as(base, &own_name()).await
     }
@@ -377,9 +397,7 @@ impl IndexStore for QdrantStore {
         let lease = self.lease().await?;
         let put = self.shared.meta.put_conflicts(number, conflicts).await;
         // Kept for the promotion: a gate may take its time, and nobody else must write meanwhile.
-        if let Ok(mut slot) = self.slot.lock() {
-            *slot = Some(lease);
-        }
+        self.lend(lease);
         put
     }
 

@@ -109,6 +109,7 @@ impl Jobs for StateStore {
             where lease = $1 and fence < $2 and state = 'running'";
         self.sql.run(update, args![lease.name.as_str(), lease.fence, ABANDONED, at]).await
     }
+
     async fn prune(&self, before: Millis) -> Result<u64, StateError> {
         self.sql.sweep("delete from jobs where ended < $1 and state <> 'running'", args![before]).await
     }

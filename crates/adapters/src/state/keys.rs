@@ -68,6 +68,7 @@ impl ApiKeys for StateStore {
             where id = $1 and (last_used is null or last_used < $2)";
         self.sql.run(update, args![id, at]).await.map(|_| ())
     }
+
     async fn prune(&self, before: Millis) -> Result<u64, StateError> {
         // Revoking one does not make it end later than it would have.
         self.sql.sweep("delete from api_keys where revoked < $1 or expires < $1", args![before]).await

@@ -21,16 +21,14 @@ pub(super) struct Refusals {
     written: u32,
     by_network: HashMap<String, u32>,
     left_out: u64,
+    /// Those of the minutes before, which nobody has been told of yet.
+    due: u64,
 }
 
 impl Refusals {
     /// Whether another one is written down.
     pub(super) fn takes(&mut self, peer: Option<IpAddr>, now: Millis) -> bool {
-        if now / MINUTE != self.minute {
-            self.minute = now / MINUTE;
-            self.written = 0;
-            self.by_network.clear();
-        }
+        self.turn(now);
         // So many networks at most are counted, too.
         if self.written < OF_ALL {
             let of_network = self.by_network.entry(peer.map(network).unwrap_or_default()).or_default();
@@ -44,10 +42,19 @@ impl Refusals {
         false
     }
 
-    /// How many were left out until now, once their minute is over.
+    /// How many were left out in minutes that are over.
     pub(super) fn left_out(&mut self, now: Millis) -> Option<u64> {
-        let is_over = now / MINUTE != self.minute;
-        (is_over && self.left_out > 0).then(|| std::mem::take(&mut self.left_out))
+        self.turn(now);
+        (self.due > 0).then(|| std::mem::take(&mut self.due))
+    }
+
+    fn turn(&mut self, now: Millis) {
+        if now / MINUTE != self.minute {
+            self.minute = now / MINUTE;
+            self.written = 0;
+            self.by_network.clear();
+            self.due += std::mem::take(&mut self.left_out);
+        }
     }
 }
 
@@ -75,8 +82,10 @@ mod tests {
         let of_many: u32 = (0..1_000).map(|network| written(network, 5, 3 * MINUTE)).sum();
         assert_eq!(of_many, OF_ALL, "however many networks somebody has");
         assert!(refusals.by_network.len() <= OF_ALL as usize);
+        let before = Some(83 + 80 + 80 + 1);
+        assert_eq!(refusals.left_out(3 * MINUTE), before, "of the minutes before, while it goes on");
         assert_eq!(refusals.left_out(3 * MINUTE), None, "not before the minute is over");
-        let left_out = 83 + 80 + 80 + 1 + u64::from(5_000 - OF_ALL);
-        assert_eq!((refusals.left_out(4 * MINUTE), refusals.left_out(5 * MINUTE)), (Some(left_out), None));
+        let of_many = Some(u64::from(5_000 - OF_ALL));
+        assert_eq!((refusals.left_out(4 * MINUTE), refusals.left_out(5 * MINUTE)), (of_many, None));
     }
 }

@@ -49,10 +49,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parsed, Unreadable> {
 /// Pages that are told of by number.
 const NAMED: usize = 20;
 
-/// The parser passes over what it cannot read. A page that is a picture has nothing to be read and is not told of.
+/// The parser passes over what it cannot read. A page that is a picture has nothing to be read and is not told of, nor is
+/// a mark of a font without letters, such as that before an item of a list.
 fn left_out(document: &Document, count: u32) -> Option<Warning> {
     let read: BTreeMap<u32, &Page> = document.pages.iter().map(|page| (page.number, page)).collect();
-    let lacks = |page: &Page| page.undecodable_content_streams > 0 || page.suppressed_text_runs > 0;
+    let lacks = |page: &Page| page.undecodable_content_streams > 0;
     let lost: Vec<u32> =
         (1..=count).filter(|number| read.get(number).is_none_or(|page| lacks(page))).collect();
     let first: Vec<String> = lost.iter().take(NAMED).map(u32::to_string).collect();

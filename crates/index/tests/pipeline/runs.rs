@@ -84,7 +84,6 @@ fn only_what_is_new_is_worked_on() {
         (&'a str, Mode, ChunkSettings, &'a [Met], Counts, Option<Option<u64>>, usize, &'static str);
     // Closed to all but one group, if only its head could be read.
     let closed = File("b.md", "---\ntitle: a: b: c\naccess: [hr]\n---\n둘");
-    #[rustfmt::skip]
     let blank = |path| File(path, " \n");
     let closed_and_blank = |path| File(path, "---\naccess: [hr]\n---\n");
     let cases: [Case<'_>; 30] = [

@@ -55,7 +55,8 @@ pub(super) fn restore(effective: &Effective, backup: &Path) -> Result<Vec<String
     }
     let list: BTreeMap<String, String> = serde_json::from_slice(&std::fs::read(list)?)?;
     let mut notes = Vec::new();
-    for (setting, path) in list {
+    let known = named(effective).map(|(setting, _)| setting);
+    for (setting, path) in list.into_iter().filter(|(setting, _)| known.contains(&setting.as_str())) {
         let saved = backup.join(FOLDER).join(&setting);
         let to = effective.path(&path);
         notes.push(if to.exists() {

@@ -110,7 +110,11 @@ async fn failures_tell_what_to_do() {
         (ResponseTemplate::new(503), true, "status 503"),
         (ResponseTemplate::new(200).set_body_json(wide), false, "`embedding.dimensions` says 2"),
         (ResponseTemplate::new(200).set_body_string("<html>"), false, "no JSON"),
-        (ResponseTemplate::new(200).set_body_json(json!({ "error": "key" })), false, "…"),
+        (
+            ResponseTemplate::new(200).set_body_json(json!({ "error": "key" })),
+            false,
+            "an error without a name",
+        ),
         (
             ResponseTemplate::new(400).set_body_json(json!({ "error": "input is too long" })),
             false,

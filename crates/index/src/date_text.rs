@@ -53,7 +53,12 @@ pub(crate) fn head_date(text: &str) -> Option<PartialDate> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(HEAD_LINES);
     let mut short =
         lines.filter(|line| line.len() <= HEAD_LINE && (line.contains("19") || line.contains("20")));
-    short.find_map(|line| first_date(LINE.captures(line)?.get(1)?.as_str()))
+    // A month and a day that are none leave a year, which is no day.
+    let day = |line: &str| {
+        first_date(LINE.captures(line)?.get(1)?.as_str())
+            .filter(|date| date.to_string().len() == "YYYY-MM-DD".len())
+    };
+    short.find_map(day)
 }
 
 /// Every year named in a text, ascending.

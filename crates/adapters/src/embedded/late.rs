@@ -36,11 +36,15 @@ impl Late {
         if documents.is_empty() {
             return Ok(());
         }
-        for id in documents.keys() {
-            index.delete_term(Term::from_field_text(fields.document, id.as_str()));
-        }
-        // Else what comes now would be taken out as well.
         index.commit()?;
+        // Where there is nothing, a deletion waits for the segment that comes next, and would take that out.
+        if !index.index().searchable_segment_ids()?.is_empty() {
+            for id in documents.keys() {
+                index.delete_term(Term::from_field_text(fields.document, id.as_str()));
+            }
+            // Else what comes now would be taken out as well.
+            index.commit()?;
+        }
         let chunks: Vec<AnalysedChunk> = documents.into_values().flatten().collect();
         if !chunks.is_empty() {
             let mut segment = SegmentMaker::begin(index.index(), fields)?;

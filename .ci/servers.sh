@@ -4,7 +4,7 @@
 SERVERS=
 SERVER_PIDS=()
 # Bookworm's names; a machine that has the programs already needs none of them.
-SERVER_PACKAGES=(postgresql mariadb-server apache2 apache2-utils chromium prometheus)
+SERVER_PACKAGES=(postgresql mariadb-server apache2 apache2-utils chromium prometheus faketime)
 
 # PostgreSQL's programs lie where no PATH leads.
 postgres_bin() {
@@ -75,7 +75,7 @@ as_root() {
 has_servers() {
   local program
   PATH=$PATH:/usr/sbin:/sbin
-  for program in mariadbd mariadb-install-db mariadb apache2 htpasswd chromium promtool; do
+  for program in mariadbd mariadb-install-db mariadb apache2 htpasswd chromium promtool faketime; do
     command -v "$program" >/dev/null || return 1
   done
   [ -x "$(postgres_bin)/postgres" ]
@@ -148,7 +148,8 @@ start_databases() {
   start_webdav
   SIREN_TEST_CHROMIUM=$(command -v chromium)
   SIREN_TEST_SCHEMATHESIS=$CACHE/venv/bin/schemathesis
-  export SIREN_TEST_CHROMIUM SIREN_TEST_SCHEMATHESIS SIREN_REQUIRE_SERVERS=1
+  SIREN_TEST_FAKETIME=$(dpkg -L libfaketime | grep '/libfaketimeMT\.so')
+  export SIREN_TEST_CHROMIUM SIREN_TEST_SCHEMATHESIS SIREN_TEST_FAKETIME SIREN_REQUIRE_SERVERS=1
 }
 
 start_postgres() {

@@ -129,7 +129,10 @@ class World:
 
     def siren(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
         command = [self.options.siren, "--quiet", *arguments]
-        return subprocess.run(command, cwd=self.place, check=check, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=self.place, capture_output=True, text=True)
+        if check and done.returncode != 0:
+            raise SystemExit(f"siren {' '.join(arguments)}: exit {done.returncode}: {done.stderr}")
+        return done
 
     def generations(self) -> list[dict]:
         return json.loads(self.siren("index", "list", "--json").stdout)["generations"]

@@ -3,9 +3,11 @@
 
     cargo build --release -p siren-adapters --example store_bench
     python3 bench/scaling.py --bench target/release/examples/store_bench --qdrant PATH_OF_QDRANT --chunks 10000 100000
+    python3 bench/scaling.py ... --chunks 1000000 --stores embedded qdrant-1 --briefly
 
 Qdrant's nodes are started here, on loopback, in a folder that goes away: one node, then three with two copies of each
-shard. Everything shares this machine, so three nodes are no faster than one. A line of JSON for each measurement.
+shard. Everything shares this machine, so three nodes are no faster than one. A line of JSON for each measurement; with
+`--briefly` neither a second generation is made nor the bare loop of upserts. `bench/plot.py` draws the lines.
 """
 
 import argparse
@@ -96,13 +98,15 @@ def main() -> None:
     parser.add_argument("--qdrant", required=True)
     parser.add_argument("--chunks", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--stores", nargs="+", default=["embedded", "qdrant-1", "qdrant-3"])
+    parser.add_argument("--briefly", action="store_true")
     options = parser.parse_args()
+    briefly = ["briefly"] if options.briefly else []
     for chunks in options.chunks:
         for store in options.stores:
             folder = pathlib.Path(tempfile.mkdtemp(prefix="siren-scaling-"))
             try:
                 if store == "embedded":
-                    told = measured(options.bench, "embedded", folder / "state", chunks)
+                    told = measured(options.bench, "embedded", folder / "state", chunks, *briefly)
                     told["disk_mb"] = round(disk(folder))
                 else:
                     count = int(store.split("-")[1])
@@ -111,7 +115,7 @@ def main() -> None:
                         for at in range(count):
                             nodes.append(Node(options.qdrant, folder / str(at), count > 1, nodes[0] if nodes else None))
                         urls = ",".join(f"http://127.0.0.1:{node.grpc}" for node in nodes)
-                        told = measured(options.bench, "qdrant", urls, chunks, count, min(count, 2))
+                        told = measured(options.bench, "qdrant", urls, chunks, count, min(count, 2), *briefly)
                         told |= {"nodes": count, "nodes_peak_mb": round(sum(node.memory() for node in nodes))}
                         told["disk_mb"] = round(disk(folder))
                     finally:

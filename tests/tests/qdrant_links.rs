@@ -1,9 +1,11 @@
-//! A slow way to the store, and one that is cut: what a person sees.
+//! A slow way to the store, one that is cut, and clocks that differ: what a person sees.
 
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use e2e::environment::server;
 use e2e::link::Link;
-use e2e::process::wait_for;
+use e2e::process::{Running, wait_for};
 use e2e::qdrant::{Cluster, Node};
 use e2e::{Place, assert_tells, http};
 
@@ -73,4 +75,45 @@ fn a_cut_network_is_told_and_mends_itself() {
     assert_eq!(http::get(server.address(), "/healthz").status, 200, "it lives");
     link.cut(false);
     wait_for("an answer", || right("창고 비밀번호가 몇 번이죠?"));
+}
+
+/// A command whose machine is a day ahead: its clock of the day alone, for that is what an operator sets wrong.
+fn a_day_ahead(place: &Place, library: &str, args: &[&str]) -> Command {
+    let mut command = place.command(args);
+    command.env("LD_PRELOAD", library).env("FAKETIME", "+1d").env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    command
+}
+
+/// The right to write knows no clock: a run that is a day ahead keeps it against one that is not, and the other way round.
+#[test]
+fn clocks_that_differ_by_a_day_are_no_matter() {
+    let Some(library) = server("SIREN_TEST_FAKETIME", "clocks that differ") else { return };
+    let Some(node) = Node::alone("clocks that differ") else { return };
+    let slow = Link::to(node.grpc_port(), Duration::from_secs(1));
+    let settings =
+        |url: &str| settings(url, 20).replace("replicas = 2\nwrite_consistency = 2", "replicas = 1");
+    let place = place();
+    place.write("siren.toml", settings(&node.url()));
+    place.siren(&["reindex"]).exits(0);
+    for (turn, first_is_ahead) in [true, false].into_iter().enumerate() {
+        // Only its clock can tell the first one's settings from the second's: it goes the slow way to write for long.
+        place.write("slow.toml", settings(&slow.url()));
+        let ahead = |args: &[&str], is_ahead: bool| match is_ahead {
+            true => a_day_ahead(&place, &library, args),
+            false => place.command(args),
+        };
+        let mut first = ahead(&["--config", "slow.toml", "reindex", "--full"], first_is_ahead);
+        first.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut first = Running::start(first);
+        let writes =
+            || http::get(&node.http_address(), "/collections").body.contains(&format!("siren-{}-", turn + 2));
+        wait_for("the first one writes", || (writes() || first.ended().is_some()).then_some(()));
+        let second = ahead(&["reindex", "--full"], !first_is_ahead).output().expect("the second run");
+        let told = String::from_utf8_lossy(&second.stderr).into_owned();
+        assert_eq!(second.status.code(), Some(1), "two write at once: {told}");
+        assert_tells("who writes", &told, &[&format!("process {}", first.id())]);
+        assert!(first.wait().success(), "the first one goes on");
+    }
+    let place_today = place.ask(QUESTION).to_string();
+    assert_tells("after", &place_today, &["4821"]);
 }

@@ -1,6 +1,7 @@
 //! Measures a store with made-up chunks, the same on every run: `bench/scaling.py` starts what it needs and tells the rest.
 //!
-//! `store_bench embedded FOLDER CHUNKS` · `store_bench qdrant URLS CHUNKS SHARDS REPLICAS`. One JSON document on stdout.
+//! `store_bench embedded FOLDER CHUNKS` · `store_bench qdrant URLS CHUNKS SHARDS REPLICAS`, and `briefly` behind either: no
+//! second generation, no bare loop of upserts. One JSON document on stdout; null is what was not measured.
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
@@ -19,9 +20,12 @@ use qdrant_client::qdrant::{
     QueryPoints, QueryPointsBuilder, ScrollPointsBuilder, UpsertPointsBuilder, Vector, VectorInput, Vectors,
     vector_output, vectors_output::VectorsOptions,
 };
+use serde_json::json;
 use siren_adapters::embedded::EmbeddedStore;
 use siren_adapters::qdrant::{QdrantSettings, QdrantStore};
-use siren_domain::ports::{AnalysedChunk, DocumentRecord, IndexIdentity, Store, StoreQuery, Terms};
+use siren_domain::ports::{
+    AnalysedChunk, DocumentRecord, IndexIdentity, PassageStore, Store, StoreQuery, Terms,
+};
 use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin};
 
 const ANALYSER: &str = "bench/1";
@@ -30,6 +34,8 @@ const TERMS: usize = 90;
 const VOCABULARY: f64 = 200_000.0;
 const CANDIDATES: usize = 100;
 const QUESTIONS: u64 = 300;
+/// The first questions warm caches and are not counted.
+const WARMING: u64 = 20;
 /// What the store filters by.
 const FILTERED: [(&str, FieldType); 4] = [
     ("document", FieldType::Keyword),
@@ -116,7 +122,7 @@ fn identity() -> IndexIdentity {
 }
 
 /// Seconds of a generation from nothing, and of the next one with one document changed.
-async fn indexed(store: &dyn Store, chunks: u64) -> (f64, f64) {
+async fn indexed(store: &dyn Store, chunks: u64, briefly: bool) -> (f64, Option<f64>) {
     let began = Instant::now();
     let mut writer = store.begin(None).await.expect("a writer");
     for at in 0..chunks {
@@ -126,6 +132,9 @@ async fn indexed(store: &dyn Store, chunks: u64) -> (f64, f64) {
     let made = writer.finish(identity()).await.expect("a generation");
     store.promote(made.number).await.expect("it is served");
     let full = began.elapsed().as_secs_f64();
+    if briefly {
+        return (full, None);
+    }
     let began = Instant::now();
     let mut writer = store.begin(Some(made.number)).await.expect("a writer");
     let (record, changed) = document(0);
@@ -134,7 +143,7 @@ async fn indexed(store: &dyn Store, chunks: u64) -> (f64, f64) {
     store.promote(next.number).await.expect("it is served");
     let one = began.elapsed().as_secs_f64();
     store.prune(1).await.expect("the old one is removed");
-    (full, one)
+    (full, Some(one))
 }
 
 fn percentiles(mut times: Vec<Duration>) -> (f64, f64) {
@@ -149,20 +158,30 @@ fn memory() -> f64 {
     line.split_whitespace().next().and_then(|kb| kb.parse::<f64>().ok()).unwrap_or_default() / 1024.0
 }
 
-async fn embedded(folder: &str, chunks: u64) {
+async fn embedded(folder: &str, chunks: u64, briefly: bool) {
     let store = EmbeddedStore::new(folder, ANALYSER);
-    let (full, one) = indexed(&store, chunks).await;
+    let (full, one) = indexed(&store, chunks, briefly).await;
     let mut times = Vec::new();
     for at in 0..QUESTIONS {
+        let query = question(at);
         let began = Instant::now();
-        siren_domain::ports::PassageStore::search(&store, &question(at)).await.expect("an answer");
-        times.push(began.elapsed());
+        PassageStore::search(&store, &query).await.expect("an answer");
+        if at >= WARMING {
+            times.push(began.elapsed());
+        }
     }
     let (p50, p99) = percentiles(times);
     println!(
-        "{{\"store\":\"embedded\",\"chunks\":{chunks},\"index_s\":{full:.2},\"one_changed_s\":{one:.2},\"p50_ms\":{p50:.2},\"p99_ms\":{p99:.2},\"peak_mb\":{:.0}}}",
-        memory()
+        "{}",
+        json!({
+            "store": "embedded", "chunks": chunks, "index_s": rounded(full), "one_changed_s": one.map(rounded),
+            "p50_ms": rounded(p50), "p99_ms": rounded(p99), "peak_mb": memory().round(),
+        })
     );
+}
+
+fn rounded(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0
 }
 
 fn settings(urls: &str, shards: u32, replicas: u32) -> QdrantSettings {
@@ -209,9 +228,9 @@ fn bare(query: &StoreQuery, weights: &HashMap<String, f32>, collection: &str) ->
     vec![one(VectorInput::new_sparse(indices, values), "terms"), one(VectorInput::new_dense(dense), "dense")]
 }
 
-async fn qdrant(urls: &str, chunks: u64, shards: u32, replicas: u32) {
+async fn qdrant(urls: &str, chunks: u64, [shards, replicas]: [u32; 2], briefly: bool) {
     let store = QdrantStore::new(settings(urls, shards, replicas), ANALYSER).expect("a store");
-    let (full, one) = indexed(&store, chunks).await;
+    let (full, one) = indexed(&store, chunks, briefly).await;
     let first = urls.split(',').next().unwrap_or_default();
     let client = Qdrant::from_url(first)
         .skip_compatibility_check()
@@ -224,33 +243,40 @@ async fn qdrant(urls: &str, chunks: u64, shards: u32, replicas: u32) {
     for at in 0..QUESTIONS {
         let query = question(at);
         let began = Instant::now();
-        let hits = siren_domain::ports::PassageStore::search(&store, &query).await.expect("an answer");
+        let hits = PassageStore::search(&store, &query).await.expect("an answer");
         let our_time = began.elapsed();
         let weights = hits.terms.into_iter().filter(|t| t.known).map(|t| (t.term, t.idf)).collect();
         let batch = QueryBatchPointsBuilder::new(&collection, bare(&query, &weights, &collection)).build();
         let began = Instant::now();
         client.query_batch(batch).await.expect("an answer");
-        if at >= 20 {
-            // The first ones warm caches.
+        if at >= WARMING {
             ours.push(our_time);
             theirs.push(began.elapsed());
         }
     }
     // Once more: what was found is known now.
     let mut again = Vec::new();
-    for at in 20..QUESTIONS {
+    for at in WARMING..QUESTIONS {
+        let query = question(at);
         let began = Instant::now();
-        siren_domain::ports::PassageStore::search(&store, &question(at)).await.expect("an answer");
+        PassageStore::search(&store, &query).await.expect("an answer");
         again.push(began.elapsed());
     }
     let ((p50, p99), (bare_p50, bare_p99)) = (percentiles(ours), percentiles(theirs));
     let again = percentiles(again).0;
-    let upsert = upserted(&client, &collection, shards, replicas).await;
+    let upsert = match briefly {
+        true => None,
+        false => Some(upserted(&client, &collection, shards, replicas).await),
+    };
     println!(
-        "{{\"store\":\"qdrant\",\"chunks\":{chunks},\"index_s\":{full:.2},\"one_changed_s\":{one:.2},\"p50_ms\":{p50:.2},\"p99_ms\":{p99:.2},\"again_p50_ms\":{again:.2},\"bare_p50_ms\":{bare_p50:.2},\"bare_p99_ms\":{bare_p99:.2},\"overhead\":{:.2},\"bare_upsert_s\":{upsert:.2},\"rate\":{:.2},\"peak_mb\":{:.0}}}",
-        p50 / bare_p50,
-        upsert / full,
-        memory()
+        "{}",
+        json!({
+            "store": "qdrant", "chunks": chunks, "index_s": rounded(full), "one_changed_s": one.map(rounded),
+            "p50_ms": rounded(p50), "p99_ms": rounded(p99), "again_p50_ms": rounded(again),
+            "bare_p50_ms": rounded(bare_p50), "bare_p99_ms": rounded(bare_p99), "overhead": rounded(p50 / bare_p50),
+            "bare_upsert_s": upsert.map(rounded), "rate": upsert.map(|bare| rounded(bare / full)),
+            "peak_mb": memory().round(),
+        })
     );
 }
 
@@ -338,14 +364,15 @@ async fn upserted(client: &Qdrant, collection: &str, shards: u32, replicas: u32)
 
 #[tokio::main]
 async fn main() {
-    let args: Vec<String> = std::env::args().skip(1).collect();
+    let mut args: Vec<String> = std::env::args().skip(1).collect();
+    let briefly = args.pop_if(|last| last == "briefly").is_some();
     let number = |at: usize| args.get(at).and_then(|text| text.parse::<u64>().ok());
     match (args.first().map(String::as_str), args.get(1), number(2)) {
-        (Some("embedded"), Some(folder), Some(chunks)) => embedded(folder, chunks).await,
+        (Some("embedded"), Some(folder), Some(chunks)) => embedded(folder, chunks, briefly).await,
         (Some("qdrant"), Some(urls), Some(chunks)) => {
-            let part = |at: usize| number(at).map_or(1, |n| n as u32);
-            qdrant(urls, chunks, part(3), part(4)).await;
+            let spread = [3, 4].map(|at| number(at).map_or(1, |n| n as u32));
+            qdrant(urls, chunks, spread, briefly).await;
         }
-        _ => println!("store_bench embedded FOLDER CHUNKS | qdrant URLS CHUNKS SHARDS REPLICAS"),
+        _ => println!("store_bench embedded FOLDER CHUNKS | qdrant URLS CHUNKS SHARDS REPLICAS [briefly]"),
     }
 }

@@ -98,6 +98,10 @@ class Load:
         }
 
 
+# A collection's log is made in full when the collection is: small ones leave a small disk to what is written.
+SMALL_LOGS = {"STORAGE__WAL__WAL_CAPACITY_MB": 1, "STORAGE__WAL__WAL_SEGMENTS_AHEAD": 0}
+
+
 class World:
     """Nodes, replicas and a place with notes."""
 
@@ -107,7 +111,7 @@ class World:
         self.nodes: list[Node] = []
         for at in range(3):
             folder = folders[at] if folders and folders[at] else self.base / f"node-{at}"
-            self.nodes.append(Node(options.qdrant, folder, True, self.nodes[0] if at else None))
+            self.nodes.append(Node(options.qdrant, folder, True, self.nodes[0] if at else None, SMALL_LOGS))
         urls = ", ".join(f"http://127.0.0.1:{node.grpc}" for node in self.nodes)
         self.place = self.base / "place"
         self.write_notes(300)
@@ -225,7 +229,7 @@ def replica(world: World) -> dict:
 
 
 def disk(world: World) -> dict:
-    """A node's disk is full: its folder is a tmpfs of 96 MB."""
+    """A node's disk is full: its folder is a tmpfs of 40 MB."""
     world.write_notes(6000, padding=40)
     run = world.siren("reindex", "--full", check=False)
     served = [replica.is_well() for replica in world.replicas]
@@ -311,7 +315,7 @@ def main() -> None:
         small = None
         if name == "disk":
             small = pathlib.Path(tempfile.mkdtemp(prefix="siren-disk-"))
-            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", str(small)], check=True)
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=36m", "tmpfs", str(small)], check=True)
         world = World(options, [None, None, small / "node"] if small else None)
         try:
             print(json.dumps({"case": name} | CASES[name](world), ensure_ascii=False), flush=True)

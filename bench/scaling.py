@@ -33,8 +33,10 @@ def free_port() -> int:
 class Node:
     """A Qdrant process."""
 
-    def __init__(self, program: str, folder: pathlib.Path, clustered: bool, first: "Node | None") -> None:
-        self.folder = folder
+    def __init__(
+        self, program: str, folder: pathlib.Path, clustered: bool, first: "Node | None", more: dict | None = None
+    ) -> None:
+        self.folder, self.more = folder, more or {}
         folder.mkdir(parents=True)
         self.http, self.grpc, self.peers = free_port(), free_port(), free_port()
         self.program, self.clustered, self.first = program, clustered, first
@@ -52,7 +54,7 @@ class Node:
             "LOG_LEVEL": "WARN",
             "CLUSTER__ENABLED": str(self.clustered).lower(),
             "CLUSTER__P2P__PORT": self.peers,
-        }
+        } | self.more
         environment = dict(os.environ) | {f"QDRANT__{name}": str(value) for name, value in settings.items()}
         arguments = ["--uri", f"http://127.0.0.1:{self.peers}"] if self.clustered else []
         if self.first:
@@ -95,7 +97,7 @@ def measured(bench: str, *arguments: object) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bench", required=True)
-    parser.add_argument("--qdrant", required=True)
+    parser.add_argument("--qdrant", required=True, type=os.path.abspath)
     parser.add_argument("--chunks", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--stores", nargs="+", default=["embedded", "qdrant-1", "qdrant-3"])
     parser.add_argument("--briefly", action="store_true")

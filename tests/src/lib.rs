@@ -18,6 +18,7 @@ pub mod postgres;
 pub mod process;
 pub mod qdrant;
 pub mod servers;
+pub mod small_disk;
 pub mod telemetry;
 
 use std::path::{Path, PathBuf};

@@ -166,8 +166,8 @@ impl Cluster {
         Self::in_folders(folders.collect(), journey)
     }
 
-    /// A node in each of these folders.
-    fn in_folders(folders: Vec<TempDir>, journey: &str) -> Option<Self> {
+    /// A node in each of these folders; none where there is no program.
+    pub fn in_folders(folders: Vec<TempDir>, journey: &str) -> Option<Self> {
         let binary = binary(journey)?;
         let mut nodes: Vec<Node> = Vec::new();
         for folder in folders {

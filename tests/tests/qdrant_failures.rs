@@ -6,6 +6,7 @@ use std::thread::Scope;
 
 use e2e::process::{Running, wait_for};
 use e2e::qdrant::{Cluster, Node};
+use e2e::small_disk::SmallDisk;
 use e2e::{Place, Server, assert_tells, http};
 use serde_json::json;
 
@@ -162,6 +163,40 @@ fn most_nodes_are_lost() {
         let answer = http::chat(server.address(), QUESTION, false);
         (answer.status == 200 && answer.body.contains("4821")).then_some(())
     });
+}
+
+/// A node's disk is full while a generation is written: people are answered all the while, the run says how it ended, and
+/// once there is room again the next one succeeds.
+#[test]
+fn a_disk_is_full_while_a_generation_is_written() {
+    let Some(disk) = SmallDisk::of(64, "a full disk") else { return };
+    let small = tempfile::tempdir_in(disk.path()).expect("a folder on the small disk");
+    let folder = || tempfile::tempdir().expect("a temporary folder");
+    let Some(mut cluster) = Cluster::in_folders(vec![folder(), folder(), small], "a full disk") else {
+        return;
+    };
+    let place = place(&cluster.urls(), 2, 10);
+    place.siren(&["reindex"]).exits(0);
+    let (one, two) = (place.serve(), place.serve());
+    let (asked, servers) = (Asked::default(), [&one, &two]);
+    std::thread::scope(|scope| {
+        asked.begin(scope, &servers);
+        asked.more(5);
+        disk.fill();
+        let ran = place.siren(&["reindex", "--full"]);
+        assert!(matches!(ran.code, Some(0 | 1)), "{ran:#?}");
+        if ran.code == Some(1) {
+            assert_tells("why not", &ran.stderr, &["Qdrant"]);
+        }
+        asked.more(5);
+        disk.free();
+        cluster.nodes[2].kill();
+        cluster.nodes[2].start();
+        place.siren(&["reindex", "--full"]).exits(0);
+        asked.more(5);
+        asked.over.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(asked.failed.load(Ordering::Relaxed), 0, "of {}", asked.answered.load(Ordering::Relaxed));
 }
 
 /// The only node is lost while a generation is written: what is served stays, and the next run succeeds.

@@ -89,7 +89,7 @@ fn a_day_ahead(place: &Place, library: &str, args: &[&str]) -> Command {
 fn clocks_that_differ_by_a_day_are_no_matter() {
     let Some(library) = server("SIREN_TEST_FAKETIME", "clocks that differ") else { return };
     let Some(node) = Node::alone("clocks that differ") else { return };
-    let slow = Link::to(node.grpc_port(), Duration::from_secs(1));
+    let slow = Link::to(node.grpc_port(), Duration::from_millis(200));
     let settings =
         |url: &str| settings(url, 20).replace("replicas = 2\nwrite_consistency = 2", "replicas = 1");
     let place = place();

@@ -8,6 +8,8 @@ use std::io::{self, Read};
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures::StreamExt;
@@ -23,7 +25,9 @@ use crate::source_error::SourceError;
 /// seconds.
 const COARSE: Duration = Duration::from_secs(2);
 /// Entries of the folder that are looked at together.
-const SIDE_BY_SIDE: usize = 1024;
+const SIDE_BY_SIDE: usize = 4096;
+/// So many times as many the walk may be ahead.
+const AHEAD: usize = 2;
 /// So few are not worth a thread.
 const FEW: usize = 64;
 
@@ -64,10 +68,15 @@ impl DocumentSource for FolderSource {
     }
 }
 
+/// Entries of the folder, in order.
+type Entries = Vec<walkdir::Result<DirEntry>>;
+
 /// One pass over the folder. A file is read when it is asked for.
 struct Pass<'a> {
     look: Look<'a>,
-    entries: Box<dyn Iterator<Item = walkdir::Result<DirEntry>> + Send>,
+    /// From a thread that goes ahead.
+    entries: Receiver<Entries>,
+    walking: Option<JoinHandle<()>>,
     /// What comes next.
     seen: VecDeque<Seen>,
     /// Whether anything was said yet.
@@ -104,13 +113,14 @@ struct Unread {
 
 impl<'a> Pass<'a> {
     fn new(source: &'a FolderSource, known: &'a dyn Known) -> Self {
-        let root = &source.root;
-        let shown = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry.file_name().as_encoded_bytes());
-        let entries = WalkDir::new(root).sort_by_file_name().into_iter().filter_entry(shown);
+        let root = source.root.clone();
         let home = root.canonicalize().ok();
+        let look = Look { source, known, home, began: SystemTime::now() };
+        let (sender, entries) = sync_channel(AHEAD);
         Self {
-            look: Look { source, known, home, began: SystemTime::now() },
-            entries: Box::new(entries),
+            look,
+            entries,
+            walking: Some(std::thread::spawn(move || walk(&root, &sender))),
             seen: VecDeque::new(),
             told: false,
             ended: false,
@@ -125,11 +135,32 @@ impl<'a> Pass<'a> {
                 Some(Seen::New(unread)) => return Some(self.look.read(unread)),
                 None => {}
             }
-            let some: Vec<_> = self.entries.by_ref().take(SIDE_BY_SIDE).collect();
-            if some.is_empty() {
+            let Ok(some) = self.entries.recv() else {
+                self.walked();
                 return (!self.told).then(|| Err(self.look.source.files.nothing()));
-            }
+            };
             self.seen = self.look.at(&some);
+        }
+    }
+
+    /// A walk that broke off must not pass for a folder that has no more.
+    fn walked(&mut self) {
+        if let Some(walking) = self.walking.take() {
+            walking.join().unwrap_or_else(|panic| resume_unwind(panic));
+        }
+    }
+}
+
+/// Tells what lies in the folder, until nobody listens.
+fn walk(root: &Path, sender: &SyncSender<Entries>) {
+    let shown = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry.file_name().as_encoded_bytes());
+    // By their names: those of one folder begin alike, and comparing paths whole is cheaper than finding the names in them.
+    let by_name = |one: &DirEntry, other: &DirEntry| one.path().as_os_str().cmp(other.path().as_os_str());
+    let mut entries = WalkDir::new(root).sort_by(by_name).into_iter().filter_entry(shown);
+    loop {
+        let some: Entries = entries.by_ref().take(SIDE_BY_SIDE).collect();
+        if some.is_empty() || sender.send(some).is_err() {
+            return;
         }
     }
 }

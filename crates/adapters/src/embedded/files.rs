@@ -2,13 +2,18 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use siren_domain::ports::StoreError;
 
 const LOCK: &str = "writer.lock";
+/// Values that are handed over together, and how many times so many may wait.
+const TOGETHER: usize = 1024;
+const AHEAD: usize = 4;
 
 pub(super) fn failed(path: &Path, what: &str, cause: &dyn std::fmt::Display) -> StoreError {
     StoreError::Failed { context: format!("{} {what}", path.display()), cause: cause.to_string() }
@@ -25,19 +30,42 @@ pub(super) fn read_json_lines<T: DeserializeOwned + Send>(path: &Path) -> Result
     Ok(values)
 }
 
-/// Shows the values of a file's lines, one by one.
-pub(super) fn each_json_line<T: DeserializeOwned>(
+/// Shows the values of a file's lines, one by one; another thread reads them, a little ahead.
+pub(super) fn each_json_line<T: DeserializeOwned + Send>(
     path: &Path,
     each: &mut (dyn FnMut(T) + Send),
 ) -> Result<(), StoreError> {
+    let (some, coming) = sync_channel(AHEAD);
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(move || read_ahead(path, &some));
+        coming.into_iter().flatten().for_each(each);
+        reading.join().unwrap_or_else(|panic| resume_unwind(panic))
+    })
+}
+
+/// What was read before a line that cannot be is given all the same.
+fn read_ahead<T: DeserializeOwned>(path: &Path, some: &SyncSender<Vec<T>>) -> Result<(), StoreError> {
     let unread = |error: std::io::Error| failed(path, "cannot be read", &error);
-    for line in BufReader::new(File::open(path).map_err(unread)?).lines() {
-        each(
-            serde_json::from_str(&line.map_err(unread)?)
-                .map_err(|error| failed(path, "is damaged", &error))?,
-        );
-    }
-    Ok(())
+    let mut file = BufReader::new(File::open(path).map_err(unread)?);
+    let (mut line, mut values) = (String::new(), Vec::new());
+    let done = loop {
+        line.clear();
+        match file.read_line(&mut line) {
+            Ok(0) => break Ok(()),
+            Ok(_) => {}
+            Err(error) => break Err(unread(error)),
+        }
+        match serde_json::from_str(&line) {
+            Ok(value) => values.push(value),
+            Err(error) => break Err(failed(path, "is damaged", &error)),
+        }
+        if values.len() == TOGETHER && some.send(std::mem::take(&mut values)).is_err() {
+            break Ok(());
+        }
+    };
+    // Who does not listen any more has broken off, and tells why.
+    let _nobody_listens = some.send(values);
+    done
 }
 
 /// Writes values a line each, and waits until they are on disk.

@@ -10,8 +10,8 @@ const SMALL: u32 = 1_000;
 const TOO_MANY: usize = 8;
 /// A segment is written anew once one chunk in so many is deleted: statistics count them until then.
 const DELETED: u32 = 10;
-/// A search looks into every segment: with more than so many, some are joined when a generation is complete.
-const CROWD: usize = 16;
+/// A search looks into every segment: with more large ones than so many, some are joined when a generation is complete.
+const CROWD: usize = 32;
 /// So many are joined at a time, the smallest.
 const JOINED: usize = 8;
 
@@ -26,7 +26,10 @@ pub(super) fn join(index: &mut IndexWriter) -> tantivy::Result<()> {
     Ok(())
 }
 
+/// Small ones do not count, or the first change after a large run would write eight of its segments anew: they join each
+/// other by themselves.
 fn crowd(mut segments: Vec<SegmentMeta>) -> Option<Vec<SegmentId>> {
+    segments.retain(|segment| segment.num_docs() >= SMALL);
     if segments.len() <= CROWD {
         return None;
     }
@@ -62,29 +65,30 @@ mod tests {
     use tantivy::schema::{STORED, STRING, Schema};
     use tantivy::{Index, doc};
 
-    use super::{CROWD, join};
+    use super::{CROWD, SMALL, join};
 
     #[test]
     fn a_search_never_has_a_crowd_to_look_into() {
-        for made in [1, CROWD, CROWD + 1, 3 * CROWD] {
+        for (large, small) in [(1, 0), (CROWD, 3), (CROWD + 1, 0), (2 * CROWD, 2)] {
             let mut schema = Schema::builder();
             let field = schema.add_text_field("id", STRING | STORED);
             let index = Index::create_in_ram(schema.build());
             let mut writer = index.writer_with_num_threads(1, 15 << 20).unwrap();
             writer.set_merge_policy(Box::new(NoMergePolicy));
-            for number in 0..made {
-                writer.add_document(doc!(field => number.to_string())).unwrap();
+            for number in 0..large + small {
+                for _ in 0..if number < large { SMALL } else { 1 } {
+                    writer.add_document(doc!(field => number.to_string())).unwrap();
+                }
                 writer.commit().unwrap();
             }
             join(&mut writer).unwrap();
             let searcher = index.reader().unwrap().searcher();
-            assert_eq!(searcher.num_docs(), made as u64);
-            assert!(searcher.segment_readers().len() <= CROWD);
-            assert_eq!(
-                made <= CROWD,
-                searcher.segment_readers().len() == made,
-                "none is rewritten for nothing"
-            );
+            assert_eq!(searcher.num_docs(), (large * SMALL as usize + small) as u64);
+            let left =
+                searcher.segment_readers().iter().filter(|segment| segment.num_docs() >= SMALL).count();
+            assert!(left <= CROWD, "{left} of {large}");
+            assert_eq!(large <= CROWD, left == large, "none is rewritten for nothing");
+            assert_eq!(searcher.segment_readers().len() - left, small, "small ones are left to each other");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::descent::least_of;
 use super::grams::{GramKey, key_of, words};
-use super::{Meaning, Topics, Weights, share_of};
+use super::{Meaning, TopicWeights, Topics, Weights, share_of};
 use crate::fold::readings;
 
 /// A cue is learnt from so many texts at least.
@@ -73,7 +73,7 @@ impl Topics {
             let words = Weights { bias, weights, ..Weights::default() };
             Meaning { encoder: encoder.to_owned(), words, weights: of_numbers }
         });
-        Self { names, by_words, meaning }.written(&cues)
+        TopicWeights { by_words, meaning }.written(&names, &cues)
     }
 }
 

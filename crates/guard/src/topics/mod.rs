@@ -32,17 +32,26 @@ const FEW: usize = 60;
 /// So many words are named as evidence.
 const SHOWN: usize = 3;
 
+const BUILT_IN: &str = include_str!("../../rules/topics.tsv");
+
 #[expect(clippy::expect_used, reason = "the file is part of the program, and a test reads it")]
-static BUILT_IN: LazyLock<Arc<Topics>> = LazyLock::new(|| {
-    Arc::new(
-        Topics::parse("topics.tsv", include_str!("../../rules/topics.tsv")).expect("the weights are right"),
-    )
+static BUILT_IN_WEIGHTS: LazyLock<TopicWeights> = LazyLock::new(|| {
+    let (_, weights) = weights::read("topics.tsv", BUILT_IN).expect("the weights are right");
+    weights
 });
 
 /// Weights of cues for each topic.
 #[derive(Clone, Debug)]
 pub struct Topics {
     names: Vec<String>,
+    /// None stands for those that come with Siren: they are read when the first text is weighed, for most commands weigh
+    /// none.
+    own: Option<TopicWeights>,
+}
+
+/// What cues weigh, and what they weigh beside an encoder.
+#[derive(Clone, Debug, Default)]
+struct TopicWeights {
     /// Where nothing but the words is known.
     by_words: Weights,
     meaning: Option<Meaning>,
@@ -103,7 +112,16 @@ struct Scored {
 impl Topics {
     /// The weights that come with Siren.
     pub fn built_in() -> Arc<Self> {
-        Arc::clone(&BUILT_IN)
+        Arc::new(Self { names: weights::names(BUILT_IN), own: None })
+    }
+
+    /// Reads what is not read yet, so that the first question need not wait for it.
+    pub fn prepare(&self) {
+        self.weights();
+    }
+
+    fn weights(&self) -> &TopicWeights {
+        self.own.as_ref().unwrap_or_else(|| &BUILT_IN_WEIGHTS)
     }
 
     /// Whether there are weights for a topic.
@@ -118,13 +136,14 @@ impl Topics {
 
     /// The encoder whose vectors are weighed too.
     pub fn encoder(&self) -> Option<&str> {
-        self.meaning.as_ref().map(|meaning| meaning.encoder.as_str())
+        self.weights().meaning.as_ref().map(|meaning| meaning.encoder.as_str())
     }
 
     /// The reading that a text is understood by: the one that has the most known cues, for what was typed on another
     /// keyboard is gibberish as it stands. Among equals the first.
     fn understood(&self, readings: &[Folded]) -> Option<(usize, Analysed)> {
-        let analysed = readings.iter().map(|folded| self.by_words.analysed(&folded.text)).enumerate();
+        let analysed =
+            readings.iter().map(|folded| self.weights().by_words.analysed(&folded.text)).enumerate();
         analysed.max_by(|a, b| a.1.known_share().total_cmp(&b.1.known_share()).then(b.0.cmp(&a.0)))
     }
 
@@ -141,23 +160,23 @@ impl Topics {
         let (at, by_words) = self.understood(readings)?;
         let folded = readings.get(at)?;
         let best = self.clearest(&by_words, &folded.text)?;
-        if let Some((of, vector)) = self.meaning.as_ref().zip(meaning) {
+        if let Some((of, vector)) = self.weights().meaning.as_ref().zip(meaning) {
             let analysed = of.words.analysed(&folded.text);
             let scored = of.words.score(&analysed, 0..folded.text.len(), Some(&of.weigh(vector)));
             if scored.odds > best.odds {
                 return Some(self.told(&scored, &of.words, &analysed, folded, at == 0));
             }
         }
-        Some(self.told(&best, &self.by_words, &by_words, folded, at == 0))
+        Some(self.told(&best, &self.weights().by_words, &by_words, folded, at == 0))
     }
 
     /// The part of a text whose words speak most clearly. All but the whole text are doubted.
     fn clearest(&self, analysed: &Analysed, text: &str) -> Option<Scored> {
-        let whole = analysed.words.len();
-        let parts = stretches(text).into_iter().chain(self.by_words.window(analysed));
+        let (whole, weights) = (analysed.words.len(), &self.weights().by_words);
+        let parts = stretches(text).into_iter().chain(weights.window(analysed));
         let scored = parts.map(|stretch| {
             let doubt = if analysed.within(&stretch).len() < whole { DOUBT } else { 0.0 };
-            let scored = self.by_words.score(analysed, stretch, None);
+            let scored = weights.score(analysed, stretch, None);
             Scored { odds: scored.odds - doubt, ..scored }
         });
         scored.reduce(|best, next| if next.odds > best.odds { next } else { best })

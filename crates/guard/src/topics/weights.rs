@@ -15,7 +15,7 @@
 use std::fmt::Write as _;
 
 use super::grams::{EDGE, key_of};
-use super::{Meaning, Topics, Weights};
+use super::{Meaning, TopicWeights, Topics, Weights};
 
 /// A weight of 1 is written as this.
 const SCALE: f32 = 10.0;
@@ -35,47 +35,52 @@ pub struct WeightsError {
 impl Topics {
     /// Reads a file of weights, all of it or nothing.
     pub fn parse(file: &str, text: &str) -> Result<Self, WeightsError> {
-        let mut topics = Self { names: Vec::new(), by_words: Weights::default(), meaning: None };
-        for (at, line) in text.lines().enumerate() {
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            topics.line(line).map_err(|problem| WeightsError {
-                file: file.to_owned(),
-                line: at + 1,
-                problem,
-            })?;
-        }
-        let last = |problem: &str| {
-            Err(WeightsError {
-                file: file.to_owned(),
-                line: text.lines().count().max(1),
-                problem: problem.into(),
-            })
-        };
-        if topics.names.is_empty() {
-            return last("there is no line `topics`");
-        }
-        let has_bias = |weights: &Weights| weights.bias.len() == topics.names.len();
-        if !has_bias(&topics.by_words)
-            || topics.meaning.as_ref().is_some_and(|meaning| !has_bias(&meaning.words))
-        {
-            return last("there is no line `bias`");
-        }
-        Ok(topics)
+        let (names, weights) = read(file, text)?;
+        Ok(Self { names, own: Some(weights) })
     }
+}
 
-    fn line(&mut self, line: &str) -> Result<(), String> {
+/// The topics that a file has weights for.
+pub(super) fn names(text: &str) -> Vec<String> {
+    let named = text.lines().find_map(|line| line.strip_prefix("topics\t"));
+    named.map(|names| names.split('\t').map(str::to_owned).collect()).unwrap_or_default()
+}
+
+/// The topics of a file, and its weights.
+pub(super) fn read(file: &str, text: &str) -> Result<(Vec<String>, TopicWeights), WeightsError> {
+    let wrong = |line: usize, problem: String| WeightsError { file: file.to_owned(), line, problem };
+    let names = names(text);
+    let mut weights = TopicWeights::default();
+    for (at, line) in text.lines().enumerate() {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        weights.line(line, &names).map_err(|problem| wrong(at + 1, problem))?;
+    }
+    let last = |problem: &str| Err(wrong(text.lines().count().max(1), problem.into()));
+    if names.is_empty() {
+        return last("there is no line `topics`");
+    }
+    let has_bias = |weights: &Weights| weights.bias.len() == names.len();
+    if !has_bias(&weights.by_words)
+        || weights.meaning.as_ref().is_some_and(|meaning| !has_bias(&meaning.words))
+    {
+        return last("there is no line `bias`");
+    }
+    Ok((names, weights))
+}
+
+impl TopicWeights {
+    fn line(&mut self, line: &str, topics: &[String]) -> Result<(), String> {
         let mut fields = line.split('\t');
         let kind = fields.next().unwrap_or_default();
-        let mut fields = fields.peekable();
         match kind {
-            "topics" if self.names.is_empty() => self.names = fields.map(str::to_owned).collect(),
+            // They are known already.
+            "topics" if fields.clone().eq(topics) => {}
             "bias" => {
-                let topics = self.names.len();
                 let bias = &mut self.current().bias;
                 bias.clear();
-                numbers(fields, topics, bias)?;
+                numbers(fields, topics.len(), bias)?;
             }
             "cue" => {
                 let letters = fields.next().unwrap_or_default();
@@ -83,20 +88,19 @@ impl Topics {
                     return Err(format!("\"{letters}\" is not one to three letters"));
                 }
                 let edged = letters.chars().map(|letter| if letter == SHOWN_EDGE { EDGE } else { letter });
-                let topics = self.names.len();
                 let current = self.current();
                 let at = u32::try_from(current.cues.len()).unwrap_or(u32::MAX);
                 if current.cues.insert(key_of(edged), at).is_some() {
                     return Err(format!("the cue \"{letters}\" is there twice"));
                 }
-                numbers(fields, topics, &mut current.weights)?;
+                numbers(fields, topics.len(), &mut current.weights)?;
             }
             "encoder" if self.meaning.is_none() => {
                 let encoder = fields.next().unwrap_or_default().to_owned();
                 self.meaning = Some(Meaning { encoder, words: Weights::default(), weights: Vec::new() });
             }
             "number" if let Some(meaning) = &mut self.meaning => {
-                numbers(fields, self.names.len(), &mut meaning.weights)?;
+                numbers(fields, topics.len(), &mut meaning.weights)?;
             }
             other => return Err(format!("a line cannot begin with \"{other}\" here")),
         }
@@ -112,17 +116,17 @@ impl Topics {
     }
 
     /// What [`Topics::parse`] reads. `cues` are the cues in words, by their numbers.
-    pub(super) fn written(&self, cues: &[String]) -> String {
+    pub(super) fn written(&self, topics: &[String], cues: &[String]) -> String {
         let mut out = String::from(
             "# What letters of words weigh for each topic, in tenths; \"_\" is the edge of a word.\n\
              # Written by `siren guard learn`: change the labelled texts, not this file.\n",
         );
-        let _ = writeln!(out, "topics\t{}", self.names.join("\t"));
+        let _ = writeln!(out, "topics\t{}", topics.join("\t"));
         self.by_words.write(cues, &mut out);
         if let Some(meaning) = &self.meaning {
             let _ = writeln!(out, "encoder\t{}", meaning.encoder);
             meaning.words.write(cues, &mut out);
-            meaning.weights.chunks(self.names.len()).for_each(|weights| row("number", weights, &mut out));
+            meaning.weights.chunks(topics.len()).for_each(|weights| row("number", weights, &mut out));
         }
         out
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use siren_domain::ports::{DocumentRecord, IndexStore, Known, StoreError};
+use siren_domain::ports::{DocumentRecord, Generation, IndexStore, Known, StoreError};
 use siren_domain::{DocumentId, Fault};
 
 use super::warnings::Warnings;
@@ -35,6 +35,12 @@ fn print(text: &str) -> Print {
     Print::from_le_bytes(first)
 }
 
+/// A hash of ours stands for itself.
+fn print_of_hash(hash: &str) -> Print {
+    let number = Some(hash).filter(|hash| hash.len() == 32);
+    number.and_then(|hash| Print::from_str_radix(hash, 16).ok()).unwrap_or_else(|| print(hash))
+}
+
 #[derive(Debug)]
 struct Held {
     hash: Print,
@@ -49,9 +55,14 @@ impl Catalogue {
     }
 
     /// Takes in what a generation holds.
-    pub(super) async fn load(mut self, store: &dyn IndexStore, generation: u64) -> Result<Self, StoreError> {
-        self.generation = Some(generation);
-        store.documents(generation, &mut |record| self.hold(record)).await?;
+    pub(super) async fn load(
+        mut self,
+        store: &dyn IndexStore,
+        generation: &Generation,
+    ) -> Result<Self, StoreError> {
+        self.generation = Some(generation.number);
+        self.held.reserve(usize::try_from(generation.documents).unwrap_or_default());
+        store.documents(generation.number, &mut |record| self.hold(record)).await?;
         Ok(self)
     }
 
@@ -59,7 +70,7 @@ impl Catalogue {
         let id = print(record.id.as_str());
         // A record that was made by other rules has to be read again.
         let version = self.merging.known_version(&record).map(print);
-        let held = Held { hash: print(&record.hash), version, met: AtomicBool::new(false) };
+        let held = Held { hash: print_of_hash(&record.hash), version, met: AtomicBool::new(false) };
         self.held.insert(id, held);
         self.chunks += u64::from(record.chunks);
         *self.sizes.entry(record.source).or_default() += 1;
@@ -101,7 +112,7 @@ impl Catalogue {
 
     /// Whether the document can be carried over as what has this hash.
     pub(super) fn holds_as(&self, id: &DocumentId, hash: &str) -> bool {
-        self.held(id).is_some_and(|held| held.hash == print(hash))
+        self.held(id).is_some_and(|held| held.hash == print_of_hash(hash))
     }
 
     /// What is wrong with a document that is held all the same.

@@ -188,7 +188,7 @@ impl Pipeline {
         let live = self.store.live().await?;
         let nothing = || Catalogue::new(Arc::clone(&self.tools.merging));
         let catalogue = match &live {
-            Some(live) => nothing().load(self.store.as_ref(), live.number).await.unwrap_or_else(|error| {
+            Some(live) => nothing().load(self.store.as_ref(), live).await.unwrap_or_else(|error| {
                 report.faults.push(damaged(live.number, &error));
                 nothing()
             }),

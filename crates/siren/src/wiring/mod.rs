@@ -359,6 +359,7 @@ impl Wiring {
     fn rails(&self) -> Result<Rails, Failure> {
         let meanings = Meanings::new(self.embedder()?);
         let names = NamesOfIndex::new(self.named_by());
+        self.topics()?.prepare();
         Ok(Rails {
             guard: self.live_guard()?,
             meanings,

@@ -46,10 +46,10 @@ pub async fn put_database(from: &Path, to: &Path) -> Result<Option<PathBuf>, Str
     if let Some(folder) = to.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    std::fs::copy(from, &beside).map_err(failed)?;
-    File::open(&beside).and_then(|file| file.sync_all()).map_err(failed)?;
-    let aside = move_aside(to).map_err(failed)?;
-    std::fs::rename(&beside, to).map_err(failed)?;
+    let aside = in_place(from, &beside, to).map_err(|error| {
+        let _may_not_be_there = std::fs::remove_file(&beside);
+        failed(error)
+    })?;
     // On other systems a folder cannot be opened as a file; there its names are durable by themselves.
     #[cfg(unix)]
     if let Some(folder) = to.parent() {
@@ -95,14 +95,24 @@ fn is_held(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| HELD.contains(&(code & 0xff)))
 }
 
-/// Gives a database and what belongs to it another name.
-fn move_aside(database: &Path) -> std::io::Result<Option<PathBuf>> {
+/// Puts a copy of `from` in the place of `to`, by way of `beside`, and tells where the old one is now.
+fn in_place(from: &Path, beside: &Path, to: &Path) -> std::io::Result<Option<PathBuf>> {
+    std::fs::copy(from, beside)?;
+    File::open(beside)?.sync_all()?;
+    let aside = put_aside(to)?;
+    std::fs::rename(beside, to)?;
+    Ok(aside)
+}
+
+/// Gives a database a second name, and what belongs to it only that. It keeps its own until another takes its place: killed
+/// in between, there is a database.
+fn put_aside(database: &Path) -> std::io::Result<Option<PathBuf>> {
     if !database.exists() {
         return Ok(None);
     }
     let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.fZ");
     let aside = with_tail(database, &format!(".before-{now}"));
-    std::fs::rename(database, &aside)?;
+    std::fs::hard_link(database, &aside).or_else(|_| std::fs::copy(database, &aside).map(|_| ()))?;
     for tail in ["-wal", "-shm", "-journal"] {
         match std::fs::rename(with_tail(database, tail), with_tail(&aside, tail)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),

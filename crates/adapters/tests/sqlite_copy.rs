@@ -69,3 +69,18 @@ async fn what_is_damaged_or_not_there_is_replaced() {
     assert_eq!(words(&live).await, ["saved"]);
     assert!(std::fs::read_to_string(aside).unwrap().starts_with("this is no database"));
 }
+
+#[tokio::test]
+async fn what_cannot_be_put_there_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let (live, gone) = (folder.path().join("state.sqlite"), folder.path().join("gone.sqlite"));
+    let mut own = open(&live).await;
+    put(&mut own, "own").await;
+    own.close().await.unwrap();
+    let told = put_database(&gone, &live).await.unwrap_err();
+    assert!(told.contains("state.sqlite cannot be restored"), "{told}");
+    assert_eq!(words(&live).await, ["own"]);
+    let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let left: Vec<_> = names.filter(|name| name.to_string_lossy().contains(".restored")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}

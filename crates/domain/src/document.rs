@@ -115,7 +115,8 @@ impl Metadata {
         }
     }
 
-    /// What it can be filtered by, as `name=value`; `date` is its month, and its years are looked for by themselves. A long text in a field is nothing that anybody filters by.
+    /// What it can be filtered by, as `name=value`; `date` is its month, and its years are looked for by themselves. A long
+    /// text in a field is nothing that anybody filters by.
     pub fn facets(&self) -> Vec<String> {
         let facet = |name: &str, value: &str| format!("{name}={value}");
         let month = self

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use async_trait::async_trait;
-use qdrant_client::qdrant::{CollectionStatus, CountPoints, Filter};
+use qdrant_client::qdrant::{CollectionInfo, CollectionStatus, CountPoints, Filter};
 use siren_domain::ports::{
     AnalysedChunk, DocumentRecord, Generation, GenerationWriter, IndexIdentity, StoreError,
 };
@@ -287,14 +287,16 @@ impl QdrantWriter {
         let (began, name) = (Instant::now(), &self.collection);
         while began.elapsed() < self.shared.settings.settle {
             let about = self.shared.client.read(|node| async move { node.collection_info(name).await });
-            match about.await {
-                Ok(about) => {
-                    if about.result.is_some_and(|info| info.status == i32::from(CollectionStatus::Green)) {
-                        return Ok(());
-                    }
+            match about.await.map(|about| about.result) {
+                Ok(Some(info)) if info.status == i32::from(CollectionStatus::Green) => return Ok(()),
+                Ok(Some(info)) if has_failed(&info) => {
+                    tracing::warn!(
+                        "Qdrant cannot build its indexes, as with a full disk: searches are slower"
+                    );
+                    return Ok(());
                 }
                 // A node that has only just come back may not know it yet.
-                Err(Trouble::Gone) => {}
+                Ok(_) | Err(Trouble::Gone) => {}
                 Err(trouble) => return Err(trouble.told("a collection cannot be looked at")),
             }
             tokio::time::sleep(LOOK).await;
@@ -302,6 +304,12 @@ impl QdrantWriter {
         tracing::warn!("Qdrant still builds its indexes; searches are slower until it is done");
         Ok(())
     }
+}
+
+/// Whether waiting is of no use.
+fn has_failed(info: &CollectionInfo) -> bool {
+    let is_red = info.status == i32::from(CollectionStatus::Red);
+    is_red || info.optimizer_status.as_ref().is_some_and(|optimizer| !optimizer.ok)
 }
 
 /// A task that ends with whoever waits for it.

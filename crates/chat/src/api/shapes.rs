@@ -302,9 +302,7 @@ impl PassageShape {
             score: passage.score,
         }
     }
-}
 
-impl PassageShape {
     /// The passage without personal data.
     pub(crate) fn masked(passage: &Passage, hints: &dyn Hints) -> Self {
         let mut shape = Self::of(passage);

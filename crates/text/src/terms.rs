@@ -16,7 +16,7 @@ use crate::aliases::{LONGEST, korean};
 use crate::lemma::lemmas;
 use crate::memo::Memo;
 use crate::morphemes::{Dictionary, Morphemes, RULES as MORPHEME_RULES};
-use crate::question::asks;
+use crate::question::Asking;
 use crate::told::{Draft, Told};
 use crate::words::{Script, Word, words};
 
@@ -99,8 +99,9 @@ impl Analyser {
         let text = fold(question);
         let words = analysed(&text);
         let mut terms = Vec::new();
+        let asking = Asking::of(question);
         let mut add = |term: &str, times: usize| terms.extend(std::iter::repeat_n(term.to_owned(), times));
-        for word in words.iter().filter(|word| !asks(word.word)) {
+        for word in words.iter().filter(|word| !asking.asks(word.word)) {
             let is_name = word.word.len() > 1 && word.word.chars().all(|c| c.is_ascii_alphabetic());
             let times = if is_name { NAME_WEIGHT } else { 1 };
             word.told.telling_parts().for_each(|part| add(part, times * WHOLE_WEIGHT));
@@ -130,8 +131,6 @@ impl Analyser {
 #[derive(Debug)]
 pub struct WordTerms {
     told: Rc<Told>,
-    /// Whether it only asks, or only holds a sentence together.
-    pub asks: bool,
 }
 
 impl WordTerms {
@@ -148,9 +147,15 @@ impl WordTerms {
 
 /// The words of a text in order, each with its terms.
 pub fn word_terms(text: &str) -> Vec<WordTerms> {
-    let text = fold(text);
+    analysed(&fold(text)).into_iter().map(|word| WordTerms { told: word.told }).collect()
+}
+
+/// The same of a question, and whether each word only asks, or only holds a sentence together.
+pub fn question_words(question: &str) -> Vec<(WordTerms, bool)> {
+    let asking = Asking::of(question);
+    let text = fold(question);
     let words = analysed(&text).into_iter();
-    words.map(|word| WordTerms { asks: asks(word.word), told: word.told }).collect()
+    words.map(|word| (WordTerms { told: word.told }, asking.asks(word.word))).collect()
 }
 
 fn each_single(words: &[Analysed<'_>], mut each: impl FnMut(&str)) {
@@ -396,3 +401,4 @@ mod tests {
         }
     }
 }
+            ("IT는 왜?", "itx8 는x4 =는x3 +it+는x2 +는+왜x2"),

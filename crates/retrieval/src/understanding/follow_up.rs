@@ -204,7 +204,7 @@ impl<'b> Earlier<'b> {
 }
 
 /// Whether a word ends in the particle of a topic or subject, and is no verb that belongs to the next word.
-fn is_marked(word: &str) -> bool {
+pub(super) fn is_marked(word: &str) -> bool {
     const VERBS: &str = "많은 적은 좋은 높은 낮은 같은 받은 얻은 맡은 남은 찾은 넣은 작은 넓은 늦은 깊은 짧은 읽은 뽑은 믿은 \
         쓰는 쓰이는 하는 되는 가는 오는 나오는 주는 보는 보이는 만드는 옮기는 다루는 배우는 열리는 알리는 바꾸는 나누는 줄이는 늘리는 \
         늘어나는 줄어드는 올리는 내리는 이루는 맡기는 남기는 들어가는 나가는 커지는 생기는 끝나는 걸리는 부르는 따르는 드는 지키는 \
@@ -262,6 +262,16 @@ fn bare(question: &str) -> &str {
     let said = question.trim_end_matches(['?', '？', '.', '!', ' ']);
     let said = said.strip_suffix('요').unwrap_or(said);
     said.strip_suffix(['은', '는', '도']).unwrap_or(said).trim_end()
+}
+
+/// What a question is about, with its particle, where it says so.
+pub(super) fn topic_of(question: &str) -> Option<&str> {
+    Earlier::of(question).filter(|earlier| !earlier.predicate.is_empty()).map(|earlier| earlier.topic)
+}
+
+/// Whether a question names nothing.
+pub(super) fn names_nothing(question: &str) -> bool {
+    only_asks(question, &Asking::of(question))
 }
 
 /// Whether nothing is said of what is named: `2024년 서밋은?`.

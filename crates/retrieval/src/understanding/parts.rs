@@ -1,4 +1,4 @@
-//! What a question asks of each of two things that it compares, as questions of their own.
+//! What a message asks that is several questions, and what a question asks of each of two things that it compares.
 
 use std::sync::LazyLock;
 
@@ -8,6 +8,7 @@ use siren_text::question::asks;
 use siren_text::stem::is_particles;
 use siren_text::terms::{fold, is_syllable};
 
+use super::clauses::questions;
 use super::days::days;
 
 /// Says that each is asked for. Without it, two nouns that are joined are as good as one.
@@ -32,7 +33,8 @@ const LONGEST: usize = 4;
 
 /// The question once for each of the things that it asks for; none when it is one question.
 pub(crate) fn parts(question: &str) -> Vec<String> {
-    compared(question)
+    let compared = compared(question);
+    if compared.is_empty() { questions(question) } else { compared }
 }
 
 /// Whether a question speaks of a year, in four digits or in two.
@@ -191,7 +193,7 @@ mod tests {
 
     #[test]
     fn questions_of_two_things() {
-        let cases: [(&str, &[&str]); 18] = [
+        let cases: [(&str, &[&str]); 19] = [
             (
                 "은행과 포털은 각각 어떻게 시작했나요?",
                 &["은행은 각각 어떻게 시작했나요?", "포털은 각각 어떻게 시작했나요?"],
@@ -239,6 +241,7 @@ mod tests {
                 "22년과 24년 서밋은 각각 어디서 했나요?",
                 &["22년 서밋은 각각 어디서 했나요?", "24년 서밋은 각각 어디서 했나요?"],
             ),
+            ("행사는 언제였고 참가비는 얼마였나요?", &["행사는 언제였나요?", "행사 참가비는 얼마였나요?"]),
             ("", &[]),
         ];
         for (question, expected) in cases {

@@ -18,7 +18,7 @@ use crate::understanding::aliases::Aliases;
 use crate::understanding::days::days;
 use crate::understanding::mending::Mending;
 use crate::understanding::order::Order;
-use crate::understanding::parts::parts;
+use crate::understanding::parts::{parts, speaks_of};
 
 /// How much is fetched, kept and put before a model.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -176,7 +176,7 @@ impl PassageRetriever {
         let mut several = Vec::with_capacity(asked.len());
         for question in asked {
             let years: Vec<u16> =
-                request.years.iter().copied().filter(|year| question.contains(&year.to_string())).collect();
+                request.years.iter().copied().filter(|year| speaks_of(&question, *year)).collect();
             let years = if years.is_empty() { asking.years } else { &years };
             let found = self.found(&Asking { question: &question, years, ..*asking }, request, top_k).await?;
             several.push(Several { question, found });

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use futures::executor::block_on;
@@ -33,6 +34,8 @@ const SETTINGS: RetrievalSettings = RetrievalSettings {
 struct SmallStore {
     chunks: Vec<(Chunk, BTreeSet<String>)>,
     records: Arc<Records>,
+    /// Bytes of all terms that were looked for.
+    asked: Arc<AtomicUsize>,
 }
 
 impl SmallStore {
@@ -41,6 +44,7 @@ impl SmallStore {
         Self {
             chunks: chunks.into_iter().map(|chunk| (chunk.clone(), terms(&chunk))).collect(),
             records: Arc::default(),
+            asked: Arc::default(),
         }
     }
 
@@ -66,6 +70,7 @@ impl SmallStore {
 #[async_trait]
 impl PassageStore for SmallStore {
     async fn search(&self, query: &StoreQuery) -> Result<StoreHits, StoreError> {
+        self.asked.fetch_add(query.terms.iter().map(String::len).sum(), Ordering::Relaxed);
         let asked: BTreeSet<&String> = query.terms.iter().collect();
         let held = |term: &str| self.chunks.iter().filter(|(_, terms)| terms.contains(term)).count();
         let weight = |term: &&String| {
@@ -188,6 +193,21 @@ fn nothing_is_put_right_into_words_that_the_asker_may_not_read() {
         assert_eq!((stranger.looked_for, stranger.mended), (None, vec![]), "{question}");
         assert_eq!(first(&member), "d/secret#0", "{question}");
         assert!(!member.mended.is_empty(), "{question}");
+    }
+}
+
+/// Each slip of a word of 2,000 syllables is as long as the word, and there are 130,000 of them.
+#[test]
+fn a_question_without_an_end_is_not_mended() {
+    let syllables: String = ('가'..='힣').step_by(5).take(2_000).collect();
+    let spaced: String = syllables.chars().flat_map(|c| [c, ' ']).take(2_000).collect();
+    for question in [syllables, spaced, "에이".repeat(1_000), "q".repeat(2_000), "zx".repeat(1_000)] {
+        let store = some_documents();
+        let asked = Arc::clone(&store.asked);
+        let found = ask(&retriever(store), &question, &[]);
+        assert_eq!(found.mended, vec![], "{question}");
+        let asked = asked.load(Ordering::Relaxed);
+        assert!(asked < 500_000, "{asked} bytes of terms for {}", &question[..30]);
     }
 }
 

@@ -14,7 +14,8 @@ static TABLE: LazyLock<BTreeMap<&'static str, Vec<&'static str>>> = LazyLock::ne
         .collect()
 });
 
-/// The Korean words for a lower-case English form, in the singular if it is no form of its own.
+/// The Korean words for a lower-case English form with a space between its words, in the singular if it is no form of its
+/// own.
 pub fn korean(english: &str) -> &'static [&'static str] {
     let singular = || english.strip_suffix("es").or_else(|| english.strip_suffix('s'));
     let found = TABLE.get(english).or_else(|| TABLE.get(english.strip_suffix('s')?));
@@ -38,7 +39,8 @@ mod tests {
     #[test]
     fn every_form_can_be_met() {
         for (english, korean) in TABLE.iter() {
-            assert!(english.split([' ', '-']).count() <= LONGEST, "{english}");
+            assert!(english.split(' ').count() <= LONGEST, "{english}");
+            assert!(english.chars().all(|c| c.is_ascii_alphanumeric() || c == ' '), "{english}");
             assert_eq!(*english, english.to_lowercase(), "{english}");
             assert!(!korean.is_empty() && korean.iter().all(|word| !word.is_empty()), "{english}");
         }
@@ -46,10 +48,12 @@ mod tests {
 
     #[test]
     fn names_in_the_other_language() {
-        let cases: [(&str, &[&str]); 5] = [
+        let cases: [(&str, &[&str]); 7] = [
             ("AWS", &["아마존웹서비스"]),
             ("케이 뱅크", &["k bank"]),
             ("K-Bank", &["케이뱅크"]),
+            ("On-premises", &["온프레미스"]),
+            ("온프레미스", &["on premises"]),
             ("데이터독", &["datadog"]),
             ("없는이름", &[]),
         ];

@@ -1,7 +1,9 @@
 //! Which words of a question name something, and which only ask.
 
 use crate::lemma::lemmas;
-use crate::terms::is_syllable;
+use crate::stem::{is_particles, suffixes};
+use crate::terms::{fold, is_syllable};
+use crate::words::words;
 
 /// Words that ask rather than name, by how they begin: whether a passage holds them says nothing.
 const ASKING: &[&str] = &[
@@ -18,35 +20,37 @@ const ASKING: &[&str] = &[
     "언제",
     "어디",
     "누구",
-    "누가",
-    "왜",
     "몇",
     "며칠",
     "얼마",
     "알려",
-    "알아",
-    "설명",
-    "말해",
+    "설명하",
+    "알아보",
+    "알아봐",
+    "알아볼",
+    "말해야",
+    "말해주",
+    "말해줘",
     "찾아줘",
     "보여줘",
     "정리해",
-    "요약",
     "궁금",
-    "대해",
-    "관련",
-    "관해",
-    "관한",
     "혹시",
-    "우리",
-    "이야기",
     "얘기",
-    "정도",
-    "말씀",
-    "해주",
-    "주세",
-    "주시",
     "부탁",
+    "해주세",
+    "해주시",
+    "해주실",
+    "해주셔",
+    "해주십",
+    "주세요",
+    "주시겠",
+    "주시기",
+    "주시길",
 ];
+/// The same of words that other words begin with as well, such as `왜곡` and `주시경`: only an ending may follow.
+const ENDED: &[&str] =
+    &["누가", "알아", "말해", "대해", "관해", "관한", "해주", "주시", "이야기", "우리", "정도"];
 /// Short words of grammar, whole.
 const GRAMMAR: &[&str] = &[
     "있",
@@ -107,6 +111,17 @@ const GRAMMAR: &[&str] = &[
     "거야",
     "인가요",
     "이름이",
+    "왜",
+    "왜요",
+    "왜죠",
+    "왜냐",
+    "왜냐면",
+    "왜냐하면",
+    "왜인지",
+    "왜인가",
+    "왜인가요",
+    "왜입니까",
+    "왜일까요",
     "제일",
     "가장",
     "각각",
@@ -200,11 +215,58 @@ const LIGHT: &[&str] = &[
     "같",
     "어떠",
     "이러하",
+    // What is asked of something, not the something.
+    "설명",
+    "요약",
+    "관련",
+    "이야기",
+    "말씀",
+    "정도",
 ];
 
 /// Whether a word of the question, in lower case, only asks.
 pub fn asks(word: &str) -> bool {
-    GRAMMAR.contains(&word) || ASKING.iter().any(|beginning| word.starts_with(beginning)) || is_light(word)
+    let goes_on = |beginning: &&str| word.strip_prefix(*beginning).is_some_and(is_ending);
+    GRAMMAR.contains(&word)
+        || ASKING.iter().any(|beginning| word.starts_with(beginning))
+        || ENDED.iter().any(goes_on)
+        || is_light(word)
+}
+
+fn is_ending(behind: &str) -> bool {
+    let is_told = matches!(behind, "래요" | "이래요" | "래" | "이래");
+    behind.is_empty() || is_told || is_particles(behind) || suffixes().any(|suffix| suffix == behind)
+}
+
+/// Which words of one question only ask.
+///
+/// `IT` and `AS` are names in Korean, although `it` and `as` say nothing in English.
+#[derive(Clone, Debug, Default)]
+pub struct Asking {
+    names: Vec<String>,
+}
+
+impl Asking {
+    /// Of this question.
+    pub fn of(question: &str) -> Self {
+        if !question.chars().any(is_syllable) {
+            return Self::default();
+        }
+        let is_name = |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase());
+        let written = words(question).map(|word| &question[word.range]);
+        Self {
+            names: written
+                .filter(is_name)
+                .map(fold)
+                .filter(|word| GRAMMAR.contains(&word.as_str()))
+                .collect(),
+        }
+    }
+
+    /// Whether a word of it, in lower case, only asks.
+    pub fn asks(&self, word: &str) -> bool {
+        asks(word) && !self.names.iter().any(|name| name == word)
+    }
 }
 
 /// Whether a word only holds a sentence together, however it is read.
@@ -215,4 +277,46 @@ fn is_light(word: &str) -> bool {
     let light = |form: &str| LIGHT.contains(&form) || GRAMMAR.contains(&form);
     let forms = lemmas(word).forms;
     forms.iter().any(|form| light(form)) && forms.iter().all(|form| light(form) || form == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Asking, asks};
+
+    #[test]
+    fn words_that_only_ask() {
+        let asking = "무엇을 뭐예요 어디서 어디에서요 언제였나요 누가 누구의 왜 왜요 왜죠 몇 몇명 얼마나 얼마였죠 알려주세요 알려줘 \
+            알아 알아요 알아보고 설명 설명해주세요 설명해줘 설명을 설명하는 설명하시오 말해줘 말해주세요 요약 요약해줘 요약하면 요약을 관련 관련된 \
+            관련해서 대해 대해서 관해서는 관한 우리 우리가 우리의 우리는 이야기 이야기를 이야기해줘 이야기인가요 정도 정도인가요 정도로 \
+            정도였나요 정도래요 말씀 말해야하니 말씀해 말씀해주세요 해주세요 해주 주세요 주시면 주시겠어요 부탁드립니다 궁금합니다 혹시 있었나요 때는 위해 것은";
+        for word in asking.split_whitespace() {
+            assert!(asks(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn words_that_name_something() {
+        let naming = "우리은행 우리은행은 우리카드의 우리사주 설명회 설명회는 설명회의 설명서 왜곡 왜곡된 왜란 왜가리 요약본 요약본을 \
+            요약문 정도경영 정도경영은 정도전 주시경 주시경이 주세법 주세 누가복음 관련주 관련법 말해보카 알아사드 이야기꾼 말씀카드 서밋 우림 우림의";
+        for word in naming.split_whitespace() {
+            assert!(!asks(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn capitals_are_names_in_korean() {
+        let cases = [
+            ("IT 부서는 AS를 언제 하나요?", "it", false),
+            ("IT 부서는 AS를 언제 하나요?", "as", false),
+            ("it 부서는 어디예요?", "it", true),
+            ("How 쿠버네티스 works, as of 2024", "as", true),
+            ("Was IT moved?", "it", true),
+            ("IT 부서는 언제 하나요?", "언제", true),
+            ("IT 부서는 언제 하나요?", "부서는", false),
+            ("", "it", true),
+        ];
+        for (question, word, expected) in cases {
+            assert_eq!(Asking::of(question).asks(word), expected, "{question} {word}");
+        }
+    }
 }

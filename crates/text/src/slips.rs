@@ -13,6 +13,9 @@ const TAILS: [&[u8]; 3] = [&[1, 2, 24, 3, 9], &[7, 19, 20, 22, 23, 25, 27], &[17
 const N_LEADS: u8 = 19;
 const N_VOWELS: u8 = 21;
 const N_TAILS: u8 = 28;
+/// Letters of the longest words that are looked at: each letter is dozens of words more, and each is as long.
+const LONGEST: usize = 12;
+const LONGEST_LATIN: usize = 24;
 
 /// A word that may have been meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +26,16 @@ pub struct Slip {
     pub sounds_alike: bool,
 }
 
-/// Every word that differs from this one by one slip, those first that sound alike. None of what is no word.
+/// Every word that differs from this one by one slip, those first that sound alike. None of what is no word, or too long
+/// for one.
 pub fn slips(word: &str) -> Vec<Slip> {
-    let letters: Vec<char> = word.chars().collect();
-    let mut out =
-        if word.bytes().all(|b| b.is_ascii_lowercase()) { latin(&letters) } else { hangul(&letters) };
+    let is_latin = word.bytes().all(|b| b.is_ascii_lowercase());
+    let longest = if is_latin { LONGEST_LATIN } else { LONGEST };
+    let letters: Vec<char> = word.chars().take(longest + 1).collect();
+    if letters.len() > longest {
+        return Vec::new();
+    }
+    let mut out = if is_latin { latin(&letters) } else { hangul(&letters) };
     out.retain(|slip| slip.word != word);
     out.sort_by_key(|slip| !slip.sounds_alike);
     out
@@ -107,6 +115,16 @@ mod tests {
         }
         assert!(slips("").iter().all(|slip| slip.word.len() == 1), "one letter is a slip from none");
         assert!(slips("123").is_empty() && slips("人").is_empty());
+    }
+
+    /// A question may be one word of thousands of letters.
+    #[test]
+    fn long_words_have_few_slips_or_none() {
+        for (letter, longest) in [("가", 12), ("a", 24)] {
+            let of = |letters: usize| slips(&letter.repeat(letters));
+            assert!((1..2_000).contains(&of(longest).len()), "{letter}: {}", of(longest).len());
+            assert!(of(longest + 1).is_empty() && of(2_000).is_empty(), "{letter}");
+        }
     }
 
     proptest! {

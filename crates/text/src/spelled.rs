@@ -35,6 +35,8 @@ const NAMES: [(&str, char); 30] = [
 ];
 /// Syllables that a spelled name has at least: two may be any word.
 const LEAST: usize = 3;
+/// Letters of the longest name.
+const LONGEST: usize = 10;
 
 /// The name that a word begins with when it is read letter by letter, and what stands behind it. The whole word first,
 /// then shorter beginnings: the rest may be particles.
@@ -42,7 +44,9 @@ pub fn spelled(word: &str) -> Vec<(String, &str)> {
     let mut out = Vec::new();
     let mut letters = String::new();
     let mut rest = word;
-    while let Some((name, letter)) = NAMES.iter().find(|(name, _)| rest.starts_with(name)) {
+    while letters.len() < LONGEST
+        && let Some((name, letter)) = NAMES.iter().find(|(name, _)| rest.starts_with(name))
+    {
         letters.push(*letter);
         rest = &rest[name.len()..];
         let syllables = word[..word.len() - rest.len()].chars().count();
@@ -75,5 +79,6 @@ mod tests {
         for (word, expected) in cases {
             assert_eq!(first(word), expected.map(|(letters, rest)| (letters.to_owned(), rest)), "{word}");
         }
+        assert!(spelled(&"이".repeat(2_000)).len() < 10, "a name has an end");
     }
 }

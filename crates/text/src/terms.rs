@@ -6,6 +6,7 @@
 //! it from one that has the words. A term of one kind never equals a term of the other: stems, pairs and morphemes carry
 //! marks.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use crate::aliases::{LONGEST, korean};
 use crate::lemma::lemmas;
 use crate::memo::Memo;
 use crate::morphemes::{Dictionary, Morphemes, RULES as MORPHEME_RULES};
-use crate::question::asks;
+use crate::question::Asking;
 use crate::told::{Draft, Told};
 use crate::words::{Script, Word, words};
 
@@ -36,7 +37,7 @@ const NAME_WEIGHT: usize = 2;
 pub const GROWN: usize = 6;
 
 /// Names the terms that need no dictionary, and the version of their rules.
-const RULES: &str = "bigram+lemma+pair+alias/3";
+const RULES: &str = "bigram+lemma+pair+alias/4";
 
 /// Makes terms. The same analyser must be used for documents and questions.
 ///
@@ -98,9 +99,10 @@ impl Analyser {
     pub fn question_terms(&self, question: &str) -> Vec<String> {
         let text = fold(question);
         let words = analysed(&text);
+        let asking = Asking::of(question);
         let mut terms = Vec::new();
         let mut add = |term: &str, times: usize| terms.extend(std::iter::repeat_n(term.to_owned(), times));
-        for word in words.iter().filter(|word| !asks(word.word)) {
+        for word in words.iter().filter(|word| !asking.asks(word.word)) {
             let is_name = word.word.len() > 1 && word.word.chars().all(|c| c.is_ascii_alphabetic());
             let times = if is_name { NAME_WEIGHT } else { 1 };
             word.told.telling_parts().for_each(|part| add(part, times * WHOLE_WEIGHT));
@@ -130,8 +132,6 @@ impl Analyser {
 #[derive(Debug)]
 pub struct WordTerms {
     told: Rc<Told>,
-    /// Whether it only asks, or only holds a sentence together.
-    pub asks: bool,
 }
 
 impl WordTerms {
@@ -148,9 +148,15 @@ impl WordTerms {
 
 /// The words of a text in order, each with its terms.
 pub fn word_terms(text: &str) -> Vec<WordTerms> {
-    let text = fold(text);
+    analysed(&fold(text)).into_iter().map(|word| WordTerms { told: word.told }).collect()
+}
+
+/// The same of a question, and whether each word only asks, or only holds a sentence together.
+pub fn question_words(question: &str) -> Vec<(WordTerms, bool)> {
+    let asking = Asking::of(question);
+    let text = fold(question);
     let words = analysed(&text).into_iter();
-    words.map(|word| WordTerms { asks: asks(word.word), told: word.told }).collect()
+    words.map(|word| (WordTerms { told: word.told }, asking.asks(word.word))).collect()
 }
 
 fn each_single(words: &[Analysed<'_>], mut each: impl FnMut(&str)) {
@@ -225,8 +231,8 @@ fn other(text: &str, runs: &[Word], at: usize) -> Told {
 /// English is also found by its Korean name, so that `Kubernetes` and `쿠버네티스` meet; the longest form counts.
 fn add_aliases(text: &str, runs: &[Word], out: &mut Draft) {
     for length in (1..=LONGEST.min(runs.len())).rev() {
-        let form = &text[runs[0].range.start..runs[length - 1].range.end];
-        let names = korean(form);
+        let Some(form) = form(text, &runs[..length]) else { continue };
+        let names = korean(&form);
         for name in names.iter().flat_map(|name| name.split(' ')) {
             bigrams(name, |part| out.part(part));
             lemmas(name).forms.iter().for_each(|form| out.stem(STEM_MARK, form));
@@ -235,6 +241,22 @@ fn add_aliases(text: &str, runs: &[Word], out: &mut Draft) {
             return;
         }
     }
+}
+
+/// Words as they stand in the table, with a space between them: `K-Bank` and `Golden\nSignals` are each one name. None
+/// where more stands between them than one name has.
+fn form<'t>(text: &'t str, runs: &[Word]) -> Option<Cow<'t, str>> {
+    let whole = &text[runs.first()?.range.start..runs.last()?.range.end];
+    let gaps = || runs.windows(2).map(|pair| &text[pair[0].range.end..pair[1].range.start]);
+    if gaps().all(|gap| matches!(gap, "" | " ")) {
+        return Some(Cow::Borrowed(whole));
+    }
+    let joins = |gap: &str| {
+        gap.chars().all(|c| c.is_whitespace() || matches!(c, '-' | '\u{2010}' | '\u{2011}'))
+            && gap.matches('\n').count() < 2
+    };
+    let words = || runs.iter().map(|run| &text[run.range.clone()]).collect::<Vec<_>>();
+    gaps().all(joins).then(|| Cow::Owned(words().join(" ")))
 }
 
 /// What stands for a Hangul word without its endings.
@@ -347,6 +369,27 @@ mod tests {
         assert!(one.contains("words/1") && one.starts_with(&none), "{one}");
     }
 
+    /// However a name is written, it is also found by its Korean one.
+    #[test]
+    fn names_in_several_words() {
+        let cases = [
+            ("K bank", "=케이뱅크", true),
+            ("K-Bank", "=케이뱅크", true),
+            ("k  bank", "=케이뱅크", true),
+            ("On-Premises", "=온프레미스", true),
+            ("on premises", "=온프레미스", true),
+            ("Self‑driving", "=자율주행", true),
+            ("Golden\nSignals", "=골든", true),
+            ("Golden Signals", "=골든", true),
+            ("Golden\n\nSignals", "=골든", false),
+            ("K. Bank", "=케이뱅크", false),
+            ("k/bank", "=케이뱅크", false),
+        ];
+        for (text, term, expected) in cases {
+            assert_eq!(Analyser::default().terms(text).iter().any(|held| held == term), expected, "{text:?}");
+        }
+    }
+
     #[test]
     fn terms_of() {
         let cases = [
@@ -380,6 +423,7 @@ mod tests {
         let cases = [
             ("이사는 언제 끝났나요?", "이사x4 =이사x3 끝났x4 =끝나x3 +이사+언제x2 +언제+끝나x2"),
             ("Kafka란?", "kafkax8 란x4 =란x3 +kafka+란x2"),
+            ("IT는 왜?", "itx8 는x4 =는x3 +it+는x2 +는+왜x2"),
             ("언제?", "언제x1 =언제x1"),
         ];
         for (question, expected) in cases {

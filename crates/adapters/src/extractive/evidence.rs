@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use siren_domain::Passage;
 use siren_domain::ports::TermWeight;
-use siren_text::question::asks;
+use siren_text::question::Asking;
 use siren_text::terms::{fold, is_syllable};
 use siren_text::words::{Script, words};
 use siren_text::{Analyser, sentences};
@@ -59,6 +59,7 @@ impl Asked {
         let weights: BTreeMap<&str, &TermWeight> =
             weights.iter().map(|weight| (weight.term.as_str(), weight)).collect();
         let is_korean = question.chars().any(is_syllable);
+        let asking = Asking::of(question);
         let mut words_of: Vec<AskedWord> = Vec::new();
         let mut next_is_target = false;
         for word in words(question) {
@@ -73,6 +74,9 @@ impl Asked {
                 }
                 Pointer::Behind => next_is_target = true,
                 Pointer::Nowhere => {}
+            }
+            if asking.asks(run) {
+                continue;
             }
             if let Some(mut asked) = AskedWord::new(run, word.script == Script::Hangul, &weights, purpose) {
                 let is_name = written.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
@@ -238,9 +242,6 @@ impl AskedWord {
         weights: &BTreeMap<&str, &TermWeight>,
         purpose: Purpose,
     ) -> Option<Self> {
-        if asks(run) {
-            return None;
-        }
         let analyser = Analyser::default();
         let (wholes, parts): (Vec<String>, Vec<String>) =
             Analyser::single_terms(run).into_iter().partition(|term| analyser.is_word(term));

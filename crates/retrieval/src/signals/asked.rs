@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use siren_domain::ports::TermWeight;
-use siren_text::terms::{WordTerms, word_terms};
+use siren_text::terms::{WordTerms, question_words};
 
 use super::met::Met;
 
@@ -25,10 +25,10 @@ impl Asked {
             weights.iter().map(|weight| (weight.term.as_str(), weight.idf)).collect();
         let known: HashMap<&str, bool> =
             weights.iter().map(|weight| (weight.term.as_str(), weight.known)).collect();
-        let words = word_terms(question);
-        let all_ask = words.iter().all(|word| word.asks);
+        let words = question_words(question);
+        let all_ask = words.iter().all(|(_, asks)| *asks);
         let mut asked = Self { weights: Vec::new(), numbers: Vec::new(), by_term: HashMap::new() };
-        for word in words.iter().filter(|word| all_ask || !word.asks) {
+        for (word, _) in words.iter().filter(|(_, asks)| all_ask || !asks) {
             asked.add(word, &idf, &known);
         }
         asked

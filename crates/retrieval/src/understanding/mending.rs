@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use siren_domain::Mended;
 use siren_domain::ports::{PassageStore, StoreError, StoreQuery};
 use siren_text::lemma::lemmas;
-use siren_text::question::asks;
+use siren_text::question::Asking;
 use siren_text::slips::{Slip, slips};
 use siren_text::spelled::spelled;
 use siren_text::terms::{fold, is_syllable, stem};
@@ -133,7 +133,8 @@ impl Mending<'_> {
             at: run.range,
             script: run.script,
         });
-        let runs: Vec<Unknown> = runs.filter(|run| !asks(&run.word)).collect();
+        let asking = Asking::of(question);
+        let runs: Vec<Unknown> = runs.filter(|run| !asking.asks(&run.word)).collect();
         let known = self.known(runs.iter().flat_map(terms_of).collect()).await?;
         let is_unknown = |run: &Unknown| !terms_of(run).iter().any(|term| known.contains_key(term));
         Ok(runs.into_iter().filter(is_unknown).take(MOST).collect())

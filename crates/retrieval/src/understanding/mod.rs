@@ -5,6 +5,7 @@
 //! was asked.
 
 pub(crate) mod aliases;
+mod clauses;
 mod dates;
 pub(crate) mod days;
 mod follow_up;

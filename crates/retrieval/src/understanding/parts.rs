@@ -1,4 +1,4 @@
-//! What a question asks of each of two things that it compares, as questions of their own.
+//! What a message asks that is several questions, and what a question asks of each of two things that it compares.
 
 use std::sync::LazyLock;
 
@@ -8,25 +8,52 @@ use siren_text::question::asks;
 use siren_text::stem::is_particles;
 use siren_text::terms::{fold, is_syllable};
 
+use super::clauses::questions;
 use super::days::days;
 
 /// Says that each is asked for. Without it, two nouns that are joined are as good as one.
 #[expect(clippy::expect_used, reason = "the pattern is a literal that a test compiles")]
 static EACH: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)둘\s?다|각각|각자|비교|차이|다른가|다르|달라|달랐|공통|양쪽|\b(?:compare|differ\w*|both|respectively|versus|vs)\b",
+        r"(?i)둘\s?다|각각|각자|비교|차이|다른가|다르|달라(?:$|[^가-힣]|요|서|도|야)|달랐|공통|양쪽|\b(?:compare|differ\w*|both|respectively|versus|vs)\b",
     )
     .expect("a valid pattern")
 });
+/// The same where `하고` joins: more often it is a verb.
 #[expect(clippy::expect_used, reason = "the pattern is a literal that a test compiles")]
-static YEAR: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?:19|20)\d\d년?").expect("a valid pattern"));
+static EACH_OF_TWO: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"둘\s?다|각각|각자|비교|차이").expect("a valid pattern"));
+#[expect(clippy::expect_used, reason = "the pattern is a literal that a test compiles")]
+static NUMBER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?<mark>['’])?(?<digits>[0-9]+)(?<year>\s?년)?").expect("a valid pattern"));
 /// What follows both and belongs to neither.
 const OF_BOTH: [&str; 6] = ["둘", "각각", "모두", "양쪽", "서로", "사이"];
 /// Words of one of the two at most.
 const LONGEST: usize = 4;
 
-/// The question once for each of the two things; none when it is one question.
+/// The question once for each of the things that it asks for; none when it is one question.
 pub(crate) fn parts(question: &str) -> Vec<String> {
+    let compared = compared(question);
+    if compared.is_empty() { questions(question) } else { compared }
+}
+
+/// Whether a question speaks of a year, in four digits or in two.
+pub(crate) fn speaks_of(question: &str, year: u16) -> bool {
+    years(&fold(question)).any(|told| told == year || told == year % 100)
+}
+
+/// Years as they are told: `2024`, and 24 for `24년` and `'24`.
+fn years(text: &str) -> impl Iterator<Item = u16> {
+    NUMBER.captures_iter(text).filter_map(|found| {
+        let digits = found.name("digits")?.as_str();
+        let is_short = digits.len() == 2 && (found.name("mark").is_some() || found.name("year").is_some());
+        let is_year = is_short || (digits.len() == 4 && digits.starts_with(['1', '2']));
+        is_year.then(|| digits.parse().ok()).flatten()
+    })
+}
+
+/// The question once for each of the two things; none when it compares none.
+fn compared(question: &str) -> Vec<String> {
     if !EACH.is_match(question) {
         return Vec::new();
     }
@@ -41,7 +68,7 @@ pub(crate) fn parts(question: &str) -> Vec<String> {
         return of_topic(&words, start, next, topic, &first);
     }
     let (second, end) = second(&words, next, &first);
-    if second.is_empty() {
+    if second.iter().all(|word| asks(&fold(word))) {
         return Vec::new();
     }
     let around = |thing: &[&str]| {
@@ -77,13 +104,18 @@ fn joined_with<'q>(words: &[&'q str], at: usize) -> Option<(&'q str, usize)> {
         let fits = match joint {
             "와" | "랑" => !closed,
             "과" | "이랑" => closed || !is_syllable(last),
-            _ => true,
+            _ => EACH_OF_TWO.is_match(&words.join(" ")) && !follows_object(words, at),
         };
         let is_hangul = word.chars().all(is_syllable);
         let whole_noun = is_hangul && lemmas(word).forms.iter().any(|form| form == word);
         (fits && !whole_noun && !asks(bare)).then_some(bare)
     })?;
     Some((bare, at + 1))
+}
+
+/// Whether what stands before is what a verb is done to: `쿠버네티스를 도입하고`.
+fn follows_object(words: &[&str], at: usize) -> bool {
+    at.checked_sub(1).is_some_and(|before| words[before].ends_with(['을', '를']))
 }
 
 /// Where the thing begins whose last word stands at `at`: words without particles before it belong to it.
@@ -120,8 +152,8 @@ fn second<'q>(words: &[&'q str], from: usize, first: &[&str]) -> (Vec<&'q str>, 
             }
         }
     }
-    if first.len() == 1 && YEAR.is_match(first[0]) && words.get(from).is_some_and(|word| YEAR.is_match(word))
-    {
+    let is_year = |word: &&str| years(word).next().is_some();
+    if first.len() == 1 && is_year(&first[0]) && words.get(from).is_some_and(is_year) {
         return (words[from..=from].to_vec(), from + 1);
     }
     // English has no particles that would tell where a thing ends.
@@ -157,11 +189,11 @@ fn with_particle(thing: &str, marked: &str, bare: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::parts;
+    use super::{parts, speaks_of};
 
     #[test]
     fn questions_of_two_things() {
-        let cases: [(&str, &[&str]); 12] = [
+        let cases: [(&str, &[&str]); 19] = [
             (
                 "은행과 포털은 각각 어떻게 시작했나요?",
                 &["은행은 각각 어떻게 시작했나요?", "포털은 각각 어떻게 시작했나요?"],
@@ -200,10 +232,37 @@ mod tests {
             ("은행과 포털은 어디에 있나요?", &[]),
             ("평가 결과 차이가 뭔가요?", &[]),
             ("둘은 어떻게 달라요?", &[]),
+            ("쿠버네티스를 도입하고 무엇이 달라졌나요?", &[]),
+            ("쿠버네티스를 도입하고 서버가 둘 다 줄었나요?", &[]),
+            ("람다와 무엇이 다르죠?", &[]),
+            ("삼성전자하고 티맵은 어디가 달라요?", &[]),
+            ("서버와 비용이 달라진 이유는?", &[]),
+            (
+                "22년과 24년 서밋은 각각 어디서 했나요?",
+                &["22년 서밋은 각각 어디서 했나요?", "24년 서밋은 각각 어디서 했나요?"],
+            ),
+            ("행사는 언제였고 참가비는 얼마였나요?", &["행사는 언제였나요?", "행사 참가비는 얼마였나요?"]),
             ("", &[]),
         ];
         for (question, expected) in cases {
             assert_eq!(parts(question), expected, "{question}");
+        }
+    }
+
+    #[test]
+    fn years_in_two_digits_and_four() {
+        let cases = [
+            ("2022년 서밋", true),
+            ("22년 서밋은?", true),
+            ("'22 서밋", true),
+            ("２０２２년 서밋", true),
+            ("24년 서밋", false),
+            ("22명", false),
+            ("120227", false),
+            ("서밋", false),
+        ];
+        for (question, expected) in cases {
+            assert_eq!(speaks_of(question, 2022), expected, "{question}");
         }
     }
 }

@@ -6,6 +6,8 @@ use siren_text::terms::is_syllable;
 
 /// Syllables of the longest word that is looked for in a run.
 const LONGEST: usize = 8;
+/// Syllables of the longest run that is cut into words.
+const LONGEST_RUN: usize = 40;
 /// Words of one syllable from which on a text was written syllable by syllable, and their least share.
 const SINGLES: usize = 4;
 const LEAST_SHARE: f32 = 0.8;
@@ -30,11 +32,15 @@ pub(super) fn joined(text: &str) -> String {
     let singles = words.iter().filter(is_single).count();
     #[expect(clippy::cast_precision_loss, reason = "a question has few words")]
     let share = singles as f32 / words.len().max(1) as f32;
-    if singles < SINGLES || share < LEAST_SHARE { text.to_owned() } else { words.concat() }
+    let is_question = singles >= SINGLES && share >= LEAST_SHARE && words.len() <= LONGEST_RUN;
+    if is_question { words.concat() } else { text.to_owned() }
 }
 
-/// Every stretch of a run that may be a word.
+/// Every stretch of a run that may be a word, each once; none of a run that is too long to be cut.
 pub(super) fn pieces_of(run: &str) -> Vec<String> {
+    if run.chars().nth(LONGEST_RUN).is_some() {
+        return Vec::new();
+    }
     let starts: Vec<usize> = run.char_indices().map(|(at, _)| at).chain([run.len()]).collect();
     let mut out = Vec::new();
     for from in 0..starts.len() {
@@ -82,7 +88,7 @@ pub(super) fn split(run: &str, is_word: &dyn Fn(&str) -> bool) -> Option<Vec<Str
 
 #[cfg(test)]
 mod tests {
-    use super::{joined, split};
+    use super::{joined, pieces_of, split};
 
     #[test]
     fn words_of_a_run() {
@@ -102,6 +108,14 @@ mod tests {
     }
 
     #[test]
+    fn pieces_are_few() {
+        assert_eq!(pieces_of("가나다"), ["가나", "가나다", "나다"]);
+        assert_eq!(pieces_of("가가가"), ["가가", "가가가"]);
+        assert!((1..=280).contains(&pieces_of(&('가'..='힣').take(40).collect::<String>()).len()));
+        assert!(pieces_of(&"가".repeat(41)).is_empty() && pieces_of(&"가나".repeat(1_000)).is_empty());
+    }
+
+    #[test]
     fn syllables_are_joined() {
         let cases = [
             ("서 밋 신 청 은 어 디 서 해 요?", "서밋신청은어디서해요?"),
@@ -112,5 +126,7 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(joined(text), expected, "{text}");
         }
+        let long = "가 ".repeat(1_000);
+        assert_eq!(joined(&long), long);
     }
 }

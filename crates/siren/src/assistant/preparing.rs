@@ -108,7 +108,7 @@ impl Parts {
             Judged::Said(verdict, message) => return Ok(Prepared::ByRule(verdict, message)),
             Judged::Open(guard, verdict, put_together) => (guard, verdict, put_together),
         };
-        let language = Language::of(&text);
+        let language = Language::of(&understand(&text, &question.history, crate::clock::today()).standalone);
         let mut notes = Vec::new();
         let asked = match put_together {
             // What a dialogue has put together stands alone already.

@@ -23,6 +23,7 @@ fn settings(server: &MockServer, interface: Interface) -> EmbeddingServerSetting
         batch: 2,
         connect_timeout: Duration::from_secs(5),
         timeout: Duration::from_secs(20),
+        question_timeout: Duration::from_secs(20),
         cache: None,
     }
 }
@@ -98,6 +99,22 @@ async fn a_server_that_is_busy_is_asked_again() {
     Mock::given(method("POST")).respond_with(busy).up_to_n_times(2).mount(&server).await;
     Mock::given(method("POST")).respond_with(answer).mount(&server).await;
     let embedder = EmbeddingServer::new(settings(&server, Interface::OpenAi)).unwrap();
+    assert_eq!(embedder.embed(&texts(&["a"])).await.unwrap(), [direction(1.0)]);
+}
+
+/// Somebody waits for the answer to a question, and nobody for an index.
+#[tokio::test]
+async fn a_question_has_less_time_than_passages() {
+    let server = MockServer::start().await;
+    let slow = |request: &Request| answer(request).set_delay(Duration::from_secs(1));
+    Mock::given(method("POST")).respond_with(slow).mount(&server).await;
+    let hasty = EmbeddingServerSettings {
+        question_timeout: Duration::from_millis(50),
+        ..settings(&server, Interface::OpenAi)
+    };
+    let embedder = EmbeddingServer::new(hasty).unwrap();
+    let late = embedder.embed_question("a").await.unwrap_err();
+    assert!(matches!(&late, EmbedError::Unavailable(why) if why.contains("50ms")), "{late}");
     assert_eq!(embedder.embed(&texts(&["a"])).await.unwrap(), [direction(1.0)]);
 }
 

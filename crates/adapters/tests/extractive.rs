@@ -55,7 +55,8 @@ fn request(question: &str, passages: Vec<Passage>) -> AnswerRequest {
 
 fn parts(request: AnswerRequest, settings: ExtractiveSettings) -> Vec<AnswerPart> {
     let parts = ExtractiveAnswerer::new(settings).answer(request);
-    block_on(parts.map(Result::unwrap).collect())
+    let parts: Vec<AnswerPart> = block_on(parts.map(Result::unwrap).collect());
+    parts.into_iter().filter(|part| !matches!(part, AnswerPart::Judged(_))).collect()
 }
 
 /// The quotes as `passage: words`, or `not found`.
@@ -138,6 +139,26 @@ fn each_part_is_answered() {
     // A part that nothing was found for leaves the question whole.
     asked.parts[1].chunks = vec!["gone#0".to_owned()];
     assert!(quoted(parts(asked, usual)).contains(&0));
+}
+
+/// Two documents say the same, word for word.
+#[test]
+fn nothing_is_told_twice() {
+    const FREE: &str = "참가비는 무료이다.";
+    let summit = || passage("서밋 안내", &format!("{FREE} 점심은 각자 먹는다."), 9.0, false);
+    let week = || passage("위크 안내", &format!("주차는 어렵다. {FREE}"), 8.9, false);
+    let loose = ExtractiveSettings { min_evidence: 0.0, ..ExtractiveSettings::default() };
+    let question = "참가비는 얼마인가요?";
+    let sentences = told(question, &[summit(), week()], loose);
+    assert_eq!(sentences.iter().filter(|said| said.contains(FREE)).count(), 1, "{sentences:?}");
+    let mut both = request(question, vec![summit(), week()]);
+    let part = |about: &str, of: &str| QuestionPart {
+        question: format!("{about} 참가비는 얼마인가요?"),
+        chunks: vec![format!("{of}#0")],
+    };
+    both.parts = vec![part("서밋", "서밋 안내"), part("위크", "위크 안내")];
+    let one_each = ExtractiveSettings { max_sentences: 2, ..loose };
+    assert_eq!(parts(both, one_each).len(), 1);
 }
 
 #[test]

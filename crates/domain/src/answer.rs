@@ -114,6 +114,25 @@ pub struct Explanation {
     pub fates: Vec<Fate>,
     /// Whose documents were looked at: those of one of these groups.
     pub groups: Vec<String>,
+    /// Whether years were given up because nothing was found within them.
+    pub other_years: bool,
+    /// Whether events were given up because nothing was found of them.
+    pub other_events: bool,
+    /// How surely the passages answer it, or each part of it, where sentences of theirs were chosen.
+    pub confidence: Vec<Confidence>,
+}
+
+/// How surely the passages answer a question.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Confidence {
+    /// The question, or the part of it.
+    pub question: String,
+    /// From 0 to 1.
+    pub confidence: f32,
+    /// Below this, the answer is "not found".
+    pub needed: f32,
+    /// What it is judged by, by name.
+    pub features: BTreeMap<&'static str, f32>,
 }
 
 /// An answer with all that made it.

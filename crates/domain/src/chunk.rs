@@ -161,6 +161,10 @@ pub struct ScoreParts {
     /// The reranker's number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reranked: Option<f32>,
+    /// What the closer look ordered it by: the parts before, the signals and their weights. Scores belong to places, so a
+    /// passage that changed its place has the score of the one that it has now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closer: Option<f32>,
     /// What the embedded reranker looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signals: Option<Signals>,

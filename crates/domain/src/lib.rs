@@ -18,8 +18,8 @@ pub mod value;
 pub mod verdict;
 
 pub use answer::{
-    Answer, AnswerEvent, AskError, Attempt, Basis, Citation, Explanation, Mended, Outcome, Provenance,
-    Question, Speaker, Tokens, Turn, Understood,
+    Answer, AnswerEvent, AskError, Attempt, Basis, Citation, Confidence, Explanation, Mended, Outcome,
+    Provenance, Question, Speaker, Tokens, Turn, Understood,
 };
 pub use chunk::{Chunk, Locator, Part, PartKind, Passage, ScoreParts, Signals};
 pub use date::PartialDate;

@@ -84,16 +84,19 @@ pub enum LinkedBy {
     Key,
     /// The document names the record.
     Name,
+    /// It stands right before or behind the passage, in a section that was cut.
+    Neighbour,
 }
 
-/// A record that travels with a passage, or a document that goes with a record because it says otherwise.
+/// A record that travels with a passage, a document that goes with a record because it says otherwise, or what stands
+/// beside a passage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Linked {
     /// Which of the retrieved passages it belongs to, from 0.
     pub passage: usize,
     /// How it is linked.
     pub by: LinkedBy,
-    /// The words of the document that name it, or the key that both have.
+    /// The words of the document that name it, the key that both have, or the heading that both stand under.
     pub evidence: String,
     /// What is linked.
     pub counterpart: Passage,

@@ -108,7 +108,8 @@ impl LinkedRecord {
                 to: to.chunk.document.id.clone(),
             })
         };
-        answer.linked.iter().filter_map(named).collect()
+        let records = answer.linked.iter().filter(|linked| linked.by != LinkedBy::Neighbour);
+        records.filter_map(named).collect()
     }
 }
 

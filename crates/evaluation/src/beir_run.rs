@@ -186,7 +186,7 @@ async fn whole_answer(model: &dyn AnswerModel, request: AnswerRequest) -> Result
                 pieces.push(quote.unwrap_or_default().to_owned());
                 stands_alone = true;
             }
-            AnswerPart::NotFound | AnswerPart::Spent(_) => {}
+            AnswerPart::Judged(_) | AnswerPart::NotFound | AnswerPart::Spent(_) => {}
         }
     }
     let words = pieces.iter().map(|piece| without_marks(piece).trim().to_owned());

@@ -3,9 +3,11 @@
 //! This crate never opens an index, never calls a model and never writes an answer: it asks a store and decides what
 //! of its hits is worth a reader's time.
 
+mod assembly;
 mod context;
 mod fusion;
 mod linked;
+mod neighbours;
 mod pointed;
 mod rerank;
 mod retriever;

@@ -1,6 +1,7 @@
 //! Which records belong to the passages, and what of both goes before a model.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, RwLock};
 
 use siren_domain::ports::{PassageStore, StoreError};
@@ -64,6 +65,10 @@ pub(crate) struct Asking<'a> {
     pub(crate) groups: &'a [String],
     /// Only passages of these years, as long as there are any. Empty: all.
     pub(crate) years: &'a [u16],
+    /// Only passages of these events, as long as there are any. Empty: all.
+    pub(crate) events: &'a [String],
+    /// Whether the embedder failed meanwhile.
+    pub(crate) by_terms_alone: &'a AtomicBool,
     /// Records at most.
     pub(crate) most: usize,
     /// Tokens at most.

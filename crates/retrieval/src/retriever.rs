@@ -1,21 +1,20 @@
 //! Asks the store and orders what comes back.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use async_trait::async_trait;
+use siren_domain::Mended;
 use siren_domain::ports::{
-    Embedder, Fate, PassageStore, QuestionPart, Reranker, RetrievalRequest, Retrieved, Retriever, StoreError,
+    Embedder, PassageStore, QuestionPart, Reranker, RetrievalRequest, Retrieved, Retriever, StoreError,
 };
-use siren_domain::{Mended, Passage};
 use siren_text::Analyser;
 
-use crate::context::fates;
 use crate::fusion::Fusion;
 use crate::linked::{Asking, Cache, Known};
 use crate::searching::{Found, with_everyone};
 use crate::several::{Several, together};
 use crate::understanding::aliases::Aliases;
-use crate::understanding::days::days;
 use crate::understanding::mending::Mending;
 use crate::understanding::order::Order;
 use crate::understanding::parts::{parts, speaks_of};
@@ -132,17 +131,19 @@ impl PassageRetriever {
             question: &question,
             groups: &groups,
             years: &request.years,
+            events: &request.events,
+            by_terms_alone: &AtomicBool::new(false),
             most: self.settings.linked_records,
             budget: 0,
         };
         let top_k = request.top_k.unwrap_or(self.settings.top_k);
         let mut found = self.found(&asking, request, top_k).await?;
-        let pointed = self.pointed(&asking, request, &mut found.passages, top_k).await?;
+        let pointed = self.pointed(&asking, request, &mut found, top_k).await?;
         let (found, parts) = match pointed {
             Some(_) => (found, Vec::new()),
             None => self.with_parts(&asking, request, found, top_k).await?,
         };
-        let mut retrieved = self.in_context(&mut asking, found).await?;
+        let mut retrieved = self.in_context(&mut asking, found, &parts).await?;
         retrieved.looked_for = (question != request.question).then(|| question.clone());
         Ok(Retrieved { mended, parts, pointed, ..retrieved })
     }
@@ -175,41 +176,18 @@ impl PassageRetriever {
         let asked = if self.settings.split { parts(asking.question) } else { Vec::new() };
         let mut several = Vec::with_capacity(asked.len());
         for question in asked {
-            let years: Vec<u16> =
-                request.years.iter().copied().filter(|year| speaks_of(&question, *year)).collect();
-            let years = if years.is_empty() { asking.years } else { &years };
-            let found = self.found(&Asking { question: &question, years, ..*asking }, request, top_k).await?;
+            let years = named_in(asking.years, |year| speaks_of(&question, *year));
+            let events = named_in(asking.events, |event| question.contains(event.as_str()));
+            let of_part = Asking { question: &question, years: &years, events: &events, ..*asking };
+            let found = self.found(&of_part, request, top_k).await?;
             several.push(Several { question, found });
         }
         Ok(together(whole, several, top_k))
     }
+}
 
-    /// What of the passages goes before a model, and what goes with it.
-    async fn in_context(&self, asking: &mut Asking<'_>, found: Found) -> Result<Retrieved, StoreError> {
-        let (usable, widened) = (found.usable(), found.widened());
-        let Found { generation, terms, passages, .. } = found;
-        // Whether two passages say the same is told well enough without a dictionary.
-        let mut fates = fates(&passages[..usable], self.settings.context_tokens);
-        fates.resize(passages.len(), Fate::OtherYears);
-        let context: Vec<usize> = (0..usable).filter(|at| fates[*at] == Fate::InContext).collect();
-        let cost = |passage: &Passage| passage.chunk.tokens as usize;
-        let spent: usize = context.iter().map(|at| cost(&passages[*at])).sum();
-        asking.budget = self.settings.context_tokens.saturating_sub(spent);
-        let (linked, conflicts) = asking.travelling(&passages, &context).await?;
-        let records = asking.named().into_iter().map(|record| record.title.clone());
-        let days = days(asking.question).into_iter().map(|day| format!("day {day}"));
-        let named = records.chain(days).collect();
-        let retrieved = Retrieved {
-            generation,
-            terms,
-            passages,
-            fates,
-            linked,
-            conflicts,
-            widened,
-            named,
-            ..Retrieved::default()
-        };
-        Ok(retrieved)
-    }
+/// Those that a part of the question names, or all of them where it names none.
+fn named_in<T: Clone>(all: &[T], is_named: impl Fn(&T) -> bool) -> Vec<T> {
+    let named: Vec<T> = all.iter().filter(|one| is_named(one)).cloned().collect();
+    if named.is_empty() { all.to_vec() } else { named }
 }

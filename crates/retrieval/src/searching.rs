@@ -1,5 +1,7 @@
 //! One question, asked of one index: candidates, fused, looked at closer, in order.
 
+use std::sync::atomic::Ordering;
+
 use siren_domain::Passage;
 use siren_domain::document::{EVERYONE, Metadata};
 use siren_domain::ports::{RetrievalRequest, StoreError, StoreHits, StoreQuery, TermWeight};
@@ -18,27 +20,35 @@ const OF_ONE: usize = 3;
 const RECORDS_OF_ONE: usize = 3;
 
 /// What was found for a question.
+#[derive(Default)]
 pub(crate) struct Found {
     pub(crate) generation: u64,
     pub(crate) terms: Vec<TermWeight>,
     /// Best first.
     pub(crate) passages: Vec<Passage>,
-    /// How many of them are of the years that were asked for, from the first on.
-    pub(crate) within: usize,
-    /// Whether only some years were asked for.
-    pub(crate) narrowed: bool,
+    /// How many of them an answer may be made from, from the first on: those of the years and events that were asked for.
+    pub(crate) usable: usize,
+    /// Whether years were given up because nothing was found within them.
+    pub(crate) other_years: bool,
+    /// Whether events were given up because nothing was found of them.
+    pub(crate) other_events: bool,
 }
 
 impl Found {
-    /// Whether the years were given up because nothing was found within them.
-    pub(crate) fn widened(&self) -> bool {
-        self.narrowed && self.within == 0 && !self.passages.is_empty()
+    /// Those that an answer may be made from.
+    pub(crate) fn usable(&self) -> &[Passage] {
+        &self.passages[..self.usable]
     }
+}
 
-    /// How many passages an answer may be made from.
-    pub(crate) fn usable(&self) -> usize {
-        if self.narrowed && !self.widened() { self.within } else { self.passages.len() }
-    }
+/// What a search is narrowed to.
+type Narrowed<'a> = (&'a [u16], &'a [String]);
+
+/// What is asked for, then less and less of it: years are given up before events.
+fn widening<'a>(asking: &Asking<'a>) -> Vec<Narrowed<'a>> {
+    let mut all: Vec<Narrowed<'a>> = vec![(asking.years, asking.events), (&[], asking.events), (&[], &[])];
+    all.dedup();
+    all
 }
 
 impl PassageRetriever {
@@ -49,21 +59,30 @@ impl PassageRetriever {
         request: &RetrievalRequest,
         top_k: usize,
     ) -> Result<Found, StoreError> {
-        let mut query = self.query(asking, request, top_k).await;
-        let mut hits = asking.store.search(&query).await?;
-        let mut passages = self.kept(asking, &mut hits, top_k).await;
-        asking.give_way(&mut passages);
-        let within = passages.len();
-        let narrowed = !query.years.is_empty();
-        if narrowed && within < top_k {
-            // Years narrow what an answer is made from, but they never hide that there is something else.
-            query.years.clear();
-            let mut others = asking.store.search(&query).await?;
-            let others = self.kept(asking, &mut others, top_k).await;
-            add_others(&mut passages, others, top_k);
+        let mut query = self.query(asking, top_k).await;
+        let mut found = Found::default();
+        for (years, events) in widening(asking) {
+            query.years = years.to_vec();
+            query.facets = request.facets.clone();
+            if !events.is_empty() {
+                query.facets.push(events.iter().map(|event| format!("event={event}")).collect());
+            }
+            let mut hits = asking.store.search(&query).await?;
+            let mut more = self.kept(asking, &mut hits, top_k).await;
+            if found.passages.is_empty() {
+                asking.give_way(&mut more);
+                (found.generation, found.terms) = (hits.generation, hits.terms);
+                found.usable = more.len();
+                found.other_years = !more.is_empty() && years != asking.years;
+                found.other_events = !more.is_empty() && events != asking.events;
+            }
+            // Years and events narrow what an answer is made from, but they never hide that there is something else.
+            add_others(&mut found.passages, more, top_k);
+            if found.passages.len() >= top_k {
+                break;
+            }
         }
-        let StoreHits { generation, terms, .. } = hits;
-        Ok(Found { generation, terms, passages, within, narrowed })
+        Ok(found)
     }
 
     async fn kept(&self, asking: &Asking<'_>, found: &mut StoreHits, top_k: usize) -> Vec<Passage> {
@@ -78,17 +97,23 @@ impl PassageRetriever {
     }
 
     /// Without an answer from the embedder, terms alone find most of it: that is better than no answer.
-    async fn vector(&self, question: &str) -> Option<Vec<f32>> {
-        match self.embedder.as_ref()?.embed_question(question).await {
+    async fn vector(&self, asking: &Asking<'_>) -> Option<Vec<f32>> {
+        let embedder = self.embedder.as_ref()?;
+        // What failed once is not waited for again by the other parts of a question.
+        if asking.by_terms_alone.load(Ordering::Relaxed) {
+            return None;
+        }
+        match embedder.embed_question(asking.question).await {
             Ok(vector) => Some(vector),
             Err(error) => {
-                tracing::warn!("questions are searched by terms alone: {error}");
+                asking.by_terms_alone.store(true, Ordering::Relaxed);
+                tracing::warn!("a question is searched by terms alone: {error}");
                 None
             }
         }
     }
 
-    async fn query(&self, asking: &Asking<'_>, request: &RetrievalRequest, top_k: usize) -> StoreQuery {
+    async fn query(&self, asking: &Asking<'_>, top_k: usize) -> StoreQuery {
         let mut terms = self.analyser.question_terms(asking.question);
         let other_words = days(asking.question).into_iter().map(spellings);
         let kinds = kinds::asked(asking.question).into_iter().map(|kind| kind.names().to_owned());
@@ -101,11 +126,10 @@ impl PassageRetriever {
         }
         StoreQuery {
             terms,
-            vector: self.vector(asking.question).await,
+            vector: self.vector(asking).await,
             groups: asking.groups.to_vec(),
-            years: asking.years.to_vec(),
-            facets: request.facets.clone(),
             n_candidates: self.settings.n_candidates.max(top_k),
+            ..StoreQuery::default()
         }
     }
 }

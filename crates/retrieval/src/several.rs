@@ -16,28 +16,27 @@ pub(crate) fn together(whole: Found, several: Vec<Several>, top_k: usize) -> (Fo
     if several.is_empty() {
         return (whole, Vec::new());
     }
-    let ids = |found: &Found| {
-        let usable = found.passages[..found.usable()].iter();
-        usable.map(|passage| passage.chunk.id.clone()).collect()
-    };
+    let ids = |found: &Found| found.usable().iter().map(|passage| passage.chunk.id.clone()).collect();
     let parts =
         several.iter().map(|one| QuestionPart { question: one.question.clone(), chunks: ids(&one.found) });
     let parts: Vec<QuestionPart> = parts.collect();
     let mut terms = whole.terms.clone();
-    let mut passages: Vec<_> = whole.passages[..whole.usable()].iter().take(1).cloned().collect();
-    let longest = several.iter().map(|one| one.found.usable()).max().unwrap_or_default();
+    let mut passages: Vec<_> = whole.usable().iter().take(1).cloned().collect();
+    let longest = several.iter().map(|one| one.found.usable).max().unwrap_or_default();
     for place in 0..longest {
         for one in &several {
-            let next = one.found.passages[..one.found.usable()].get(place).cloned();
+            let next = one.found.usable().get(place).cloned();
             add_others(&mut passages, next.into_iter().collect(), top_k);
         }
     }
     several.into_iter().for_each(|one| add_terms(&mut terms, one.found.terms));
-    let within = passages.len();
+    let (mut usable, all) = (passages.len(), whole.usable == whole.passages.len());
     add_others(&mut passages, whole.passages, top_k);
     in_order(&mut passages);
-    let within = if whole.narrowed { within } else { passages.len() };
-    (Found { generation: whole.generation, terms, passages, within, narrowed: whole.narrowed }, parts)
+    if all {
+        usable = passages.len();
+    }
+    (Found { terms, passages, usable, ..whole }, parts)
 }
 
 fn add_terms(terms: &mut Vec<TermWeight>, more: Vec<TermWeight>) {

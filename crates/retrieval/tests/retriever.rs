@@ -1,12 +1,13 @@
 //! What a retriever asks of a store, and what it makes of the hits.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use futures::executor::block_on;
 use siren_domain::ports::{
-    EmbedError, Embedder, Generation, Hit, IndexIdentity, PassageStore, RetrievalRequest, Retrieved,
+    EmbedError, Embedder, Fate, Generation, Hit, IndexIdentity, PassageStore, RetrievalRequest, Retrieved,
     Retriever, StoreError, StoreHits, StoreQuery, TermWeight,
 };
 use siren_domain::{Chunk, DocumentId, Metadata, OffsetMap, Origin, Records, ScoreParts};
@@ -37,7 +38,9 @@ struct FakeStore {
 fn chunk((id, text, tokens, years): Held) -> Chunk {
     let document = Metadata {
         years: years.to_vec(),
-        ..Metadata::new(DocumentId::from_text(id), "s", Origin::File { path: id.into() }, id)
+        // Those of one letter are of the event that is called so.
+        event: (id.len() == 1).then(|| id.to_owned()),
+        ..Metadata::new(DocumentId::from_text(id), "s", Origin::File { path: id.into() }, "글")
     };
     let offsets = OffsetMap::identity(text.len());
     Chunk {
@@ -57,7 +60,9 @@ impl PassageStore for FakeStore {
     async fn search(&self, query: &StoreQuery) -> Result<StoreHits, StoreError> {
         self.asked.lock().unwrap().push(query.clone());
         let in_time = |held: &&Held| query.years.is_empty() || held.3.iter().any(|y| query.years.contains(y));
-        let found = self.held.iter().filter(in_time).take(query.n_candidates);
+        let of_event =
+            |held: &&Held| query.facets.iter().all(|any| any.contains(&format!("event={}", held.0)));
+        let found = self.held.iter().filter(in_time).filter(of_event).take(query.n_candidates);
         let scores = (1..=9_u8).rev().map(f32::from);
         let terms = vec![TermWeight { term: "알파".into(), idf: 2.0, known: true }];
         Ok(StoreHits {
@@ -150,8 +155,8 @@ fn so_many_are_fetched_and_kept() {
     }
 }
 
-/// Gives a vector, or is not there.
-struct FakeEmbedder(Option<Vec<f32>>);
+/// Gives a vector, or is not there; counts how often it was asked.
+struct FakeEmbedder(Option<Vec<f32>>, AtomicUsize);
 
 #[async_trait]
 impl Embedder for FakeEmbedder {
@@ -164,6 +169,7 @@ impl Embedder for FakeEmbedder {
     }
 
     async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        self.1.fetch_add(1, Ordering::Relaxed);
         let vector = self.0.clone().ok_or_else(|| EmbedError::Unavailable("gone".into()))?;
         Ok(vec![vector; texts.len()])
     }
@@ -173,11 +179,32 @@ impl Embedder for FakeEmbedder {
 fn a_question_is_asked_by_its_meaning_too_as_long_as_the_embedder_answers() {
     for vector in [Some(vec![0.6, 0.8]), None] {
         let store = Arc::new(FakeStore { held: HELD.to_vec(), asked: Mutex::default() });
-        let embedder = Arc::new(FakeEmbedder(vector.clone()));
+        let embedder = Arc::new(FakeEmbedder(vector.clone(), AtomicUsize::new(0)));
         let retriever = PassageRetriever::new(Arc::clone(&store) as Arc<dyn PassageStore>, SETTINGS);
         let retrieved = block_on(retriever.with_embedder(Some(embedder)).retrieve(&request(&[], &[], None)));
         assert_eq!(ids(&retrieved.unwrap()), "a b c", "{vector:?}");
         assert_eq!(store.asked.lock().unwrap()[0].vector, vector);
+    }
+}
+
+/// A server that hangs is waited for once, however many things a question asks.
+#[test]
+fn an_embedder_that_failed_is_not_asked_again_for_the_same_question() {
+    for (vector, calls) in [(Some(vec![0.6, 0.8]), 3), (None, 1)] {
+        let store = FakeStore { held: HELD.to_vec(), asked: Mutex::default() };
+        let embedder = Arc::new(FakeEmbedder(vector, AtomicUsize::new(0)));
+        let settings = RetrievalSettings { split: true, ..SETTINGS };
+        let retriever = PassageRetriever::new(Arc::new(store), settings);
+        let retriever = retriever.with_embedder(Some(Arc::clone(&embedder) as Arc<dyn Embedder>));
+        let question = "알파와 베타는 각각 어디서 열렸나요?";
+        for times in [1, 2] {
+            let retrieved = block_on(
+                retriever
+                    .retrieve(&RetrievalRequest { question: question.into(), ..request(&[], &[], None) }),
+            );
+            assert_eq!(retrieved.unwrap().parts.len(), 2);
+            assert_eq!(embedder.1.load(Ordering::Relaxed), times * calls, "each question tries anew");
+        }
     }
 }
 
@@ -210,10 +237,39 @@ fn years_narrow_the_context_and_hide_nothing() {
 }
 
 #[test]
+fn events_narrow_the_context_and_are_given_up_behind_years() {
+    type Case<'a> = (&'a str, &'a [&'a str], &'a [u16], &'a str, &'a str, (bool, bool));
+    let cases: [Case<'_>; 7] = [
+        ("one event", &["d"], &[], "d a b", "d", (false, false)),
+        ("two", &["b", "d"], &[], "b d a", "b d", (false, false)),
+        ("none of it", &["z"], &[], "a b c", "a b c", (false, true)),
+        ("of its year", &["d"], &[2024], "d a b", "d", (false, false)),
+        ("of another year", &["d"], &[2019], "d a b", "d", (true, false)),
+        ("neither", &["z"], &[1999], "a b c", "a b c", (true, true)),
+        ("no event", &[], &[2024], "b d a", "b d", (false, false)),
+    ];
+    for (case, events, years, found, context, given_up) in cases {
+        let events = events.iter().map(|event| (*event).to_owned()).collect();
+        let (retrieved, _) =
+            retrieve(&HELD, SETTINGS, &RetrievalRequest { events, ..request(&[], years, None) });
+        assert_eq!(ids(&retrieved), found, "{case}");
+        let held: Vec<String> = retrieved.context_passages().iter().map(|p| p.chunk.id.clone()).collect();
+        assert_eq!(held.join(" "), context, "{case}");
+        assert_eq!((retrieved.widened, retrieved.other_events), given_up, "{case}");
+    }
+    let d = RetrievalRequest { events: vec!["d".into()], ..request(&[], &[2024], None) };
+    let (retrieved, _) = retrieve(&HELD, SETTINGS, &d);
+    assert_eq!(retrieved.fates, [Fate::InContext, Fate::OtherEvents, Fate::OtherEvents]);
+    let only = RetrievalRequest { facets: vec![vec!["event=z".into()]], ..request(&[], &[], None) };
+    assert_eq!(ids(&retrieve(&HELD, SETTINGS, &only).0), "", "what the asker narrows to is never given up");
+}
+
+#[test]
 fn the_context_fits_and_tells_nothing_twice() {
     const LONG: &str =
         "케이뱅크는 모든 서비스를 클라우드로 옮겼고 그 일은 두 해가 걸리지 않았다고 발표에서 말했다";
-    let twice: [Held; 3] = [("a", LONG, 40, &[]), ("b", LONG, 40, &[]), ("c", "다른 이야기를 한다", 40, &[])];
+    let twice: [Held; 3] =
+        [("a1", LONG, 40, &[]), ("a2", LONG, 40, &[]), ("c", "다른 이야기를 한다", 40, &[])];
     let sized = |tokens| RetrievalSettings { context_tokens: tokens, ..SETTINGS };
     let cases = [
         ("all fit", &HELD[..], sized(30), &[0, 1, 2][..]),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 use siren_domain::ports::{EmbedError, Embedder, ModelError};
+use tokio::time::timeout;
 
 use self::cache::Cache;
 use self::wire::{read, request};
@@ -52,6 +53,8 @@ pub struct EmbeddingServerSettings {
     pub connect_timeout: Duration,
     /// How long to wait for the vectors of one batch, all attempts together.
     pub timeout: Duration,
+    /// How long to wait for the vector of a question, which somebody waits for.
+    pub question_timeout: Duration,
     /// The file that vectors are kept in; none to keep none.
     pub cache: Option<PathBuf>,
 }
@@ -148,7 +151,12 @@ impl Embedder for EmbeddingServer {
     async fn embed_question(&self, question: &str) -> Result<Vec<f32>, EmbedError> {
         // Questions are seldom asked twice, and are nobody else's business: they are not kept.
         let text = format!("{}{question}", self.settings.question_prefix);
-        let made = self.asked(&[text]).await?.pop();
-        made.ok_or_else(|| EmbedError::Protocol("no vector came".into()))
+        let patience = self.settings.question_timeout;
+        let made = timeout(patience, self.asked(&[text])).await;
+        let made = made.map_err(|_| {
+            let late = format!("{}: no vector came within {patience:?}", self.server.teller.address);
+            EmbedError::Unavailable(late)
+        })?;
+        made?.pop().ok_or_else(|| EmbedError::Protocol("no vector came".into()))
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use siren_domain::Passage;
 use siren_domain::ports::TermWeight;
+use siren_domain::{Confidence, Passage};
 use siren_text::question::Asking;
 use siren_text::terms::{fold, is_syllable};
 use siren_text::words::{Script, words};
@@ -160,6 +160,24 @@ impl Evidence {
         sum += 1.4 * self.told + self.length;
         sum += if_so(self.fitting, 0.6) - if_so(self.unfit, 1.2) - if_so(self.names_target, 0.6);
         1.0 / (1.0 + (-sum).exp())
+    }
+
+    /// The same for a person, with what it is judged by.
+    pub(super) fn told(self, question: &str, needed: f32) -> Confidence {
+        let if_so = |so: bool| if so { 1.0 } else { 0.0 };
+        let features = [
+            ("coverage", self.coverage),
+            ("rival_score", self.rival_score),
+            ("worst_missing", self.worst_missing),
+            ("target_missing", self.target_missing),
+            ("fitting", if_so(self.fitting)),
+            ("unfit", if_so(self.unfit)),
+            ("told", self.told),
+            ("length", self.length),
+            ("names_target", if_so(self.names_target)),
+        ];
+        let (question, confidence) = (question.to_owned(), self.confidence());
+        Confidence { question, confidence, needed, features: features.into() }
     }
 }
 

@@ -68,12 +68,24 @@ pub(super) fn answer(request: &AnswerRequest, settings: ExtractiveSettings) -> V
     let each = ExtractiveSettings { max_sentences: settings.max_sentences.div_ceil(parts.len()), ..settings };
     let answers = parts.iter().flat_map(|(question, passages)| of_one(request, question, passages, each));
     let mut told: Vec<AnswerPart> = Vec::new();
-    for part in answers.filter(|part| *part != AnswerPart::NotFound) {
-        if !told.contains(&part) {
+    let mut said: Vec<&str> = Vec::new();
+    for part in answers {
+        let words = match &part {
+            AnswerPart::NotFound => continue,
+            AnswerPart::Quote { passage, range } => {
+                Some(request.passages[*passage].chunk.text[range.clone()].trim())
+            }
+            _ => None,
+        };
+        if words.is_none_or(|words| !said.contains(&words)) {
+            said.extend(words);
             told.push(part);
         }
     }
-    if told.is_empty() { vec![AnswerPart::NotFound] } else { told }
+    if said.is_empty() {
+        told.push(AnswerPart::NotFound);
+    }
+    told
 }
 
 /// Where the chunks stand among the passages.
@@ -90,11 +102,16 @@ fn of_one(
     settings: ExtractiveSettings,
 ) -> Vec<AnswerPart> {
     let all: Vec<Passage> = among.iter().map(|at| request.passages[*at].clone()).collect();
-    let passages = &all[..all.len().min(PASSAGES)];
+    let passages = first(&all);
     let wanted = wanted(question);
     let asked = Asked::new(question, &request.terms, Purpose::Whether);
-    if passages.is_empty() || evidence(&asked, &wanted, passages).confidence() < settings.min_evidence {
+    if passages.is_empty() {
         return vec![AnswerPart::NotFound];
+    }
+    let evidence = evidence(&asked, &wanted, passages);
+    let judged = AnswerPart::Judged(evidence.told(question, settings.min_evidence));
+    if evidence.confidence() < settings.min_evidence {
+        return vec![judged, AnswerPart::NotFound];
     }
     let pointed = request.pointed.as_ref().and_then(|id| all.iter().position(|p| p.chunk.id == *id));
     let asked = Asked::new(question, &request.terms, Purpose::Which);
@@ -111,13 +128,29 @@ fn of_one(
     };
     // Passages of nothing but signs have no words to quote.
     if chosen.is_empty() {
-        return vec![AnswerPart::NotFound];
+        return vec![judged, AnswerPart::NotFound];
     }
     let placed = joined(chosen, &all).into_iter().map(|part| match part {
         AnswerPart::Quote { passage, range } => AnswerPart::Quote { passage: among[passage], range },
         other => other,
     });
-    placed.collect()
+    std::iter::once(judged).chain(placed).collect()
+}
+
+/// The passages that sentences are taken from, each with its neighbours.
+fn first(all: &[Passage]) -> &[Passage] {
+    let mut found = 0;
+    let is_first = |at: &usize| {
+        found += usize::from(!is_neighbour(all, *at));
+        found <= PASSAGES
+    };
+    &all[..(0..all.len()).take_while(is_first).count()]
+}
+
+/// What was not found by itself, but stands beside a passage of the same document.
+fn is_neighbour(all: &[Passage], at: usize) -> bool {
+    let document = |at: usize| &all[at].chunk.document.id;
+    all[at].score == 0.0 && at.checked_sub(1).is_some_and(|before| document(before) == document(at))
 }
 
 /// All of a passage as one unit.
@@ -229,10 +262,10 @@ fn choose(mut units: Vec<Unit>, most: usize, passages: &[Passage]) -> Vec<Unit> 
     let mut chosen: Vec<Unit> = Vec::new();
     for unit in &units {
         let share = if unit.passage == best.passage { FURTHER } else { ELSEWHERE };
-        if unit.score < share * best.score || chosen.len() >= most || !is_apart(unit, &chosen) {
+        if unit.score < share * best.score || chosen.len() >= most || !is_new(unit, &chosen, passages) {
             continue;
         }
-        let referent = referent(unit, &units, passages).filter(|before| is_apart(before, &chosen));
+        let referent = referent(unit, &units, passages).filter(|before| is_new(before, &chosen, passages));
         let fits = chosen.len() + 2 <= most;
         // The best sentence of all is told even where only one may be.
         if referent.is_none() || fits || chosen.is_empty() {
@@ -244,11 +277,14 @@ fn choose(mut units: Vec<Unit>, most: usize, passages: &[Passage]) -> Vec<Unit> 
     chosen
 }
 
-fn is_apart(unit: &Unit, chosen: &[Unit]) -> bool {
+/// Whether it tells something that was not chosen yet, here or in another passage.
+fn is_new(unit: &Unit, chosen: &[Unit], passages: &[Passage]) -> bool {
+    let words = |unit: &Unit| passages[unit.passage].chunk.text[unit.range.clone()].trim();
     chosen.iter().all(|other| {
-        other.passage != unit.passage
+        let is_apart = other.passage != unit.passage
             || other.range.end <= unit.range.start
-            || unit.range.end <= other.range.start
+            || unit.range.end <= other.range.start;
+        is_apart && words(unit) != words(other)
     })
 }
 

@@ -43,6 +43,7 @@ impl Calls<'_> {
             question: query,
             groups: self.caller.principal.groups.clone(),
             years: Vec::new(),
+            events: Vec::new(),
             facets: one_each(facets)?,
             top_k: Some(limit),
         };

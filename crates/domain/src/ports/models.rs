@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 
 use super::{QuestionPart, TermWeight};
-use crate::answer::{Tokens, Turn};
+use crate::answer::{Confidence, Tokens, Turn};
 use crate::chunk::Passage;
 
 /// What an answer is to be made from.
@@ -36,6 +36,8 @@ pub enum AnswerPart {
         /// Which bytes of its text.
         range: Range<usize>,
     },
+    /// How surely the passages tell: said before what they tell, or that they do not.
+    Judged(Confidence),
     /// The passages do not tell.
     NotFound,
     /// What the model read and wrote, as its server counts it or as it is estimated.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{AnswerRequest, StoreError, TermWeight};
 use crate::answer::Mended;
 use crate::chunk::Passage;
-use crate::record::{Conflict, Linked};
+use crate::record::{Conflict, Linked, LinkedBy};
 
 /// What to retrieve, and for whom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct RetrievalRequest {
     pub groups: Vec<String>,
     /// Prefer documents about these years. Empty: all.
     pub years: Vec<u16>,
+    /// Prefer documents of these events. Empty: all.
+    pub events: Vec<String>,
     /// Only documents with one facet (`name=value`) of each list. Empty: all.
     pub facets: Vec<Vec<String>>,
     /// How many passages to keep; none for the setting.
@@ -35,7 +37,8 @@ pub struct Retrieved {
     /// What became of each: those of the context go before a model, no two that say the same, together within the token
     /// budget.
     pub fates: Vec<Fate>,
-    /// Records that the passages name or share a key with; those of the context go before a model with their passage.
+    /// Records that the passages name or share a key with, and what stands beside a passage in a section that was cut; those
+    /// of the context go before a model with their passage.
     pub linked: Vec<Linked>,
     /// Where a passage or a linked record differs from the other.
     pub conflicts: Vec<Conflict>,
@@ -43,6 +46,9 @@ pub struct Retrieved {
     pub terms: Vec<TermWeight>,
     /// Whether the years were given up because nothing was found within them.
     pub widened: bool,
+    /// Whether the events were given up because nothing was found of them.
+    #[serde(default)]
+    pub other_events: bool,
     /// What the question names of the index's own records, and the days of an event: passages about them come sooner.
     pub named: Vec<String>,
     /// The question as it was looked for, where that is not as it was asked.
@@ -83,6 +89,8 @@ pub enum Fate {
     OverBudget,
     /// It is about other years than the question.
     OtherYears,
+    /// It is of other events than the question.
+    OtherEvents,
 }
 
 impl Retrieved {
@@ -91,11 +99,17 @@ impl Retrieved {
         self.fates.iter().enumerate().filter(|(_, fate)| **fate == Fate::InContext).map(|(at, _)| at)
     }
 
-    /// The passages that an answer is made from: best first, then the records that belong to them.
+    /// The passages that an answer is made from: best first, each with its neighbours, then the records that belong to them.
     pub fn context_passages(&self) -> Vec<Passage> {
-        let retrieved = self.context().filter_map(|at| self.passages.get(at).cloned());
-        let linked = self.linked.iter().filter(|linked| linked.in_context);
-        retrieved.chain(linked.map(|linked| linked.counterpart.clone())).collect()
+        let is_neighbour = |linked: &&Linked| linked.by == LinkedBy::Neighbour;
+        let linked = || self.linked.iter().filter(|linked| linked.in_context);
+        let neighbours = |at: usize| linked().filter(is_neighbour).filter(move |linked| linked.passage == at);
+        let with_neighbours = self.context().flat_map(|at| {
+            let passage = self.passages.get(at).cloned();
+            passage.into_iter().chain(neighbours(at).map(|linked| linked.counterpart.clone()))
+        });
+        let records = linked().filter(|linked| !is_neighbour(linked));
+        with_neighbours.chain(records.map(|linked| linked.counterpart.clone())).collect()
     }
 
     /// Who may read all of it: members of one group of each of these lists.

@@ -71,6 +71,10 @@ impl Asked {
         let mut most = 0.0_f32;
         let mut best = vec![0.0; self.weights.len()];
         for (from, start) in met.places.iter().enumerate() {
+            // What begins with another meeting of the same word is less of the same.
+            if from > 0 && met.places[from - 1].at == start.at {
+                continue;
+            }
             best.fill(0.0);
             for place in met.places[from..].iter().take_while(|place| place.at < start.at + WINDOW) {
                 let held: &mut f32 = &mut best[place.word];

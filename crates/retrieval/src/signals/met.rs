@@ -21,6 +21,8 @@ pub(super) struct Place {
 pub(super) struct Met {
     /// In the text's order.
     pub(super) places: Vec<Place>,
+    /// Of each word of the question, which words of the text meet it and how surely, in the text's order.
+    by_word: Vec<Vec<(usize, f32)>>,
     /// How surely each word of the question is met anywhere.
     pub(super) best: Vec<f32>,
     /// Words of the text, as a logarithm.
@@ -31,6 +33,7 @@ impl Met {
     pub(super) fn new<'t>(asked: &Asked, texts: impl IntoIterator<Item = &'t str>) -> Self {
         let n = asked.weights.len();
         let (mut places, mut best) = (Vec::new(), vec![0.0_f32; n]);
+        let mut by_word = vec![Vec::new(); n];
         let mut at = 0;
         let (mut whole, mut partly) = (vec![0.0_f32; n], vec![0.0_f32; n]);
         for text in texts {
@@ -45,6 +48,7 @@ impl Met {
                     if surely > CHANCE {
                         best[i] = best[i].max(surely);
                         places.push(Place { at, word: i, surely });
+                        by_word[i].push((at, surely));
                     }
                 }
                 at += 1;
@@ -52,7 +56,7 @@ impl Met {
         }
         #[expect(clippy::cast_precision_loss, reason = "words of a passage")]
         let length = (1.0 + at as f32).ln();
-        Self { places, best, length }
+        Self { places, by_word, best, length }
     }
 
     /// How surely each word of the question is met here or there.
@@ -62,13 +66,13 @@ impl Met {
 
     /// How surely one word of the question stands right before another.
     pub(super) fn next_to(&self, one: usize, two: usize) -> f32 {
-        let ones = self.places.iter().enumerate().filter(|(_, place)| place.word == one);
-        let pairs = ones.flat_map(|(from, first)| {
-            let near = self.places[from..].iter().take_while(|place| place.at <= first.at + 2);
-            let second = near.filter(|place| place.word == two && place.at > first.at);
-            second.map(|second| {
-                let surely = first.surely.min(second.surely);
-                if second.at == first.at + 1 { surely } else { 0.7 * surely }
+        let twos = &self.by_word[two];
+        let pairs = self.by_word[one].iter().flat_map(|(first, surely)| {
+            let behind = twos.partition_point(|(at, _)| at <= first);
+            let near = twos[behind..].iter().take_while(move |(at, _)| *at <= first + 2);
+            near.map(move |(second, as_surely)| {
+                let surely = surely.min(*as_surely);
+                if *second == first + 1 { surely } else { 0.7 * surely }
             })
         });
         pairs.fold(0.0, f32::max)

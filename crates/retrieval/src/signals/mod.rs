@@ -82,6 +82,7 @@ pub(crate) fn look_closer(closer: &Closer<'_>, fusion: Fusion, passages: &mut [P
     let places: Vec<f32> = looked_at.iter().map(|passage| passage.score).collect();
     for (passage, score) in looked_at.iter_mut().zip(scores) {
         passage.score = score;
+        passage.parts.closer = Some(score);
     }
     looked_at.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.chunk.id.cmp(&b.chunk.id)));
     for (passage, place) in looked_at.iter_mut().zip(places) {
@@ -211,6 +212,17 @@ mod tests {
             let (more, less) = (of(question, title, more), of(question, other, less));
             assert!(signal(&more) > signal(&less), "{name}: {more:?} {less:?}");
         }
+    }
+
+    /// Thousands of places and hundreds of words: what is looked at grows with the text, not with their product.
+    #[test]
+    fn a_word_that_is_asked_over_and_over() {
+        let (word, text) = ("서버 ".repeat(660), "서버 ".repeat(500));
+        let told = of(&word, "", &text);
+        assert_eq!((told.coverage, told.together, told.pairs), (1.0, 1.0, 1.0));
+        let alike: String =
+            (0..660).map(|at| format!("서버{} ", char::from_u32(0xac00 + at).unwrap_or('가'))).collect();
+        assert!(of(&alike, "", &text).coverage > 0.0);
     }
 
     #[test]

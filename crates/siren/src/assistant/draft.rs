@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use siren_domain::ports::Retrieved;
-use siren_domain::{Attempt, Citation, Conflict, Outcome, Passage, Understood};
+use siren_domain::{Attempt, Citation, Confidence, Conflict, Outcome, Passage, Understood};
 use siren_guard::grounding::{best_quote, is_supported, support};
 use siren_guard::marks::parse_marks;
 use siren_text::sentences;
@@ -35,6 +35,8 @@ pub(super) struct Draft {
     citations: Vec<Citation>,
     /// Where each citation's quote lies, to give the same words the same number.
     quoted: Vec<(usize, Range<usize>)>,
+    /// The passages' own words that stand in the answer.
+    told: Vec<String>,
     /// A model's words that do not make a sentence yet.
     held: String,
     /// Sentences that no passage supports.
@@ -52,6 +54,7 @@ pub(super) struct Draft {
     notes: Vec<String>,
     settled: bool,
     attempts: Vec<Attempt>,
+    confidence: Vec<Confidence>,
 }
 
 impl Draft {
@@ -71,6 +74,7 @@ impl Draft {
             text: String::new(),
             citations: Vec::new(),
             quoted: Vec::new(),
+            told: Vec::new(),
             held: String::new(),
             unsupported: 0,
             marks_unsupported,
@@ -81,7 +85,13 @@ impl Draft {
             notes: Vec::new(),
             settled: false,
             attempts: Vec::new(),
+            confidence: Vec::new(),
         }
+    }
+
+    /// How surely the passages answer, says who was asked.
+    pub(super) fn judged(&mut self, confidence: Confidence) {
+        self.confidence.push(confidence);
     }
 
     /// The sentences that a model's next words make whole.
@@ -211,6 +221,7 @@ impl Draft {
             notes,
             grounded,
             attempts: self.attempts,
+            confidence: self.confidence,
         }
     }
 
@@ -221,14 +232,19 @@ impl Draft {
         self.quoted_once(passage, range)
     }
 
-    /// A passage's words, unless they stand there already: as what is right in place of what is overruled.
+    /// A passage's words, unless they stand there already: as what is right in place of what is overruled, or because
+    /// another passage says so too.
     fn quoted_once(&mut self, passage: usize, range: Range<usize>) -> Option<String> {
-        if self.quoted.contains(&(passage, range.clone())) {
+        let text = &self.passages.get(passage)?.chunk.text;
+        let words = text.get(range.clone())?.trim().to_owned();
+        let range = without_bullet(text, range);
+        let bare = text.get(range.clone())?.trim().to_owned();
+        if self.told.contains(&bare) || self.quoted.contains(&(passage, range.clone())) {
             return None;
         }
-        let words = self.passages.get(passage)?.chunk.text.get(range.clone())?.to_owned();
-        let words = self.cleared(words.trim())?;
+        let words = self.cleared(&words)?;
         let n = self.cite(passage, range)?;
+        self.told.push(bare);
         let piece = format!("{}{words} [{n}]", self.separator(&words));
         self.text.push_str(&piece);
         Some(piece)
@@ -340,11 +356,7 @@ impl Draft {
     /// The number of the quote, a new one unless it was quoted before.
     fn cite(&mut self, passage: usize, range: Range<usize>) -> Option<usize> {
         let chunk = &self.passages.get(passage)?.chunk;
-        // The mark before a list's item is ours, not the document's.
-        let range = match chunk.text.get(range.clone())?.starts_with(BULLET) {
-            true => range.start + BULLET.len()..range.end,
-            false => range,
-        };
+        let range = without_bullet(&chunk.text, range);
         if let Some(at) = self.quoted.iter().position(|quoted| *quoted == (passage, range.clone())) {
             return Some(at + 1);
         }
@@ -366,6 +378,14 @@ impl Draft {
     }
 }
 
+/// The mark before a list's item is ours, not the document's.
+fn without_bullet(text: &str, range: Range<usize>) -> Range<usize> {
+    match text.get(range.clone()).is_some_and(|words| words.starts_with(BULLET)) {
+        true => range.start + BULLET.len()..range.end,
+        false => range,
+    }
+}
+
 /// What became of a draft.
 pub(super) struct Written {
     pub(super) text: String,
@@ -374,6 +394,7 @@ pub(super) struct Written {
     pub(super) notes: Vec<String>,
     pub(super) grounded: bool,
     pub(super) attempts: Vec<Attempt>,
+    pub(super) confidence: Vec<Confidence>,
 }
 
 /// What a model says, piece by piece: its lines are items or paragraphs of their own, whatever they end with.

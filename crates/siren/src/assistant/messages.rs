@@ -178,6 +178,15 @@ pub(super) fn other_years(language: Language) -> String {
     .to_owned()
 }
 
+/// Nothing is known of the events that were asked about.
+pub(super) fn other_events(language: Language) -> String {
+    match language {
+        Language::Korean => "물어본 행사의 문서가 없어 다른 문서에서 찾은 답입니다.",
+        Language::English => "No document is about the event asked for; this is from other documents.",
+    }
+    .to_owned()
+}
+
 /// Sentences were left out because a rule forbids them.
 pub(super) fn withheld(language: Language, sentences: usize) -> String {
     match language {

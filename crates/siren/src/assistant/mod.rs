@@ -237,6 +237,10 @@ impl Parts {
                             draft.found_nothing();
                             continue;
                         }
+                        Ok(AnswerPart::Judged(confidence)) => {
+                            draft.judged(confidence);
+                            continue;
+                        }
                         Ok(AnswerPart::Spent(tokens)) => {
                             asked.spent(tokens);
                             continue;
@@ -359,8 +363,12 @@ fn made(draft: Draft, task: &mut Task) -> Kept {
     draft.shown(Arc::make_mut(&mut task.found), &mut task.understood);
     let conflicts = draft.conflicts();
     let mut written = draft.into_parts();
+    task.confidence = written.confidence;
     if task.found.widened && written.grounded {
         written.notes.push(messages::other_years(task.language));
+    }
+    if task.found.other_events && written.grounded {
+        written.notes.push(messages::other_events(task.language));
     }
     Kept {
         text: written.text,
@@ -388,7 +396,14 @@ fn whole(kept: Kept, mut task: Box<Task>, clock: Clock) -> Box<Answer> {
         citations: kept.citations,
         verdict: task.verdict,
         understood: Some(task.understood),
-        explanation: Some(Explanation { terms: found.terms, fates: found.fates, groups: task.groups }),
+        explanation: Some(Explanation {
+            terms: found.terms,
+            fates: found.fates,
+            groups: task.groups,
+            other_years: found.widened,
+            other_events: found.other_events,
+            confidence: task.confidence,
+        }),
         passages: found.passages,
         linked: found.linked,
         conflicts: kept.conflicts,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use siren_domain::ports::{AnswerRequest, RetrievalRequest, Retrieved, Spoken};
-use siren_domain::{Action, AskError, Basis, Question, Speaker, Turn, Understood, Verdict};
+use siren_domain::{Action, AskError, Basis, Confidence, Question, Speaker, Turn, Understood, Verdict};
 use siren_guard::personal::{Allowed, masked};
 use siren_guard::{Fill, Guard, Subject};
 use siren_retrieval::understand;
@@ -55,6 +55,8 @@ pub(super) struct Task {
     /// The rules that the question was judged by; its answer is judged by the same.
     pub(super) guard: Arc<Guard>,
     pub(super) notes: Vec<String>,
+    /// How surely the passages answer the question, once they were asked.
+    pub(super) confidence: Vec<Confidence>,
 }
 
 impl Task {
@@ -90,7 +92,7 @@ impl Parts {
             prompts: outside().filter_map(|writer| writer.answers.prompt()).collect(),
             rules: task.guard.identity(),
             day: crate::clock::today().to_string(),
-            widened: task.found.widened,
+            widened: task.found.widened || task.found.other_events,
         };
         Key::of(&parts, &task.found.context_passages(), &task.found.conflicts)
     }
@@ -125,22 +127,23 @@ impl Parts {
         };
         let mut request = retrieval_request(&asked, question, &verdict);
         if asked != text {
-            // What has been put together may name other years.
-            request.years = match guard.check(&asked).action {
-                Action::Narrow { years, .. } => years,
-                _ => Vec::new(),
+            // What has been put together may be of other years, and something that the rules do not let pass.
+            let anew = match self.judged_anew(&guard, &asked, question).await {
+                Ok(verdict) => retrieval_request(&asked, question, &verdict),
+                Err((verdict, message)) => return Ok(Prepared::ByRule(verdict, message)),
             };
+            request.years = anew.years;
+            request.events = if anew.events.is_empty() { request.events } else { anew.events };
         }
-        let mut understood = Understood {
-            standalone: asked.clone(),
-            rewritten: asked != text,
-            years: request.years.clone(),
-            facets: request.facets.clone(),
-            ..Understood::default()
-        };
+        let mut understood = understood(&request, asked != text);
         let retrieving = self.retriever.retrieve(&request).instrument(tracing::info_span!("retrieve"));
         let found = retrieving.await.inspect_err(|_| clock.failed("retrieve"));
         let mut found = found.map_err(|error| not_retrieved(&error))?;
+        if let Some(looked_for) = &found.looked_for
+            && let Err((verdict, message)) = self.judged_anew(&guard, looked_for, question).await
+        {
+            return Ok(Prepared::ByRule(verdict, message));
+        }
         understood.named.clone_from(&found.named);
         understood.mended.clone_from(&found.mended);
         understood.parts = found.parts.iter().map(|part| part.question.clone()).collect();
@@ -174,6 +177,7 @@ impl Parts {
             found,
             guard,
             notes,
+            confidence: Vec::new(),
         })))
     }
 
@@ -195,6 +199,7 @@ impl Parts {
             basis: Arc::new(basis),
             guard: self.rails.guard.now(),
             notes: Vec::new(),
+            confidence: Vec::new(),
         }
     }
 
@@ -202,14 +207,36 @@ impl Parts {
     async fn judged(&self, text: &str, question: &Question) -> Judged {
         self.rails.names.tell(&self.rails.guard, self.store.as_ref()).await;
         let guard = self.rails.guard.now();
-        let subject = Subject {
-            text,
-            groups: &question.groups,
-            history: &question.history,
-            today: Some(crate::clock::today()),
-            ..Subject::default()
-        };
-        let meant = self.rails.meanings.of(&guard, text).await;
+        self.judged_by(&guard, text, &question.history, question).await
+    }
+
+    /// What the rules say of a question that was made of the one that was typed: the verdict it goes on with, or the one that
+    /// ends it, with what is said. A rule does not ask back here: its answer would come to a question that nobody typed.
+    async fn judged_anew(
+        &self,
+        guard: &Arc<Guard>,
+        text: &str,
+        question: &Question,
+    ) -> Result<Verdict, (Verdict, String)> {
+        match self.judged_by(guard, text, &[], question).await {
+            Judged::Said(verdict, _) if matches!(verdict.action, Action::AskBack { .. }) => {
+                Ok(Verdict::default())
+            }
+            Judged::Said(verdict, message) => Err((verdict, message)),
+            Judged::Open(_, verdict, _) => Ok(verdict),
+        }
+    }
+
+    async fn judged_by(
+        &self,
+        guard: &Arc<Guard>,
+        text: &str,
+        history: &[Turn],
+        question: &Question,
+    ) -> Judged {
+        let today = Some(crate::clock::today());
+        let subject = Subject { text, groups: &question.groups, history, today, ..Subject::default() };
+        let meant = self.rails.meanings.of(guard, text).await;
         let mut judgement = guard.judge(&meant.add_to(subject));
         if let Some(message) = judgement.verdict.action.said() {
             let message = match &judgement.fill {
@@ -222,7 +249,7 @@ impl Parts {
             judgement.verdict = judgement.fallback.clone();
         }
         let (verdict, put_together) = (judgement.verdict, judgement.question);
-        Judged::Open(guard, verdict, put_together)
+        Judged::Open(Arc::clone(guard), verdict, put_together)
     }
 
     /// The question as one that stands alone: by the model that has this role, where there is something to fill in, or by
@@ -234,7 +261,8 @@ impl Parts {
         guard: &Guard,
         ledger: &Ledger,
     ) -> Result<String, String> {
-        let ruled = || understand(text, &question.history, crate::clock::today()).standalone;
+        let today = crate::clock::today();
+        let ruled = || understand(text, &question.history, today).standalone;
         let follows = question.history.iter().any(|turn| turn.speaker == Speaker::User);
         let Some((model, rewriter)) = self.models.rewriter().filter(|_| follows) else {
             return Ok(ruled());
@@ -254,9 +282,11 @@ impl Parts {
             Ok(Spoken { said, tokens }) => {
                 call.ended("answered");
                 ledger.add(model, 0, tokens);
-                let said = normalise(&said).text.trim().to_owned();
+                // A model does not know today, and a question of nothing but keys is one for it as well.
+                let said = understand(&normalise(&said).text, &[], today).standalone;
                 // What the rules would stop is not asked on somebody's behalf.
-                let fits = said.chars().count() <= self.max_question_chars
+                let fits = said.chars().any(char::is_alphanumeric)
+                    && said.chars().count() <= self.max_question_chars
                     && guard.check(&said).action.said().is_none();
                 Ok(if fits { said } else { ruled() })
             }
@@ -310,21 +340,31 @@ impl Parts {
 }
 
 fn retrieval_request(text: &str, question: &Question, verdict: &Verdict) -> RetrievalRequest {
-    let years = match &verdict.action {
-        Action::Narrow { years, .. } => years.clone(),
-        _ => Vec::new(),
+    let (years, events) = match &verdict.action {
+        Action::Narrow { years, events } => (years.clone(), events.clone()),
+        _ => (Vec::new(), Vec::new()),
     };
-    let mut facets = question.facets.clone();
-    if let Action::Narrow { events, .. } = &verdict.action
-        && !events.is_empty()
-    {
-        facets.push(events.iter().map(|event| format!("event={event}")).collect());
-    }
     RetrievalRequest {
         question: text.to_owned(),
         groups: question.groups.clone(),
         years,
-        facets,
+        events,
+        facets: question.facets.clone(),
         top_k: question.top_k,
+    }
+}
+
+/// What a question was taken to mean, as far as it is known before anything was found.
+fn understood(request: &RetrievalRequest, rewritten: bool) -> Understood {
+    let mut facets = request.facets.clone();
+    if !request.events.is_empty() {
+        facets.push(request.events.iter().map(|event| format!("event={event}")).collect());
+    }
+    Understood {
+        standalone: request.question.clone(),
+        rewritten,
+        years: request.years.clone(),
+        facets,
+        ..Understood::default()
     }
 }

@@ -15,10 +15,11 @@ use crate::wiring::Wiring;
 /// Letters of a hash.
 const LETTERS: usize = 32;
 /// Settings that decide nothing about an answer, or are secret, or name a place.
-const APART: [&str; 33] = [
+const APART: [&str; 34] = [
     "embedding.base_url",
     "embedding.batch",
     "embedding.timeout_s",
+    "embedding.question_timeout_s",
     "embedding.cache",
     "rerank.base_url",
     "rerank.timeout_s",

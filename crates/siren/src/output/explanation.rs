@@ -3,13 +3,14 @@
 use serde_json::{Value, json};
 use siren_domain::document::EVERYONE;
 use siren_domain::ports::Fate;
-use siren_domain::{Answer, Explanation, Mended, Passage, Signals, Understood};
+use siren_domain::{Answer, Confidence, Explanation, Linked, LinkedBy, Mended, Passage, Signals, Understood};
 
 use super::harmless;
 
 /// For programs: null when a rule answered.
 pub(crate) fn as_json(answer: &Answer) -> serde_json::Result<Value> {
-    let Some(Explanation { terms, fates, groups }) = &answer.explanation else { return Ok(Value::Null) };
+    let Some(explanation) = &answer.explanation else { return Ok(Value::Null) };
+    let Explanation { terms, fates, groups, other_years, other_events, confidence } = explanation;
     let chosen = answer.passages.iter().zip(fates).map(|(passage, fate)| {
         let mut told = serde_json::to_value(fate)?;
         told["chunk_id"] = json!(passage.chunk.id);
@@ -20,7 +21,13 @@ pub(crate) fn as_json(answer: &Answer) -> serde_json::Result<Value> {
     });
     let passages: Vec<Value> = chosen.collect::<serde_json::Result<_>>()?;
     let groups = whose(groups);
-    Ok(json!({ "terms": terms, "groups": groups, "passages": passages }))
+    Ok(json!({
+        "terms": terms,
+        "groups": groups,
+        "passages": passages,
+        "widened": { "years": other_years, "events": other_events },
+        "confidence": confidence,
+    }))
 }
 
 /// For people.
@@ -54,11 +61,50 @@ pub(crate) fn for_reading(answer: &Answer) -> String {
         false => format!("{} not in the index", harmless(&term.term)),
     };
     let terms: Vec<String> = explanation.terms.iter().map(term).collect();
-    out.push_str(&format!("  terms     {}\n\n", terms.join(", ")));
+    out.push_str(&format!("  terms     {}\n", terms.join(", ")));
+    out.push_str(&found(explanation));
+    out.push('\n');
     for (at, (passage, fate)) in answer.passages.iter().zip(&explanation.fates).enumerate() {
         out.push_str(&format!("  {:>2}  {}\n", at + 1, line(passage, *fate)));
+        for linked in answer.linked.iter().filter(|linked| linked.passage == at) {
+            out.push_str(&format!("       + {}\n", with_it(linked)));
+        }
     }
     out
+}
+
+/// Whether what was asked for was given up, and how surely what was found answers.
+fn found(explanation: &Explanation) -> String {
+    let mut out = String::new();
+    for (what, given_up) in [("year", explanation.other_years), ("event", explanation.other_events)] {
+        if given_up {
+            out.push_str(&format!("  widened   nothing is of the {what} asked for: of others, then\n"));
+        }
+    }
+    for Confidence { question, confidence, needed, features } in &explanation.confidence {
+        let features: Vec<String> =
+            features.iter().map(|(name, value)| format!("{name} {value:.2}")).collect();
+        let features = features.join("  ");
+        let question = harmless(question);
+        out.push_str(&format!("  answered  {confidence:.2} of {needed:.2} needed  {features}  {question}\n"));
+    }
+    out
+}
+
+/// What comes with a passage.
+fn with_it(linked: &Linked) -> String {
+    let why = match linked.by {
+        LinkedBy::Key => "has its key",
+        LinkedBy::Name => "is named",
+        LinkedBy::Neighbour => "stands beside it",
+    };
+    let chunk = &linked.counterpart.chunk;
+    let fate = match linked.in_context {
+        true => "the answer is made from it",
+        false => "left out: it is among the passages, or the tokens were spent",
+    };
+    let (id, evidence) = (harmless(&chunk.id), harmless(&linked.evidence));
+    format!("{id}  {why} ({evidence})  {} tokens  {fate}", chunk.tokens)
 }
 
 /// Everyone is in one group.
@@ -85,7 +131,7 @@ fn seen(signals: &Signals) -> String {
 fn line(passage: &Passage, fate: Fate) -> String {
     let parts = &passage.parts;
     let mut score = format!("score {:.3}  terms {:.2}", passage.score, parts.lexical);
-    for (name, part) in [("meaning", parts.dense), ("reranked", parts.reranked)] {
+    for (name, part) in [("meaning", parts.dense), ("closer", parts.closer), ("reranked", parts.reranked)] {
         score.push_str(&part.map(|part| format!("  {name} {part:.2}")).unwrap_or_default());
     }
     score.push_str(&parts.signals.map(|signals| seen(&signals)).unwrap_or_default());
@@ -94,6 +140,7 @@ fn line(passage: &Passage, fate: Fate) -> String {
         Fate::Repeats { passage } => format!("left out: it repeats {}", passage + 1),
         Fate::OverBudget => "left out: the tokens were spent (`retrieval.context_tokens`)".to_owned(),
         Fate::OtherYears => "left out: it is about other years".to_owned(),
+        Fate::OtherEvents => "left out: it is of another event".to_owned(),
     };
     format!("{}  {score}  {} tokens  {fate}", harmless(&passage.chunk.id), passage.chunk.tokens)
 }

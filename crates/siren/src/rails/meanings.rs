@@ -2,8 +2,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::{StreamExt, TryStreamExt, stream};
 use siren_domain::ports::Embedder;
 use siren_guard::{Guard, Subject};
+
+/// Texts that are embedded at a time.
+const AT_ONCE: usize = 4;
 
 /// Vectors of the examples that they were made of.
 type OfExamples = (Vec<String>, Arc<Vec<Vec<f32>>>);
@@ -38,10 +42,13 @@ impl Meanings {
         self.embedder.is_some()
     }
 
-    /// The encoder's name and what it makes of texts; none where it is not set up.
+    /// The encoder's name and what it makes of texts, which are questions all of them: those of rules as well as those that
+    /// are asked. None where it is not set up.
     pub(crate) async fn vectors(&self, texts: &[String]) -> Option<(String, Vec<Vec<f32>>)> {
         let embedder = self.embedder.as_ref()?;
-        match embedder.embed(texts).await {
+        let one = |text: String| async move { embedder.embed_question(&text).await };
+        let each = stream::iter(texts.to_vec()).map(one).buffered(AT_ONCE);
+        match each.try_collect().await {
             Ok(vectors) => Some((embedder.identity().to_owned(), vectors)),
             Err(error) => {
                 tracing::warn!("the rules judge without the encoder: {error}");

@@ -140,6 +140,7 @@ impl Wiring {
             batch: embedding.batch,
             connect_timeout: Duration::from_secs(self.settings.settings.answer.connect_timeout_s),
             timeout: Duration::from_secs(embedding.timeout_s),
+            question_timeout: Duration::from_secs(embedding.question_timeout_s),
             cache: embedding.cache.then(|| self.state.join(EMBEDDINGS)),
         });
         Ok(Arc::new(server.map_err(Failure::usage)?))

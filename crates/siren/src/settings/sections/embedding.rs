@@ -31,6 +31,7 @@ pub(crate) struct EmbeddingSettings {
     pub(crate) passage_prefix: String,
     pub(crate) batch: usize,
     pub(crate) timeout_s: u64,
+    pub(crate) question_timeout_s: u64,
     pub(crate) cache: bool,
 }
 
@@ -47,6 +48,7 @@ impl Default for EmbeddingSettings {
             passage_prefix: String::new(),
             batch: 64,
             timeout_s: 60,
+            question_timeout_s: 5,
             cache: true,
         }
     }
@@ -85,13 +87,20 @@ impl Section for EmbeddingSettings {
             ("embedding.passage_prefix", "set before passages: \"passage: \""),
             ("embedding.batch", "texts that are sent at once"),
             ("embedding.timeout_s", "seconds that the vectors of one batch may take"),
+            (
+                "embedding.question_timeout_s",
+                "seconds that the vector of a question may take; without it, terms alone are looked for",
+            ),
             ("embedding.cache", "whether vectors are kept below --state, by the content they were made of"),
         ]
     }
 
     fn check(&self) -> Result<(), Wrong> {
         counts(&[("embedding.batch", self.batch, 10_000)])?;
-        seconds(&[("embedding.timeout_s", self.timeout_s)])?;
+        seconds(&[
+            ("embedding.timeout_s", self.timeout_s),
+            ("embedding.question_timeout_s", self.question_timeout_s),
+        ])?;
         if let Some((key, what)) = self.missing() {
             return Err(wrongly(key, what));
         }

@@ -1,9 +1,9 @@
 //! What is really looked for: it is judged as it is meant, dated, and narrowed never so far that the answer is lost.
 
-use e2e::http::chat_with;
+use e2e::http::{self, chat_with};
 use e2e::model_server::{ModelServer, Reply};
 use e2e::{Place, assert_tells};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Notes under rules of these effects.
 fn place(rules: &str) -> Place {
@@ -57,8 +57,14 @@ fn what_a_model_says_anew_is_dated_as_well() {
         rewriter.url()
     );
     place.write("siren.toml", format!("{settings}\n{model}"));
-    let told = said(&place, &["개발자 위크가 뭐예요?", "행사입니다.", "작년 참가비는?"]);
-    let standalone = told["siren"]["understood"]["standalone"].as_str().unwrap_or_default();
+    let server = place.serve();
+    let ask = |question: &str, conversation: &Value| {
+        let body = json!({ "question": question, "conversation_id": conversation, "stream": false });
+        http::json("POST", server.address(), "/api/ask", &body).json()
+    };
+    let first = ask("개발자 위크가 뭐예요?", &Value::Null);
+    let told = ask("작년 참가비는?", &first["conversation_id"]);
+    let standalone = told["understood"]["standalone"].as_str().unwrap_or_default();
     assert_tells("the question", standalone, &["년 개발자 위크 참가비는 얼마였나요?"]);
     assert!(standalone.starts_with("20"), "{standalone}");
 }

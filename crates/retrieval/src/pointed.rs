@@ -73,8 +73,7 @@ impl PassageRetriever {
         if hits.is_empty() {
             hits = self.in_order_with(asking, order, chunk, None).await?;
         }
-        let further =
-            |hit: &Hit| Some(place(&hit.chunk, &order.column)?.checked_sub(from)?.checked_mul(step)?);
+        let further = |hit: &Hit| place(&hit.chunk, &order.column)?.checked_sub(from)?.checked_mul(step);
         let ahead = hits.into_iter().filter_map(|hit| Some((further(&hit).filter(|far| *far > 0)?, hit)));
         let nearest = ahead.min_by(|(a, one), (b, other)| (a, &one.chunk.id).cmp(&(b, &other.chunk.id)));
         Ok(nearest.map(|(_, hit)| passage(hit)))

@@ -180,10 +180,3 @@ pub struct Passage {
     /// What the score is made of.
     pub parts: ScoreParts,
 }
-
-impl Passage {
-    /// Lets it say something else; whoever else holds the chunk keeps what it said.
-    pub fn say(&mut self, text: String) {
-        Arc::make_mut(&mut self.chunk).text = text;
-    }
-}

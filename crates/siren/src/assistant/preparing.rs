@@ -190,7 +190,7 @@ impl Parts {
                 rewritten: basis.asked != basis.typed,
                 ..Understood::default()
             },
-            language: Language::of(&basis.typed),
+            language: Language::of(&basis.asked),
             verdict: basis.verdict.clone(),
             groups: basis.groups.clone(),
             found: Arc::clone(&basis.found),

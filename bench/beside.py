@@ -3,7 +3,8 @@
 
 The other side is a script like `langchain_pipeline.py FOLDER QUERIES --bpe FILE [--kiwi] [--tokens N]`, which prints
 `... = 2400 documents/s`; it tells its own time, without its imports. Siren's time is that of its whole process. Each is
-run --repeat times in turn, and the best run of each counts.
+run --repeat times in a row, and the best run of each counts: on a virtual machine, memory that another process has just
+given back is slow when it is touched first.
 
 usage: beside.py --siren target/release/siren --other SCRIPT --python PYTHON --bpe cl100k_base.tiktoken \\
                  --corpus BEIR_FOLDER [--corpus ...] [--documents 11055 --bytes 7900000] [--assets FOLDER]
@@ -95,7 +96,7 @@ def main():
     for name in ["--siren", "--other", "--python", "--bpe"]:
         parser.add_argument(name, type=pathlib.Path, required=True)
     parser.add_argument("--corpus", type=pathlib.Path, action="append", required=True)
-    parser.add_argument("--assets", type=pathlib.Path)
+    parser.add_argument("--assets", type=lambda path: pathlib.Path(path).resolve(strict=True))
     parser.add_argument("--tokens", type=int, default=400)
     parser.add_argument("--documents", type=int, help="more documents than the corpora have")
     parser.add_argument("--bytes", type=int, default=7_900_000, help="bytes of those documents")
@@ -110,8 +111,8 @@ def main():
         if args.assets:
             pairs.append(("dictionary", args.assets, "Kiwi morphemes", ["--kiwi"]))
         for ours, assets, theirs, more in pairs:
-            runs = [(siren(args, work, count, assets), other(args, work, *more)) for _ in range(args.repeat)]
-            mine, yours = max(one for one, _ in runs), max(two for _, two in runs)
+            mine = max(siren(args, work, count, assets) for _ in range(args.repeat))
+            yours = max(other(args, work, *more) for _ in range(args.repeat))
             print(f"  siren, {ours:17} {mine[0]:7.0f} documents/s  {mine[1]:6.2f} s of processor time")
             print(f"  other, {theirs:17} {yours[0]:7.0f} documents/s  {yours[1]:6.2f} s of processor time, imports included")
             print(f"  ratio {mine[0] / yours[0]:.1f}")

@@ -55,6 +55,8 @@ fn an_index_of_the_release_before_is_searched_or_refused_with_the_remedy() {
 
 /// Everything that was remembered is there, whoever asks for it.
 fn remembers(place: &Place, journey: &str) {
+    // An index that another analyser made is refused until then.
+    place.siren(&["reindex"]).exits(0);
     let keys = place.json(&["keys", "list", "--json"]).to_string();
     assert_tells(journey, &keys, &["batch", "hr", "auditor"]);
     let server = place.serve();

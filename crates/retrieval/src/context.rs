@@ -312,14 +312,14 @@ mod tests {
         let parts = [part("2022", &["d2022", "d2024"]), part("2024", &["d2024", "d2022"])];
         let newest = [InContext, Repeats { passage: 0 }, Repeats { passage: 0 }];
         let both = [InContext, InContext, Repeats { passage: 1 }];
-        let cases: [(&str, &[u16], &[QuestionPart], [Fate; 3]); 4] = [
-            ("nothing in particular", &[], &[], newest),
-            ("two years", &[2022, 2024], &[], both),
-            ("other years", &[2019], &[], newest),
-            ("two parts", &[], &parts, both),
+        let cases = [
+            ("nothing in particular", Wanted::default(), newest),
+            ("two years", Wanted { years: &[2022, 2024], ..Wanted::default() }, both),
+            ("other years", Wanted { years: &[2019], ..Wanted::default() }, newest),
+            ("two parts", Wanted { parts: &parts, ..Wanted::default() }, both),
         ];
-        for (name, years, parts, expected) in cases {
-            assert_eq!(fates(&reports, Wanted { years, parts }, 100), expected, "{name}");
+        for (name, wanted, expected) in cases {
+            assert_eq!(fates(&reports, wanted, 100), expected, "{name}");
         }
     }
 

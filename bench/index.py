@@ -21,10 +21,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 SAME = 5
 
 
-def run(command, cores=None):
+def run(command, work, cores=None):
     """Wall seconds and peak memory (MB) of a command and all its children, and what it said."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=work, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     if cores is not None:
         os.sched_setaffinity(process.pid, cores)
     output = process.stdout.read().decode()
@@ -36,10 +36,8 @@ def run(command, cores=None):
 
 
 def siren(args, work, *more, cores=None):
-    config = work / "siren.toml"
-    config.write_text('[[source]]\nkind = "folder"\npath = "notes"\n')
-    command = [args.siren, "--config", config, "--state", work / "state", "--quiet", "reindex", "--json", *more]
-    return run(list(map(str, command)), cores)
+    (work / "siren.toml").write_text('[[source]]\nkind = "folder"\npath = "notes"\n')
+    return run([str(args.siren), "--quiet", "reindex", "--json", *more], work, cores)
 
 
 def measure(args, size, work):

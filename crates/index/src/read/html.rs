@@ -285,11 +285,14 @@ fn aligned<'v>(value: &'v str, source: &str) -> Vec<(&'v str, usize, bool)> {
             s += same;
             continue;
         }
-        let (reference, decoded) = reference(&source[s..]);
-        let decoded = value.len().min(v + decoded);
+        let (reference, decoded) = match &source[s..] {
+            "" => (0, value.len()),
+            rest => reference(rest),
+        };
+        let decoded = value.ceil_char_boundary(v + decoded);
         out.push((&value[v..decoded], s, false));
         v = decoded;
-        s = source.len().min(s + reference);
+        s = source.ceil_char_boundary(s + reference);
     }
     out
 }
@@ -297,9 +300,14 @@ fn aligned<'v>(value: &'v str, source: &str) -> Vec<(&'v str, usize, bool)> {
 /// How many bytes of `source` the character reference at its beginning has, and how many of text it stands for. Some
 /// references need no semicolon, so that `&ampt;` is `&t;`: only the tokenizer knows which.
 fn reference(source: &str) -> (usize, usize) {
+    const NAMELESS: &str = "</>";
     const COMMON: [&str; 5] = ["&amp;", "&lt;", "&gt;", "&quot;", "&#39;"];
     if let Some(plain) = COMMON.into_iter().find(|plain| source.starts_with(plain)) {
         return (plain.len(), 1);
+    }
+    // A tag without a name stands for nothing.
+    if source.starts_with(NAMELESS) {
+        return (NAMELESS.len(), 0);
     }
     let first = source.chars().next().map_or(1, char::len_utf8);
     let name = source[first..]

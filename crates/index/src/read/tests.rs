@@ -140,6 +140,8 @@ fn character_references_keep_their_places() {
         ("<p>&#44032;나 &nope;다", "가나 &nope;다", "다"),
         ("<p>a&NotEqualTilde;나&semi;다", "a≂̸나;다", "다"),
         ("<p>A&#65a나", "AAa나", "a나"),
+        ("<p>가</>나", "가나", "나"),
+        ("<p>&amp;</></>나&lt;</>다", "&나<다", "다"),
     ];
     for (page, expected, word) in cases {
         let written = body("a.html", page).written;

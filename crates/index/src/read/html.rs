@@ -270,6 +270,9 @@ fn spaced(text: &str, at: usize, own: bool, writer: &mut Writer) {
     }
 }
 
+/// A tag without a name stands for nothing.
+const NAMELESS: &str = "</>";
+
 /// Cuts decoded text into stretches that are the source's own and stretches that stand for a character reference.
 fn aligned<'v>(value: &'v str, source: &str) -> Vec<(&'v str, usize, bool)> {
     if value == source {
@@ -300,12 +303,10 @@ fn aligned<'v>(value: &'v str, source: &str) -> Vec<(&'v str, usize, bool)> {
 /// How many bytes of `source` the character reference at its beginning has, and how many of text it stands for. Some
 /// references need no semicolon, so that `&ampt;` is `&t;`: only the tokenizer knows which.
 fn reference(source: &str) -> (usize, usize) {
-    const NAMELESS: &str = "</>";
     const COMMON: [&str; 5] = ["&amp;", "&lt;", "&gt;", "&quot;", "&#39;"];
     if let Some(plain) = COMMON.into_iter().find(|plain| source.starts_with(plain)) {
         return (plain.len(), 1);
     }
-    // A tag without a name stands for nothing.
     if source.starts_with(NAMELESS) {
         return (NAMELESS.len(), 0);
     }
@@ -330,8 +331,11 @@ fn reference(source: &str) -> (usize, usize) {
 }
 
 fn common_prefix(value: &str, source: &str) -> usize {
-    let pairs = value.chars().zip(source.chars());
-    pairs.take_while(|(a, b)| a == b && *b != '&').map(|(a, _)| a.len_utf8()).sum()
+    let pairs = value.chars().zip(source.char_indices());
+    let is_own = |(a, (at, b)): &(char, (usize, char))| {
+        a == b && *b != '&' && !(*b == '<' && source[*at..].starts_with(NAMELESS))
+    };
+    pairs.take_while(is_own).map(|(a, _)| a.len_utf8()).sum()
 }
 
 /// What ends with its block, also when its end tag is missing.

@@ -141,6 +141,7 @@ fn character_references_keep_their_places() {
         ("<p>a&NotEqualTilde;나&semi;다", "a≂̸나;다", "다"),
         ("<p>A&#65a나", "AAa나", "a나"),
         ("<p>가</>나", "가나", "나"),
+        ("<p>가</><2나다>라", "가<2나다>라", "나다"),
         ("<p>&amp;</></>나&lt;</>다", "&나<다", "다"),
     ];
     for (page, expected, word) in cases {

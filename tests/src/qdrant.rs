@@ -77,8 +77,10 @@ impl Node {
     /// If it cannot be.
     pub fn start(&mut self) {
         self.begin();
-        let address = self.http_address();
-        wait_for("a Qdrant node", || is_ready(&address).then_some(()));
+        let (address, grpc) = (self.http_address(), ("127.0.0.1", self.grpc));
+        // It answers HTTP a moment before it listens for Siren.
+        let listens = || is_ready(&address) && std::net::TcpStream::connect(grpc).is_ok();
+        wait_for("a Qdrant node", || listens().then_some(()));
     }
 
     fn begin(&mut self) {

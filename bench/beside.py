@@ -3,8 +3,7 @@
 
 The other side is a script like `langchain_pipeline.py FOLDER QUERIES --bpe FILE [--kiwi] [--tokens N]`, which prints
 `... = 2400 documents/s`; it tells its own time, without its imports. Siren's time is that of its whole process. Each is
-run --repeat times in a row, and the best run of each counts: on a virtual machine, memory that another process has just
-given back is slow when it is touched first.
+run --repeat times in a row, and the best run of each counts.
 
 usage: beside.py --siren target/release/siren --other SCRIPT --python PYTHON --bpe cl100k_base.tiktoken \\
                  --corpus BEIR_FOLDER [--corpus ...] [--documents 11055 --bytes 7900000] [--assets FOLDER]

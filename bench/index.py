@@ -36,7 +36,7 @@ def run(command, work, cores=None):
 
 
 def siren(args, work, *more, cores=None):
-    (work / "siren.toml").write_text('[[source]]\nkind = "folder"\npath = "notes"\n')
+    (work / "siren.toml").write_text(f'[[source]]\nkind = "folder"\npath = "{work / "notes"}"\n')
     return run([str(args.siren), "--quiet", "reindex", "--json", *more], work, cores)
 
 

@@ -44,8 +44,11 @@ impl Merging {
 
     /// What shapes a source's records beside their content.
     pub(crate) fn identity(&self, source: &str) -> String {
-        let rules = self.rules.get(source).map_or("", |(_, name)| name);
-        format!("{rules}{}", self.inspector)
+        format!("{}{}", self.rules_of(source), self.inspector)
+    }
+
+    fn rules_of(&self, source: &str) -> &str {
+        self.rules.get(source).map_or("", |(_, name)| name)
     }
 
     /// An item's version as the index keeps it.
@@ -60,7 +63,8 @@ impl Merging {
     pub(crate) fn known_version<'r>(&self, record: &'r DocumentRecord) -> Option<&'r str> {
         let kept = record.version.as_deref()?;
         let (version, rules) = kept.rsplit_once(BY).unwrap_or((kept, ""));
-        (rules == self.identity(&record.source)).then_some(version)
+        let inspector = rules.strip_prefix(self.rules_of(&record.source))?;
+        (inspector == self.inspector).then_some(version)
     }
 
     /// What a generation keeps of a document if it is a record that can be linked.

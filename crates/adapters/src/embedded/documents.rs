@@ -9,8 +9,8 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use siren_domain::DocumentId;
 use siren_domain::ports::{DocumentRecord, StoreError};
+use siren_domain::{DocumentId, Print, Prints};
 
 use super::DOCUMENTS;
 use super::files::failed;
@@ -24,7 +24,8 @@ pub(super) struct Documents {
     coming: BufWriter<File>,
     lines: usize,
     /// The line of each document of this run; none for one that is gone.
-    last: HashMap<u128, Option<usize>>,
+    last: HashMap<Print, Option<usize>>,
+    prints: Prints,
 }
 
 /// How much a generation holds.
@@ -53,12 +54,13 @@ impl Documents {
             coming: BufWriter::new(file),
             lines: 0,
             last: HashMap::new(),
+            prints: Prints::default(),
         })
     }
 
     /// Whether the document was put or removed in this run.
     pub(super) fn has_met(&self, id: &DocumentId) -> bool {
-        self.last.contains_key(&print(id.as_str()))
+        self.last.contains_key(&self.prints.of(id.as_str()))
     }
 
     pub(super) fn put(&mut self, document: &DocumentRecord) -> Result<(), StoreError> {
@@ -66,13 +68,13 @@ impl Documents {
         written
             .and_then(|()| self.coming.write_all(b"\n"))
             .map_err(|error| failed(&self.folder.join(COMING), "cannot be written", &error))?;
-        self.last.insert(print(document.id.as_str()), Some(self.lines));
+        self.last.insert(self.prints.of(document.id.as_str()), Some(self.lines));
         self.lines += 1;
         Ok(())
     }
 
     pub(super) fn remove(&mut self, id: &DocumentId) {
-        self.last.insert(print(id.as_str()), None);
+        self.last.insert(self.prints.of(id.as_str()), None);
     }
 
     /// Writes the list of all documents: those of the base that stay, then those of this run.
@@ -83,12 +85,13 @@ impl Documents {
         let mut out = BufWriter::new(File::create(&target).map_err(unwritten)?);
         let mut held = Held::default();
         if let Some(base) = &self.base {
-            let stays = |_, id: &str| !self.last.contains_key(&print(id));
+            let stays = |_, id: &str| !self.last.contains_key(&self.prints.of(id));
             copy(base, &mut out, &mut held, stays)?;
         }
-        copy(&coming, &mut out, &mut held, |line, id| self.last.get(&print(id)) == Some(&Some(line)))?;
-        let file = out.into_inner().map_err(|error| unwritten(error.into_error()))?;
-        file.sync_all().map_err(unwritten)?;
+        copy(&coming, &mut out, &mut held, |line, id| {
+            self.last.get(&self.prints.of(id)) == Some(&Some(line))
+        })?;
+        out.flush().map_err(unwritten)?;
         std::fs::remove_file(&coming).map_err(|error| failed(&coming, "cannot be removed", &error))?;
         Ok(held)
     }
@@ -118,13 +121,6 @@ fn copy(
         }
     }
     Ok(())
-}
-
-/// Stands for an id: no two of an index ever share one.
-fn print(id: &str) -> u128 {
-    let mut first = [0; 16];
-    first.copy_from_slice(&blake3::hash(id.as_bytes()).as_bytes()[..16]);
-    u128::from_le_bytes(first)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Files that are whole or not there at all.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::panic::resume_unwind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use serde::Serialize;
@@ -14,6 +14,8 @@ const LOCK: &str = "writer.lock";
 /// Values that are handed over together, and how many times so many may wait.
 const TOGETHER: usize = 1024;
 const AHEAD: usize = 4;
+/// Threads that wait for files to be on disk.
+const WAITING: usize = 8;
 
 pub(super) fn failed(path: &Path, what: &str, cause: &dyn std::fmt::Display) -> StoreError {
     StoreError::Failed { context: format!("{} {what}", path.display()), cause: cause.to_string() }
@@ -68,18 +70,18 @@ fn read_ahead<T: DeserializeOwned>(path: &Path, some: &SyncSender<Vec<T>>) -> Re
     done
 }
 
-/// Writes values a line each, and waits until they are on disk.
+/// Writes values a line each. Returns the file, which may not be on disk yet.
 pub(super) fn write_json_lines<'v, T: Serialize + 'v>(
     path: &Path,
     values: impl Iterator<Item = &'v T>,
-) -> Result<(), StoreError> {
-    let write = || -> std::io::Result<()> {
+) -> Result<File, StoreError> {
+    let write = || -> std::io::Result<File> {
         let mut out = BufWriter::new(File::create(path)?);
         for value in values {
             serde_json::to_writer(&mut out, value)?;
             out.write_all(b"\n")?;
         }
-        out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
+        out.into_inner().map_err(std::io::IntoInnerError::into_error)
     };
     write().map_err(|error| failed(path, "cannot be written", &error))
 }
@@ -95,6 +97,39 @@ pub(super) fn write_atomically(path: &Path, content: &[u8]) -> Result<(), StoreE
         path.parent().map_or(Ok(()), sync_folder)
     };
     write().map_err(|error| failed(path, "cannot be written", &error))
+}
+
+/// Waits until all that lies in a folder is on disk, names included. What has another name as well is there already.
+pub(super) fn settle(folder: &Path) -> std::io::Result<()> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            settle(&entry.path())?;
+        } else if !has_other_names(&entry.metadata()?) {
+            files.push(entry.path());
+        }
+    }
+    // The disk takes as long for several that wait at a time as it takes for one.
+    let wait = |files: &[PathBuf]| files.iter().try_for_each(|file| File::open(file)?.sync_all());
+    std::thread::scope(|scope| {
+        let waiting: Vec<_> = files
+            .chunks(files.len().div_ceil(WAITING).max(1))
+            .map(|some| scope.spawn(move || wait(some)))
+            .collect();
+        waiting.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })?;
+    sync_folder(folder)
+}
+
+#[cfg(unix)]
+fn has_other_names(file: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(file) > 1
+}
+
+#[cfg(not(unix))]
+fn has_other_names(_: &Metadata) -> bool {
+    false
 }
 
 /// Makes the names in a folder durable.
@@ -154,14 +189,9 @@ pub(super) fn link_files(from: &Path, to: &Path, skip: impl Fn(&str) -> bool) ->
             continue;
         }
         let target = to.join(&name);
-        let linked = std::fs::hard_link(entry.path(), &target).or_else(|_| copied(&entry.path(), &target));
+        let copied = || std::fs::copy(entry.path(), &target).map(|_bytes| ());
+        let linked = std::fs::hard_link(entry.path(), &target).or_else(|_| copied());
         linked.map_err(|error| failed(&target, "cannot be linked", &error))?;
     }
     Ok(())
-}
-
-/// A link is as durable as what it leads to; a copy is not until it is written out.
-fn copied(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::copy(from, to)?;
-    File::open(to)?.sync_all()
 }

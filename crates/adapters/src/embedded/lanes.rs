@@ -21,8 +21,8 @@ const FIRST_TURN: usize = 257;
 const TURN: usize = 33;
 /// What a lane holds before it writes a segment, with what writing takes.
 const MEMORY: usize = 40 << 20;
-/// Documents that may wait for a lane.
-const WAITING: usize = 64;
+/// Chunks that may wait for a lane: many turns of it, so that nobody waits for one that has just begun.
+const WAITING: usize = 512;
 
 pub(super) struct Lanes {
     index: Index,
@@ -34,7 +34,7 @@ pub(super) struct Lanes {
 }
 
 struct Lane {
-    documents: SyncSender<Vec<AnalysedChunk>>,
+    chunks: SyncSender<AnalysedChunk>,
     thread: JoinHandle<tantivy::Result<Vec<SegmentMeta>>>,
 }
 
@@ -54,7 +54,7 @@ impl Lanes {
             Some(lane) => lane,
             None => Lane::start(&self.index, self.fields)?,
         };
-        match lane.documents.send(chunks) {
+        match chunks.into_iter().try_for_each(|chunk| lane.chunks.send(chunk)) {
             Ok(()) => {
                 self.lanes[self.at] = Some(lane);
                 Ok(())
@@ -64,7 +64,7 @@ impl Lanes {
         }
     }
 
-    /// The segments of all that was put, complete on disk.
+    /// The segments of all that was put, complete.
     pub(super) fn finish(&mut self) -> tantivy::Result<Vec<SegmentMeta>> {
         (self.at, self.left) = (0, FIRST_TURN);
         // All are told that nothing more comes, then waited for.
@@ -86,12 +86,12 @@ impl Drop for Lanes {
 
 impl Lane {
     fn start(index: &Index, fields: Fields) -> tantivy::Result<Self> {
-        let (documents, coming) = sync_channel(WAITING);
+        let (chunks, coming) = sync_channel(WAITING);
         let index = index.clone();
         let thread = std::thread::Builder::new()
             .name("segments".into())
             .spawn(move || write(&index, fields, &coming))?;
-        Ok(Self { documents, thread })
+        Ok(Self { chunks, thread })
     }
 
     fn end(self) -> JoinHandle<tantivy::Result<Vec<SegmentMeta>>> {
@@ -112,22 +112,20 @@ fn joined(thread: JoinHandle<tantivy::Result<Vec<SegmentMeta>>>) -> tantivy::Res
 fn write(
     index: &Index,
     fields: Fields,
-    documents: &Receiver<Vec<AnalysedChunk>>,
+    chunks: &Receiver<AnalysedChunk>,
 ) -> tantivy::Result<Vec<SegmentMeta>> {
     let mut done = Vec::new();
     let mut open: Option<SegmentMaker> = None;
-    while let Ok(chunks) = documents.recv() {
-        for chunk in &chunks {
-            let mut segment = match open.take() {
-                Some(segment) => segment,
-                None => SegmentMaker::begin(index, fields)?,
-            };
-            segment.add(chunk)?;
-            if segment.memory() >= MEMORY || segment.is_full() {
-                done.push(segment.finish()?);
-            } else {
-                open = Some(segment);
-            }
+    while let Ok(chunk) = chunks.recv() {
+        let mut segment = match open.take() {
+            Some(segment) => segment,
+            None => SegmentMaker::begin(index, fields)?,
+        };
+        segment.add(&chunk)?;
+        if segment.memory() >= MEMORY || segment.is_full() {
+            done.push(segment.finish()?);
+        } else {
+            open = Some(segment);
         }
     }
     if let Some(segment) = open {

@@ -27,9 +27,11 @@ pub(super) fn read(folder: &Path, generation: u64) -> Result<Records, StoreError
 /// Whole or not there at all: a run that is killed between leaves a generation whose conflicts are not known.
 pub(super) fn put_conflicts(folder: &Path, conflicts: &[Conflict]) -> Result<(), StoreError> {
     let unfinished = folder.join(format!("{CONFLICTS}.new"));
-    write_json_lines(&unfinished, conflicts.iter())?;
+    let written = write_json_lines(&unfinished, conflicts.iter())?;
     let target = folder.join(CONFLICTS);
-    std::fs::rename(&unfinished, &target)
+    written
+        .sync_all()
+        .and_then(|()| std::fs::rename(&unfinished, &target))
         .and_then(|()| super::files::sync_folder(folder))
         .map_err(|error| super::files::failed(&target, "cannot be written", &error))
 }

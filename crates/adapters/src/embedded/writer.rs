@@ -9,10 +9,11 @@ use siren_domain::ports::{
 };
 use siren_domain::{DocumentId, Record};
 use tantivy::indexer::NoMergePolicy;
-use tantivy::{Index, IndexWriter, Term};
+use tantivy::{Index, IndexSettings, IndexWriter, Term};
 
+use super::directory::Unfinished;
 use super::documents::{Documents, Held};
-use super::files::{WriterLock, failed, link_files, sync_folder, write_atomically, write_json_lines};
+use super::files::{WriterLock, failed, link_files, settle, sync_folder, write_json_lines};
 use super::lanes::Lanes;
 use super::late::Late;
 use super::schema::{Fields, fields_of, schema};
@@ -62,16 +63,16 @@ impl EmbeddedWriter {
         let folder = generations.join(format!("{UNFINISHED}{number}"));
         let inner = folder.join(INDEX);
         std::fs::create_dir_all(&inner).map_err(|error| failed(&inner, "cannot be made", &error))?;
+        let files = Unfinished::open(&inner).map_err(|error| failed(&inner, "cannot be opened", &error))?;
         let (index, documents, records) = match base {
-            Some(Base { index: files, documents, records }) => {
-                link_files(&files, &inner, |name| name.ends_with(".lock"))?;
-                let index =
-                    Index::open_in_dir(&inner).map_err(|error| failed(&files, "cannot be opened", &error))?;
+            Some(Base { index: from, documents, records }) => {
+                link_files(&from, &inner, |name| name.ends_with(".lock"))?;
+                let index = Index::open(files).map_err(|error| failed(&from, "cannot be opened", &error))?;
                 let records = records.into_iter().map(|record| (record.id.clone(), record));
                 (index, Some(documents), records.collect())
             }
             None => {
-                let made = Index::create_in_dir(&inner, schema().0);
+                let made = Index::create(files, schema().0, IndexSettings::default());
                 (made.map_err(|error| failed(&inner, "cannot be made", &error))?, None, BTreeMap::new())
             }
         };
@@ -171,9 +172,10 @@ impl GenerationWriter for EmbeddedWriter {
         write_json_lines(&folder.join(RECORDS), records.values())?;
         let about = serde_json::to_vec_pretty(&generation)
             .map_err(|error| failed(&folder, "cannot be told", &error))?;
-        write_atomically(&folder.join(ABOUT), &about)?;
+        std::fs::write(folder.join(ABOUT), &about)
+            .and_then(|()| settle(&folder))
+            .map_err(|error| failed(&folder, "cannot be written", &error))?;
         let rename = || -> std::io::Result<()> {
-            sync_folder(&folder)?;
             std::fs::rename(&folder, &target)?;
             target.parent().map_or(Ok(()), sync_folder)
         };

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use foldhash::fast::RandomState;
 use siren_domain::ports::{DocumentRecord, Generation, IndexStore, Known, StoreError};
-use siren_domain::{DocumentId, Fault};
+use siren_domain::{DocumentId, Fault, Print, Prints};
 
 use super::warnings::Warnings;
 use crate::merge::Merging;
@@ -16,7 +17,8 @@ use crate::merge::Merging;
 #[derive(Debug, Default)]
 pub(super) struct Catalogue {
     generation: Option<u64>,
-    held: HashMap<Print, Held>,
+    prints: Prints,
+    held: HashMap<Print, Held, RandomState>,
     /// Documents by source.
     sizes: BTreeMap<String, usize>,
     chunks: u64,
@@ -24,21 +26,6 @@ pub(super) struct Catalogue {
     /// Whether what is held can be carried over; if not, everything is made anew.
     carries: bool,
     merging: Arc<Merging>,
-}
-
-/// Stands for a text: no two texts of an index ever share one.
-pub(super) type Print = u128;
-
-fn print(text: &str) -> Print {
-    let mut first = [0; 16];
-    first.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
-    Print::from_le_bytes(first)
-}
-
-/// A hash of ours stands for itself.
-fn print_of_hash(hash: &str) -> Print {
-    let number = Some(hash).filter(|hash| hash.len() == 32);
-    number.and_then(|hash| Print::from_str_radix(hash, 16).ok()).unwrap_or_else(|| print(hash))
 }
 
 #[derive(Debug)]
@@ -67,10 +54,11 @@ impl Catalogue {
     }
 
     fn hold(&mut self, record: DocumentRecord) {
+        let print = |text: &str| self.prints.of(text);
         let id = print(record.id.as_str());
         // A record that was made by other rules has to be read again.
         let version = self.merging.known_version(&record).map(print);
-        let held = Held { hash: print_of_hash(&record.hash), version, met: AtomicBool::new(false) };
+        let held = Held { hash: print(&record.hash), version, met: AtomicBool::new(false) };
         self.held.insert(id, held);
         self.chunks += u64::from(record.chunks);
         *self.sizes.entry(record.source).or_default() += 1;
@@ -96,8 +84,12 @@ impl Catalogue {
         self.chunks
     }
 
+    fn print(&self, id: &DocumentId) -> Print {
+        self.prints.of(id.as_str())
+    }
+
     fn held(&self, id: &DocumentId) -> Option<&Held> {
-        self.held.get(&print(id.as_str())).filter(|_| self.carries)
+        self.held.get(&self.print(id)).filter(|_| self.carries)
     }
 
     /// Whether the document can be carried over.
@@ -107,12 +99,12 @@ impl Catalogue {
 
     /// Whether there is a document of this id, carried over or made anew.
     pub(super) fn knows(&self, id: &DocumentId) -> bool {
-        self.held.contains_key(&print(id.as_str()))
+        self.held.contains_key(&self.print(id))
     }
 
     /// Whether the document can be carried over as what has this hash.
     pub(super) fn holds_as(&self, id: &DocumentId, hash: &str) -> bool {
-        self.held(id).is_some_and(|held| held.hash == print_of_hash(hash))
+        self.held(id).is_some_and(|held| held.hash == self.prints.of(hash))
     }
 
     /// What is wrong with a document that is held all the same.
@@ -120,12 +112,12 @@ impl Catalogue {
         if self.warnings.is_empty() {
             return None;
         }
-        self.warnings.of(print(id.as_str()), id)
+        self.warnings.of(self.print(id), id)
     }
 
     /// Notes that the source still has the document, read or not.
     pub(super) fn meet(&self, id: &DocumentId) {
-        if let Some(held) = self.held.get(&print(id.as_str())) {
+        if let Some(held) = self.held.get(&self.print(id)) {
             held.met.store(true, Ordering::Relaxed);
         }
     }
@@ -142,7 +134,7 @@ impl Catalogue {
             return Ok(missing);
         };
         let mut look = |record: DocumentRecord| {
-            if self.held.get(&print(record.id.as_str())).is_some_and(unmet) {
+            if self.held.get(&self.print(&record.id)).is_some_and(unmet) {
                 missing.push(record);
             }
         };
@@ -153,7 +145,7 @@ impl Catalogue {
 
 impl Known for Catalogue {
     fn has(&self, id: &DocumentId, version: &str) -> bool {
-        self.held(id).and_then(|held| held.version).is_some_and(|held| held == print(version))
+        self.held(id).and_then(|held| held.version).is_some_and(|held| held == self.prints.of(version))
     }
 }
 

@@ -3,9 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use siren_domain::{DocumentId, Fault};
-
-use super::catalogue::Print;
+use siren_domain::{DocumentId, Fault, Print};
 
 #[derive(Debug, Default)]
 pub(super) struct Warnings {
@@ -64,7 +62,7 @@ impl Warnings {
 
 #[cfg(test)]
 mod tests {
-    use siren_domain::{DocumentId, Fault};
+    use siren_domain::{DocumentId, Fault, Prints};
 
     use super::Warnings;
 
@@ -78,13 +76,14 @@ mod tests {
             remedy: "mend it".into(),
             kept: true,
         };
-        let mut warnings = Warnings::default();
-        (0..9).for_each(|number| warnings.hold(u128::from(number), fault(number)));
+        let (prints, mut warnings) = (Prints::default(), Warnings::default());
+        let id = |number: u8| DocumentId::new("s", &number.to_string());
+        let print = |number| prints.of(id(number).as_str());
+        (0..9).for_each(|number| warnings.hold(print(number), fault(number)));
         for number in 0..9 {
-            let id = DocumentId::new("s", &number.to_string());
-            assert_eq!(warnings.of(u128::from(number), &id), Some(fault(number)));
+            assert_eq!(warnings.of(print(number), &id(number)), Some(fault(number)));
         }
-        assert_eq!(warnings.of(9, &DocumentId::new("s", "9")), None);
+        assert_eq!(warnings.of(print(9), &id(9)), None);
         assert_eq!(warnings.kinds.len(), 2);
     }
 }

@@ -1,6 +1,7 @@
 //! What a row says is the same wherever it lies: one table of rows in every system, and each system's own types.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use e2e::servers::{Database, System};
@@ -21,7 +22,7 @@ impl Known for Has {
     }
 }
 
-fn given(source: &dyn DocumentSource, known: &dyn Known) -> Vec<Result<Found, Fault>> {
+fn given(source: &dyn DocumentSource, known: Arc<dyn Known>) -> Vec<Result<Found, Fault>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(source.items(known).collect())
 }
@@ -171,14 +172,14 @@ fn every_system_tells_the_same_of_the_same_rows() {
     let place = Place::empty();
     let mut held = Vec::new();
     for (name, source) in systems(&place, &mut held) {
-        let first = given(source.as_ref(), &NothingKnown);
+        let first = given(source.as_ref(), Arc::new(NothingKnown));
         assert_eq!(first.iter().map(told).collect::<Vec<_>>(), expected, "{name}");
 
         let versions = first.iter().filter_map(|item| match item {
             Ok(Found::Item(item)) => Some((item.id.clone(), item.version.clone()?)),
             _ => None,
         });
-        let second = given(source.as_ref(), &Has(versions.collect()));
+        let second = given(source.as_ref(), Arc::new(Has(versions.collect())));
         for (first, second) in first.iter().zip(&second) {
             match first {
                 Ok(Found::Item(item)) if item.version.is_some() => {
@@ -290,7 +291,7 @@ fn assert_types(system: &str, url: &str, from: &str, types: &Types) {
             ..RecordSettings::default()
         };
         let query = format!("SELECT 'a' AS id, {expression} AS v{from}");
-        let items = given(sql(url, &query, records).as_ref(), &NothingKnown);
+        let items = given(sql(url, &query, records).as_ref(), Arc::new(NothingKnown));
         let told = match items.as_slice() {
             [Ok(Found::Item(SourceItem { body: ItemBody::Record { fields, .. }, .. }))] => {
                 Ok(match fields.get("v") {
@@ -342,7 +343,7 @@ fn stopped(url: &str, query: &str, timeout: Duration) -> Vec<String> {
     };
     match SqlSource::new(settings) {
         Err(error) => vec![format!("setting {error}")],
-        Ok(source) => given(&source, &NothingKnown).iter().map(told_briefly).collect(),
+        Ok(source) => given(&source, Arc::new(NothingKnown)).iter().map(told_briefly).collect(),
     }
 }
 

@@ -7,6 +7,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::sync::Arc;
 
 use futures::StreamExt;
 use futures::executor::block_on;
@@ -30,7 +31,7 @@ fn settings(root: &Path) -> FolderSettings {
 /// Each item as `id path bytes`, each fault as `! document place: problem`.
 fn told(settings: FolderSettings) -> Vec<String> {
     let source = FolderSource::new(settings).unwrap();
-    let items: Vec<_> = block_on(source.items(&NothingKnown).collect());
+    let items: Vec<_> = block_on(source.items(Arc::new(NothingKnown)).collect());
     let fault = |fault: &Fault| {
         assert!(!fault.remedy.is_empty() && !fault.kept);
         let document = fault.document.as_ref().map_or("-", |id| id.as_str());
@@ -71,7 +72,7 @@ fn an_event_is_told_by_path_and_title() {
         let mut settings = settings(root.path());
         settings.files.given.event = event.map(str::to_owned);
         let source = FolderSource::new(settings).unwrap();
-        let items: Vec<_> = block_on(source.items(&NothingKnown).collect());
+        let items: Vec<_> = block_on(source.items(Arc::new(NothingKnown)).collect());
         let Some(Ok(Found::Item(item))) = items.first() else { panic!("{event:?}: {items:?}") };
         let told = source.event(item, "새벽나루: 둘째 날");
         assert_eq!(told.as_deref().unwrap_or("-"), expected, "{event:?}");
@@ -172,14 +173,14 @@ fn a_setting_that_does_not_do_is_named() {
     }
 }
 
-fn one(settings: FolderSettings, known: &dyn Known) -> Found {
+fn one(settings: FolderSettings, known: Arc<dyn Known>) -> Found {
     let source = FolderSource::new(settings).unwrap();
     let mut items: Vec<_> = block_on(source.items(known).collect());
     assert_eq!(items.len(), 1, "{items:?}");
     items.remove(0).unwrap()
 }
 
-fn read(settings: FolderSettings, known: &dyn Known) -> SourceItem {
+fn read(settings: FolderSettings, known: Arc<dyn Known>) -> SourceItem {
     match one(settings, known) {
         Found::Item(item) => item,
         Found::Same(id) => panic!("{id} was not read"),
@@ -208,7 +209,7 @@ fn the_settings_tell_of_a_file_what_it_does_not_tell_itself() {
         tags: vec!["사내".into()],
         link: Some("https://wiki/{{ source }}/{{ path|urlencode }}?{{ name }}#{{ stem }}\n".into()),
     };
-    let given = read(FolderSettings { root, files }, &NothingKnown).given;
+    let given = read(FolderSettings { root, files }, Arc::new(NothingKnown)).given;
     assert_eq!(
         given.url.as_deref(),
         Some("https://wiki/notes/%ED%95%B4%EC%99%B8/%EA%B0%80%20%EB%82%98.v2.md?가 나.v2.md#가 나.v2")
@@ -235,7 +236,7 @@ fn a_file_that_changed_just_now_has_no_version() {
     write(root.path(), "a.md", "one");
     for seconds in [0, 100, -100] {
         age(&root.path().join("a.md"), seconds);
-        let item = read(settings(root.path()), &NothingKnown);
+        let item = read(settings(root.path()), Arc::new(NothingKnown));
         assert_eq!(item.version, None, "{seconds} s old, touched just now");
     }
 }
@@ -250,19 +251,19 @@ fn old_file() -> FolderSettings {
 
 #[test]
 fn a_file_with_the_version_that_is_known_is_not_opened() {
-    let version = read(old_file(), &NothingKnown).version;
+    let version = read(old_file(), Arc::new(NothingKnown)).version;
     assert!(version.is_some(), "a file that is older than seconds has one");
     let same = Found::Same(DocumentId::new("notes", "Cargo.toml"));
-    assert_eq!(one(old_file(), &Has(version.clone())), same);
+    assert_eq!(one(old_file(), Arc::new(Has(version.clone()))), same);
     let mut too_small = old_file();
     too_small.files.max_bytes = 1;
-    assert_eq!(one(too_small, &Has(version.clone())), same, "not opened, so never found too large");
-    assert_eq!(read(old_file(), &Has(Some("another".into()))).version, version);
+    assert_eq!(one(too_small, Arc::new(Has(version.clone()))), same, "not opened, so never found too large");
+    assert_eq!(read(old_file(), Arc::new(Has(Some("another".into())))).version, version);
 }
 
 #[test]
 fn a_version_changes_with_what_the_settings_give() {
-    let version = read(old_file(), &NothingKnown).version;
+    let version = read(old_file(), Arc::new(NothingKnown)).version;
     let changes: [fn(&mut FileSettings); 7] = [
         |s| s.given.access = vec!["hr".into()],
         |s| s.given.event = Some("e".into()),
@@ -275,6 +276,6 @@ fn a_version_changes_with_what_the_settings_give() {
     for (at, change) in changes.into_iter().enumerate() {
         let mut settings = old_file();
         change(&mut settings.files);
-        assert_ne!(read(settings, &Has(version.clone())).version, version, "change {at}");
+        assert_ne!(read(settings, Arc::new(Has(version.clone()))).version, version, "change {at}");
     }
 }

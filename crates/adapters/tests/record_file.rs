@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::io::Write;
+use std::sync::Arc;
 
 use futures::StreamExt;
 use futures::executor::block_on;
@@ -29,7 +30,7 @@ fn read(bytes: &[u8], format: RecordFormat) -> Vec<Result<Found, Fault>> {
     };
     let settings = RecordFileSettings { path: file.path().into(), format, max_bytes: 1 << 16, records };
     let source = RecordFileSource::new(settings).unwrap();
-    block_on(source.items(&NothingKnown).collect())
+    block_on(source.items(Arc::new(NothingKnown)).collect())
 }
 
 fn check(bytes: &[u8]) -> Result<(), TestCaseError> {

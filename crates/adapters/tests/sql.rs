@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -52,7 +53,7 @@ async fn database(folder: &Path, script: &str) -> PathBuf {
 
 async fn items(settings: SqlSettings) -> Vec<Result<Found, Fault>> {
     let source = SqlSource::new(settings).unwrap();
-    source.items(&NothingKnown).collect().await
+    source.items(Arc::new(NothingKnown)).collect().await
 }
 
 /// Each item as `id [table/key] title | text | fields`, each fault as `! document place: problem`.
@@ -243,10 +244,14 @@ async fn a_large_table_is_read_to_its_end() {
     let file = database(folder.path(), script).await;
     let source = SqlSource::new(settings(&file, "select * from t")).unwrap();
     assert_eq!(
-        source.items(&NothingKnown).filter(|item| futures::future::ready(item.is_ok())).count().await,
+        source
+            .items(Arc::new(NothingKnown))
+            .filter(|item| futures::future::ready(item.is_ok()))
+            .count()
+            .await,
         20000
     );
-    assert_eq!(source.items(&NothingKnown).take(3).count().await, 3, "one may stop early");
+    assert_eq!(source.items(Arc::new(NothingKnown)).take(3).count().await, 3, "one may stop early");
 }
 
 /// Whoever held all rows before giving the first would never give one of these.
@@ -257,6 +262,7 @@ async fn rows_are_read_as_they_are_asked_for() {
     let endless = "with recursive n(i) as (select 1 union all select i + 1 from n)
         select i as id, 'title ' || i as title from n";
     let source = SqlSource::new(settings(&file, endless)).unwrap();
-    let given = source.items(&NothingKnown).take(5_000).filter(|item| futures::future::ready(item.is_ok()));
+    let given =
+        source.items(Arc::new(NothingKnown)).take(5_000).filter(|item| futures::future::ready(item.is_ok()));
     assert_eq!(given.count().await, 5_000);
 }

@@ -139,7 +139,7 @@ impl ObjectSource {
     }
 
     /// What is to be done for each object, one after another.
-    fn work<'a>(&'a self, known: &'a dyn Known) -> impl Stream<Item = BoxFuture<'a, Fetched>> {
+    fn work(&self, known: Arc<dyn Known>) -> impl Stream<Item = BoxFuture<'_, Fetched>> {
         let objects = listing::objects(Arc::clone(&self.store), self.prefix.clone(), self.by_folder);
         objects.filter_map(move |listed| {
             let work = match listed {
@@ -149,7 +149,7 @@ impl ObjectSource {
                 }
                 Ok(meta) => {
                     let relative = self.relative(&meta.location).filter(|relative| self.wants(relative));
-                    relative.map(|relative| match self.listed(known, &relative, &meta) {
+                    relative.map(|relative| match self.listed(known.as_ref(), &relative, &meta) {
                         Some(found) => ready(Fetched::Said(found)).boxed(),
                         None => self.fetch(relative, meta).boxed(),
                     })
@@ -233,7 +233,7 @@ impl DocumentSource for ObjectSource {
         self.files.event(item, title)
     }
 
-    fn items<'a>(&'a self, known: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>> {
+    fn items(&self, known: Arc<dyn Known>) -> BoxStream<'_, Result<Found, Fault>> {
         Box::pin(stream! {
             let mut work = self.work(known).buffered(AT_ONCE).boxed();
             let mut told = false;

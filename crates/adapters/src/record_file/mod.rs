@@ -9,6 +9,7 @@ mod jsonl;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
@@ -78,7 +79,7 @@ impl RecordFileSource {
         Ok(Self { path, format, max_bytes, records: Records::new(records)? })
     }
 
-    fn told<'a>(&'a self, known: &'a dyn Known) -> Rows<'a> {
+    fn told(&self, known: Arc<dyn Known>) -> Rows<'_> {
         let opened = self.open().and_then(|file| {
             let pass = self.records.pass(known);
             match self.format {
@@ -114,7 +115,7 @@ impl DocumentSource for RecordFileSource {
         &self.records.settings.name
     }
 
-    fn items<'a>(&'a self, known: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>> {
+    fn items(&self, known: Arc<dyn Known>) -> BoxStream<'_, Result<Found, Fault>> {
         let mut ended = false;
         let rows = self.told(known).take_while(move |told| {
             let take = !ended;

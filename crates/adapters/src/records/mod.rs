@@ -7,6 +7,7 @@ mod settled;
 mod words;
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use siren_domain::ports::{Found, Given, ItemBody, Known, SourceItem};
@@ -113,7 +114,7 @@ impl Records {
     }
 
     /// A run over the rows.
-    pub(crate) fn pass<'a>(&'a self, known: &'a dyn Known) -> Pass<'a> {
+    pub(crate) fn pass(&self, known: Arc<dyn Known>) -> Pass<'_> {
         Pass { records: self, known, began: Timestamp::now(), seen: HashSet::new(), number: 0 }
     }
 
@@ -171,7 +172,7 @@ pub(crate) enum Place {
 /// One run over the rows of a source.
 pub(crate) struct Pass<'a> {
     records: &'a Records,
-    known: &'a dyn Known,
+    known: Arc<dyn Known>,
     /// When it began: a row that changed after this, or just before, may change again without another version.
     began: Timestamp,
     /// Only a hash is kept of each key, so that a large table takes little memory.

@@ -2,6 +2,7 @@
 //!
 //! Reads; never writes, never creates a database, never repeats an address, which may hold credentials.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_stream::stream;
@@ -121,7 +122,7 @@ impl DocumentSource for SqlSource {
         &self.records.settings.name
     }
 
-    fn items<'a>(&'a self, known: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>> {
+    fn items(&self, known: Arc<dyn Known>) -> BoxStream<'_, Result<Found, Fault>> {
         Box::pin(stream! {
             let mut rows = self.database.rows(&self.query);
             let mut pass = self.records.pass(known);

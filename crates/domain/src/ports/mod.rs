@@ -54,7 +54,7 @@ pub trait DocumentSource: Send + Sync {
 
     /// Every item it has now, one after another, and every fault met on the way. What has the version that is known
     /// already need not be read.
-    fn items<'a>(&'a self, known: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>>;
+    fn items(&self, known: Arc<dyn Known>) -> BoxStream<'_, Result<Found, Fault>>;
 
     /// The event of an item of it whose title is known now, unless its own head tells it.
     fn event(&self, item: &SourceItem, _title: &str) -> Option<String> {
@@ -63,7 +63,7 @@ pub trait DocumentSource: Send + Sync {
 }
 
 /// What the index has already.
-pub trait Known: Sync {
+pub trait Known: Send + Sync {
     /// Whether the index holds the item in the version that its source calls so.
     fn has(&self, id: &DocumentId, version: &str) -> bool;
 }

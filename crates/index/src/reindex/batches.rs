@@ -5,8 +5,10 @@ use futures::stream::{BoxStream, Stream};
 use siren_domain::Fault;
 use siren_domain::ports::Found;
 
-/// At most so many items.
-const ITEMS: usize = 128;
+/// At most so many items that are to be made.
+const MADE: usize = 128;
+/// At most so many of all kinds: where nothing is new there is next to nothing to do for each.
+const MET: usize = 4096;
 /// No further item once there are so many bytes.
 const BYTES: usize = 4 << 20;
 
@@ -16,9 +18,10 @@ type Met = Result<Found, Fault>;
 pub(super) fn batches(items: BoxStream<'_, Met>) -> impl Stream<Item = Vec<Met>> + '_ {
     futures::stream::unfold(items, |mut items| async move {
         let mut batch = Vec::new();
-        let mut bytes = 0;
-        while batch.len() < ITEMS && bytes < BYTES {
+        let (mut made, mut bytes) = (0, 0);
+        while batch.len() < MET && made < MADE && bytes < BYTES {
             let Some(met) = items.next().await else { break };
+            made += usize::from(matches!(met, Ok(Found::Item(_))));
             bytes += size(&met);
             batch.push(met);
         }

@@ -74,7 +74,7 @@ impl<'a> Run<'a> {
     ) -> Result<(), StoreError> {
         let (catalogue, maker) = (Arc::clone(&self.catalogue), Arc::clone(&self.maker));
         let name: Arc<str> = source.name().into();
-        let batches = batches(source.items(catalogue.as_ref()));
+        let batches = batches(source.items(catalogue));
         let made = batches.map(|batch| Arc::clone(&maker).make(Arc::clone(&name), batch));
         let mut made = std::pin::pin!(made.buffered(IN_FLIGHT));
         while let Some(outcomes) = made.next().await {

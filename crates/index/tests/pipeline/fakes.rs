@@ -49,7 +49,7 @@ impl DocumentSource for FakeSource {
         self.name
     }
 
-    fn items<'a>(&'a self, _: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>> {
+    fn items(&self, _: Arc<dyn Known>) -> BoxStream<'_, Result<Found, Fault>> {
         stream::iter(self.items.clone()).map(|item| item.map(Found::Item)).boxed()
     }
 }

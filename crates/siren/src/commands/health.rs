@@ -216,20 +216,19 @@ fn count(all: &mut BTreeMap<String, Asked>, question: &str, documents: Vec<Docum
 }
 
 /// Everything but what has to be looked at is known already, so that its file is not read.
-struct AllBut<'w>(&'w BTreeSet<DocumentId>);
+struct AllBut(BTreeSet<DocumentId>);
 
-impl Known for AllBut<'_> {
+impl Known for AllBut {
     fn has(&self, id: &DocumentId, _: &str) -> bool {
         !self.0.contains(id)
     }
 }
 
 async fn look_at_files(wiring: &Wiring, examiner: &mut Examiner<'_>) -> Result<(), Failure> {
-    let wanted = examiner.wanted();
-    let known = AllBut(&wanted);
+    let known: Arc<dyn Known> = Arc::new(AllBut(examiner.wanted()));
     for files in wiring.file_sources()? {
         let exists = |path: &str| files.folder.is_some().then(|| wiring.settings.path(path).exists());
-        let mut items = files.source.items(&known);
+        let mut items = files.source.items(Arc::clone(&known));
         while let Some(met) = items.next().await {
             let met: Result<Found, Fault> = met;
             // What cannot be read was told above.

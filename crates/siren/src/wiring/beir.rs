@@ -1,5 +1,7 @@
 //! A BEIR corpus as a source like any other: what is scored goes the way that documents go.
 
+use std::sync::Arc;
+
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use siren_domain::ports::{DocumentSource, Found, Given, ItemBody, Known, SourceItem};
@@ -39,7 +41,7 @@ impl DocumentSource for BeirSource {
         Some(self.items.len())
     }
 
-    fn items<'a>(&'a self, _: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>> {
+    fn items(&self, _: Arc<dyn Known>) -> BoxStream<'_, Result<Found, Fault>> {
         stream::iter(self.items.iter().cloned().map(Found::Item).map(Ok)).boxed()
     }
 }

@@ -2,15 +2,17 @@
 //!
 //! Reads; never writes, never follows a link out of the folder, never changes a name or a byte.
 
+mod state;
+
 use std::collections::VecDeque;
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{self, Read};
-use std::num::NonZero;
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
@@ -18,18 +20,14 @@ use siren_domain::Fault;
 use siren_domain::ports::{DocumentSource, Found, Known, SourceItem};
 use walkdir::{DirEntry, WalkDir};
 
+use self::state::{Root, State};
 use crate::files::{FileSettings, Files, Trouble, is_hidden, slashed};
 use crate::source_error::SourceError;
 
-/// A file may change twice within so short a time that its times do not tell; the coarsest file systems count in two
-/// seconds.
-const COARSE: Duration = Duration::from_secs(2);
 /// Entries of the folder that are looked at together.
-const SIDE_BY_SIDE: usize = 4096;
-/// So many times as many the walk may be ahead.
-const AHEAD: usize = 2;
-/// So few are not worth a thread.
-const FEW: usize = 64;
+const TOGETHER: usize = 1024;
+/// So many times as many may be looked at before they are asked for.
+const AHEAD: usize = 8;
 
 /// What to read, and how it is shown.
 #[derive(Clone, Debug)]
@@ -44,13 +42,13 @@ pub struct FolderSettings {
 #[derive(Clone, Debug)]
 pub struct FolderSource {
     root: PathBuf,
-    files: Files,
+    files: Arc<Files>,
 }
 
 impl FolderSource {
     /// A source over the folder. Whether the folder is there is asked when it is read, not now.
     pub fn new(settings: FolderSettings) -> Result<Self, SourceError> {
-        Ok(Self { root: settings.root, files: Files::new(settings.files)? })
+        Ok(Self { root: settings.root, files: Arc::new(Files::new(settings.files)?) })
     }
 }
 
@@ -63,19 +61,16 @@ impl DocumentSource for FolderSource {
         self.files.event(item, title)
     }
 
-    fn items<'a>(&'a self, known: &'a dyn Known) -> BoxStream<'a, Result<Found, Fault>> {
+    fn items(&self, known: Arc<dyn Known>) -> BoxStream<'_, Result<Found, Fault>> {
         stream::iter(Pass::new(self, known)).boxed()
     }
 }
 
-/// Entries of the folder, in order.
-type Entries = Vec<walkdir::Result<DirEntry>>;
-
 /// One pass over the folder. A file is read when it is asked for.
-struct Pass<'a> {
-    look: Look<'a>,
-    /// From a thread that goes ahead.
-    entries: Receiver<Entries>,
+struct Pass {
+    look: Arc<Look>,
+    /// In the order of their paths; whether they were looked at yet is up to the threads that do.
+    looked: Receiver<Receiver<Looked>>,
     walking: Option<JoinHandle<()>>,
     /// What comes next.
     seen: VecDeque<Seen>,
@@ -84,10 +79,14 @@ struct Pass<'a> {
     ended: bool,
 }
 
+/// What some entries of the folder are, or the panic that kept it from being known.
+type Looked = std::thread::Result<VecDeque<Seen>>;
+
 /// How files are looked at.
-struct Look<'a> {
-    source: &'a FolderSource,
-    known: &'a dyn Known,
+struct Look {
+    files: Arc<Files>,
+    known: Arc<dyn Known>,
+    root: Root,
     /// The folder itself without links, to tell where a link leads.
     home: Option<PathBuf>,
     /// When the pass began: what changed after this, or just before, has no version.
@@ -107,20 +106,25 @@ struct Unread {
     path: PathBuf,
     relative: PathBuf,
     key: String,
-    metadata: Metadata,
+    state: State,
     version: Option<String>,
 }
 
-impl<'a> Pass<'a> {
-    fn new(source: &'a FolderSource, known: &'a dyn Known) -> Self {
-        let root = source.root.clone();
-        let home = root.canonicalize().ok();
-        let look = Look { source, known, home, began: SystemTime::now() };
-        let (sender, entries) = sync_channel(AHEAD);
+impl Pass {
+    fn new(source: &FolderSource, known: Arc<dyn Known>) -> Self {
+        let look = Arc::new(Look {
+            files: Arc::clone(&source.files),
+            known,
+            root: Root::open(&source.root),
+            home: source.root.canonicalize().ok(),
+            began: SystemTime::now(),
+        });
+        let (sender, looked) = sync_channel(AHEAD);
+        let ahead = Arc::clone(&look);
         Self {
             look,
-            entries,
-            walking: Some(std::thread::spawn(move || walk(&root, &sender))),
+            looked,
+            walking: Some(std::thread::spawn(move || walk(&ahead, &sender))),
             seen: VecDeque::new(),
             told: false,
             ended: false,
@@ -135,11 +139,12 @@ impl<'a> Pass<'a> {
                 Some(Seen::New(unread)) => return Some(self.look.read(unread)),
                 None => {}
             }
-            let Ok(some) = self.entries.recv() else {
+            let Ok(some) = self.looked.recv() else {
                 self.walked();
-                return (!self.told).then(|| Err(self.look.source.files.nothing()));
+                return (!self.told).then(|| Err(self.look.files.nothing()));
             };
-            self.seen = self.look.at(&some);
+            let looked = some.recv().unwrap_or_else(|nobody_looks| Err(Box::new(nobody_looks)));
+            self.seen = looked.unwrap_or_else(|panic| resume_unwind(panic));
         }
     }
 
@@ -151,37 +156,28 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// Tells what lies in the folder, until nobody listens.
-fn walk(root: &Path, sender: &SyncSender<Entries>) {
+/// Has what lies in the folder looked at, on as many threads as there are, until nobody listens: where nothing is new,
+/// that is all the work.
+fn walk(look: &Arc<Look>, sender: &SyncSender<Receiver<Looked>>) {
     let shown = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry.file_name().as_encoded_bytes());
     // By their names: those of one folder begin alike, and comparing paths whole is cheaper than finding the names in them.
     let by_name = |one: &DirEntry, other: &DirEntry| one.path().as_os_str().cmp(other.path().as_os_str());
-    let mut entries = WalkDir::new(root).sort_by(by_name).into_iter().filter_entry(shown);
+    let mut entries = WalkDir::new(look.root.path()).sort_by(by_name).into_iter().filter_entry(shown);
     loop {
-        let some: Entries = entries.by_ref().take(SIDE_BY_SIDE).collect();
-        if some.is_empty() || sender.send(some).is_err() {
+        let some: Vec<_> = entries.by_ref().take(TOGETHER).collect();
+        let (tell, told) = sync_channel(1);
+        if some.is_empty() || sender.send(told).is_err() {
             return;
         }
+        let look = Arc::clone(look);
+        rayon::spawn(move || {
+            let at = || some.iter().filter_map(|entry| look.result(entry)).collect();
+            let _nobody_listens = tell.send(catch_unwind(AssertUnwindSafe(at)));
+        });
     }
 }
 
-impl Look<'_> {
-    /// Looks at all of them, on as many threads as there are processors: where nothing is new, this is all that is done.
-    fn at(&self, entries: &[walkdir::Result<DirEntry>]) -> VecDeque<Seen> {
-        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let look = |part: &[walkdir::Result<DirEntry>]| {
-            part.iter().filter_map(|entry| self.result(entry)).collect::<Vec<_>>()
-        };
-        std::thread::scope(|scope| {
-            let parts = entries.chunks(entries.len().div_ceil(threads).max(FEW));
-            let parts: Vec<_> = parts.map(|part| scope.spawn(move || look(part))).collect();
-            parts
-                .into_iter()
-                .flat_map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)))
-                .collect()
-        })
-    }
-
+impl Look {
     fn result(&self, entry: &walkdir::Result<DirEntry>) -> Option<Seen> {
         match entry {
             Ok(entry) => self.entry(entry),
@@ -190,7 +186,7 @@ impl Look<'_> {
     }
 
     fn entry(&self, entry: &DirEntry) -> Option<Seen> {
-        let files = &self.source.files;
+        let files = &self.files;
         let kind = entry.file_type();
         if entry.depth() == 0 {
             // A link is followed when it is the folder itself.
@@ -204,7 +200,7 @@ impl Look<'_> {
         if kind.is_dir() {
             return None;
         }
-        let relative = entry.path().strip_prefix(&self.source.root).unwrap_or(entry.path());
+        let relative = entry.path().strip_prefix(self.root.path()).unwrap_or(entry.path());
         if kind.is_symlink() {
             return self.link(entry.path(), relative);
         }
@@ -212,7 +208,7 @@ impl Look<'_> {
     }
 
     fn link(&self, path: &Path, relative: &Path) -> Option<Seen> {
-        let files = &self.source.files;
+        let files = &self.files;
         if files.excludes(relative) {
             return None;
         }
@@ -237,18 +233,18 @@ impl Look<'_> {
     }
 
     fn file(&self, path: &Path, relative: &Path) -> Seen {
-        let files = &self.source.files;
+        let files = &self.files;
         let Some(key) = slashed(relative) else {
             let remedy = "rename the file with letters in UTF-8";
             return Seen::Told(Err(files.one(relative, "the file's name is not UTF-8", remedy)));
         };
         // Asked before it is opened: opening a pipe would wait for a writer. And before it is read: what changes
         // meanwhile has another version next time.
-        let metadata = match path.metadata() {
-            Ok(metadata) => metadata,
+        let state = match self.root.state(relative) {
+            Ok(state) => state,
             Err(error) => return Seen::Told(Err(self.unread(relative, &error))),
         };
-        let version = state(&metadata, self.began).map(|state| files.version(&state));
+        let version = state.version(self.began).map(|state| files.version(&state));
         if let Some(version) = &version {
             let id = files.id(&key);
             if self.known.has(&id, version) {
@@ -256,13 +252,13 @@ impl Look<'_> {
             }
         }
         let (path, relative) = (path.to_owned(), relative.to_owned());
-        Seen::New(Unread { path, relative, key, metadata, version })
+        Seen::New(Unread { path, relative, key, state, version })
     }
 
     fn read(&self, file: Unread) -> Told {
-        let Unread { path, relative, key, metadata, version } = file;
-        let files = &self.source.files;
-        match read(&path, &metadata, files.settings.max_bytes) {
+        let Unread { path, relative, key, state, version } = file;
+        let files = &self.files;
+        match read(&path, &state, files.settings.max_bytes) {
             Ok(Some(bytes)) => files.item(&key, version, bytes).map(Found::Item),
             Ok(None) => Err(files.too_large(&relative)),
             Err(error) => Err(self.unread(&relative, &error)),
@@ -271,16 +267,16 @@ impl Look<'_> {
 
     fn unread(&self, relative: &Path, error: &io::Error) -> Box<Fault> {
         let remedy = "let the program read it, or leave it out with `exclude`";
-        self.source.files.one(relative, format!("the file cannot be read: {error}"), remedy)
+        self.files.one(relative, format!("the file cannot be read: {error}"), remedy)
     }
 
     fn outside(&self, relative: &Path) -> Box<Fault> {
         let remedy = "put the files themselves here, or make where it leads a source of its own";
-        self.source.files.one(relative, "this link leads out of the folder", remedy)
+        self.files.one(relative, "this link leads out of the folder", remedy)
     }
 
     fn unreadable(&self, error: &walkdir::Error) -> Option<Box<Fault>> {
-        let (root, files) = (&self.source.root, &self.source.files);
+        let (root, files) = (self.root.path(), &self.files);
         let path = error.path().unwrap_or(root);
         let relative = path.strip_prefix(root).unwrap_or(path);
         if error.depth() > 0 && files.excludes_folder(relative) {
@@ -300,7 +296,7 @@ impl Look<'_> {
     }
 }
 
-impl Iterator for Pass<'_> {
+impl Iterator for Pass {
     type Item = Result<Found, Fault>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -314,42 +310,15 @@ impl Iterator for Pass<'_> {
     }
 }
 
-/// What tells one state of a file from any other; none if it changed so lately that it may change again unseen.
-fn state(metadata: &Metadata, now: SystemTime) -> Option<String> {
-    let modified = metadata.modified().ok()?;
-    let (inode, changed) = identity(metadata);
-    let latest = modified.max(UNIX_EPOCH + changed);
-    // A time to come says nothing about when the file was written.
-    if now.duration_since(latest).ok()? < COARSE {
-        return None;
-    }
-    let modified = modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-    Some(format!("{modified}-{}-{inode}-{}", metadata.len(), changed.as_nanos()))
-}
-
-/// Which file it is, and when its name, owner or content changed last.
-#[cfg(unix)]
-fn identity(metadata: &Metadata) -> (u64, Duration) {
-    use std::os::unix::fs::MetadataExt;
-    let seconds = u64::try_from(metadata.ctime()).unwrap_or_default();
-    let nanos = u32::try_from(metadata.ctime_nsec()).unwrap_or_default();
-    (metadata.ino(), Duration::new(seconds, nanos))
-}
-
-#[cfg(not(unix))]
-fn identity(_: &Metadata) -> (u64, Duration) {
-    (0, Duration::ZERO)
-}
-
 /// The file's bytes; none if there are more than `max_bytes`. A file that grows meanwhile is not read past them.
-fn read(path: &Path, metadata: &Metadata, max_bytes: u64) -> io::Result<Option<Vec<u8>>> {
-    if !metadata.is_file() {
+fn read(path: &Path, state: &State, max_bytes: u64) -> io::Result<Option<Vec<u8>>> {
+    if !state.is_regular {
         return Err(io::Error::other("it is not a regular file"));
     }
-    if metadata.len() > max_bytes {
+    if state.len > max_bytes {
         return Ok(None);
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
+    let mut bytes = Vec::with_capacity(usize::try_from(state.len).unwrap_or_default());
     File::open(path)?.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= max_bytes).then_some(bytes))
 }

@@ -6,6 +6,7 @@
 mod assembly;
 mod context;
 mod fusion;
+mod held;
 mod linked;
 mod neighbours;
 mod pointed;

@@ -85,6 +85,12 @@ impl Asking<'_> {
         self.known.catalogue.named_in(self.question, &|record| record.readable_by(self.groups))
     }
 
+    /// The records that documents belong to, and that the asker may read.
+    pub(crate) fn keyed(&self) -> Vec<&Record> {
+        let all = self.known.records.records.iter();
+        all.filter(|record| !record.keys.is_empty() && record.readable_by(self.groups)).collect()
+    }
+
     /// Which of these records the chunk is, names, or shares a key with.
     pub(crate) fn spoken_of<'r>(&self, chunk: &Chunk, records: &[&'r Record]) -> Vec<&'r Record> {
         if records.is_empty() {

@@ -286,3 +286,42 @@ fn what_is_named_comes_sooner() {
         assert_eq!(retrieved.named, named, "{question} {asker:?}");
     }
 }
+
+/// Where and when an event was is told by its record and by few documents: they come before all else that has its name.
+#[test]
+fn where_and_when_an_event_was() {
+    let of_event = |id: &str, text: &str| {
+        let mut chunk = chunk(id, text, &["all"]);
+        let meta = Metadata { event: Some("바다 축제 2024".into()), ..(*chunk.document).clone() };
+        chunk.document = Arc::new(meta);
+        chunk
+    };
+    let found = || {
+        vec![
+            (of_event("notes/x", "바다 축제 2024에서 들은 것"), 10.0),
+            (of_event("companies/9", "바다 축제 2024의 부스는 5월 16일에 열린 것이다"), 9.5),
+            (of_event("companies/1", "바다 축제 2024의 기록"), 5.0),
+            (of_event("notes/d", "2024년 5월 16일과 17일에 열렸다"), 2.0),
+            (of_event("notes/p", "행사장은 부산이었다"), 1.0),
+        ]
+    };
+    let cases = [
+        ("2024년 바다 축제는 어디서 했나요?", "p c1 x c9 d"),
+        ("바다 축제 2024는 무슨 요일에 열렸나요?", "d c1 x c9 p"),
+        ("바다 축제 2024의 부스는 어디에서 열렸나요?", "x c9 c1 d p"),
+        ("바다 축제 2023은 어디서 했나요?", "x c9 c1 d p"),
+        ("바다 축제는 무엇이었나요?", "x c9 c1 d p"),
+    ];
+    for (question, expected) in cases {
+        let keys = [("event".to_owned(), Value::text("바다 축제 2024"))].into();
+        let records = vec![Record { keys, ..record("1", "바다 축제 2024", &["all"]) }];
+        let records = Arc::new(Records { generation: 1, records, conflicts: None });
+        let store = Arc::new(FakeStore { found: found(), rest: vec![], records });
+        let settings = RetrievalSettings { looked_at: 2, linked_records: 0, ..SETTINGS };
+        let retriever = PassageRetriever::new(store as Arc<dyn PassageStore>, settings);
+        let years = if question.contains("2023") { vec![2023] } else { vec![2024] };
+        let request = RetrievalRequest { question: question.into(), years, ..RetrievalRequest::default() };
+        let order = told(&block_on(retriever.retrieve(&request)).unwrap());
+        assert_eq!(order.split(" |").next(), Some(expected), "{question}");
+    }
+}

@@ -132,3 +132,28 @@ fn years_hold_beside_what_is_pointed_at() {
     ];
     assert_eq!(told, expected);
 }
+
+#[test]
+fn a_place_in_the_order() {
+    let talks = [
+        ("알파", 1, "가", 2024),
+        ("베타 시연", 2, "가", 2024),
+        ("감마", 4, "가", 2024),
+        ("델타 시연", 7, "가", 2024),
+        ("엡실론", 9, "나", 2024),
+    ];
+    let cases = [
+        ("두 번째 발표는 뭐였나요?", Some("베타 시연")),
+        ("네 번째 발표는 뭐였나요?", Some("감마")),
+        ("마지막 발표는 뭐였나요?", Some("델타 시연")),
+        ("두 번째 시연은 뭐였나요?", Some("베타 시연")),
+        ("마지막 시연은 뭐였나요?", Some("델타 시연")),
+        ("열 번째 발표는 뭐였나요?", None),
+        ("알파가 든 세 번째 이유는 뭐였나요?", None),
+        ("마지막 발표 바로 앞 순서는?", Some("감마")),
+        ("알파 발표 바로 다음 순서 바로 다음 순서는?", Some("감마")),
+    ];
+    for (question, expected) in cases {
+        assert_eq!(ask(&talks, question, &[]).pointed.as_deref(), expected, "{question}");
+    }
+}

@@ -98,7 +98,7 @@ pub fn asks_for_several(question: &str) -> bool {
     #[expect(clippy::expect_used, reason = "the pattern is a literal that a test compiles")]
     static SEVERAL: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
-            r"(?i)목록|명단|리스트|어디어디|누구누구|무엇무엇|뭐뭐|(?:회사|기업|고객사|세션|강연|발표|서비스|부스|연사|행사|업체)들|\blist\b",
+            r"(?i)목록|명단|리스트|어디어디|누구누구|무엇무엇|뭐뭐|모아\s?(?:줘|주)|순서대로|어떤 것들|(?:회사|기업|고객사|세션|강연|발표|서비스|부스|연사|행사|업체)들|(?:세션|강연|발표)[은는이가을를]?\s(?:모두\s|총\s|전부\s)?몇\s?개|\blist\b|\bwhich (?:companies|sessions|talks|speakers)\b",
         )
         .expect("a valid pattern")
     });
@@ -153,12 +153,20 @@ mod tests {
 
     #[test]
     fn several_things() {
-        for question in
-            ["발표한 회사들은?", "강연 목록 좀 알려주세요", "어디어디였나요?", "List the services."]
-        {
+        for question in [
+            "발표한 회사들은?",
+            "강연 목록 좀 알려주세요",
+            "어디어디였나요?",
+            "List the services.",
+            "발표는 모두 몇 개였나요?",
+            "5월 발표를 모아 주세요",
+            "Which companies spoke?",
+        ] {
             assert!(asks_for_several(question), "{question}");
         }
-        for question in ["발표한 회사는?", "네 번째 교훈은?", "Which talk was listed first?"] {
+        for question in
+            ["발표한 회사는?", "네 번째 교훈은?", "교훈은 모두 몇 개인가요?", "Which talk was listed first?"]
+        {
             assert!(!asks_for_several(question), "{question}");
         }
     }

@@ -16,9 +16,13 @@ use met::Met;
 use weights::WEIGHTS;
 
 use crate::fusion::Fusion;
+use crate::held::Held;
 use crate::linked::Asking;
+use crate::understanding::calendar::{Day, told};
 use crate::understanding::days::days;
 
+/// What a passage gains that tells where or when an event was held, which is all that is asked: more than all else.
+const HELD: f32 = 1.0;
 /// Letters of a text that are compared for a common stretch at most.
 const STRETCH_CHARS: usize = 1500;
 
@@ -27,7 +31,9 @@ pub(crate) struct Closer<'a> {
     asked: Asked,
     letters: Vec<char>,
     days: Vec<usize>,
+    dates: Vec<Day>,
     records: Vec<&'a Record>,
+    held: Option<Held<'a>>,
     asking: &'a Asking<'a>,
 }
 
@@ -38,6 +44,8 @@ impl<'a> Closer<'a> {
             asked: Asked::new(question, weights),
             letters: letters(question),
             days: days(question),
+            dates: told(question),
+            held: Held::of(asking),
             records: asking.named(),
             asking,
         }
@@ -50,16 +58,18 @@ impl<'a> Closer<'a> {
     /// The share of the records and days named in the question that the chunk speaks of.
     #[expect(clippy::cast_precision_loss, reason = "a question names few things")]
     fn named(&self, chunk: &Chunk) -> f32 {
-        let all = self.records.len() + self.days.len();
+        let all = self.records.len() + self.days.len() + self.dates.len();
         if all == 0 {
             return 0.0;
         }
-        let above = std::iter::once(&chunk.document.title).chain(&chunk.heading).chain([&chunk.text]);
+        let above = || std::iter::once(&chunk.document.title).chain(&chunk.heading).chain([&chunk.text]);
         let told: Vec<usize> =
-            if self.days.is_empty() { Vec::new() } else { above.flat_map(|t| days(t)).collect() };
+            if self.days.is_empty() { Vec::new() } else { above().flat_map(|t| days(t)).collect() };
         let of_days = self.days.iter().filter(|day| told.contains(day)).count();
+        let dated = |day: &&Day| above().any(|text| day.is_told_in(text));
+        let of_dates = self.dates.iter().filter(dated).count();
         let of_records = self.asking.spoken_of(chunk, &self.records).len();
-        (of_records + of_days) as f32 / all as f32
+        (of_records + of_days + of_dates) as f32 / all as f32
     }
 }
 
@@ -72,12 +82,18 @@ pub(crate) fn look_closer(closer: &Closer<'_>, fusion: Fusion, passages: &mut [P
     if most == 0 || best <= 0.0 {
         return;
     }
-    let shown = most.min(passages.len());
+    // What tells it may stand far behind all else that has the name.
+    let shown = if closer.held.is_some() { passages.len() } else { most.min(passages.len()) };
     let looked_at = &mut passages[..shown];
     for passage in &mut *looked_at {
         passage.parts.signals = Some(closer.signals(&passage.chunk));
     }
-    let scores = scores(looked_at, fusion, best);
+    let mut scores = scores(looked_at, fusion, best);
+    if let Some(held) = &closer.held {
+        for (passage, score) in looked_at.iter().zip(&mut scores) {
+            *score += if held.is_told_in(closer.asking, &passage.chunk) { HELD } else { 0.0 };
+        }
+    }
     // The places keep their scores: what follows reads them as shares of the best, and words alone set passages less apart.
     let places: Vec<f32> = looked_at.iter().map(|passage| passage.score).collect();
     for (passage, score) in looked_at.iter_mut().zip(scores) {

@@ -6,7 +6,8 @@ use regex::Regex;
 use siren_text::sentences;
 use siren_text::terms::is_syllable;
 
-use super::follow_up::{filled, is_marked, names_nothing, topic_of};
+use super::earlier::{is_marked, topic_of};
+use super::follow_up::{filled, names_nothing};
 
 /// Questions of one message that are looked for each: who asks more wants to read.
 const MOST: usize = 3;
@@ -74,7 +75,7 @@ fn as_question(clause: &str) -> Option<String> {
 
 /// The question with the subject of the first one, where it has none of its own; none where that has none either.
 fn inheriting(question: String, first: &str) -> Option<String> {
-    if let Some(filled) = filled(&question, first) {
+    if let Some(filled) = filled(&question, &[first.to_owned()]) {
         return Some(filled);
     }
     let names = |word: &str| is_marked(word) || word.contains(|c: char| c.is_ascii_alphanumeric());

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 use siren_domain::PartialDate;
+use siren_text::stem::is_particles;
 
 #[expect(clippy::expect_used, reason = "the pattern is a literal that a test compiles")]
 static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
@@ -11,6 +12,12 @@ static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)(?<ko>재작년|작년|지난\s?해|올해|금년|내년)도?|\b(?<en>(?:in )?(?:the year before last|last year|this year|next year))\b",
     )
     .expect("a valid pattern")
+});
+
+#[expect(clippy::expect_used, reason = "the pattern is a literal that a test compiles")]
+static AGO: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?<before>^|\s)(?<years>\d{1,2}|한|두|세)\s?년\s?전(?<behind>[가-힣]*)")
+        .expect("a valid pattern")
 });
 
 /// The text with years in place of `작년` and the like.
@@ -28,5 +35,18 @@ pub(super) fn with_years(text: &str, today: PartialDate) -> String {
         let year = i32::from(today.year()) - years_ago;
         if korean.is_some() { format!("{year}년") } else { format!("in {year}") }
     };
-    RELATIVE.replace_all(text, year).into_owned()
+    let ago = |found: &Captures<'_>| {
+        let behind = &found["behind"];
+        if !behind.is_empty() && behind != "쯤" && !is_particles(behind) {
+            return found[0].to_owned();
+        }
+        let years = match &found["years"] {
+            "한" => 1,
+            "두" => 2,
+            "세" => 3,
+            digits => digits.parse().unwrap_or_default(),
+        };
+        format!("{}{}년{behind}", &found["before"], i32::from(today.year()) - years)
+    };
+    AGO.replace_all(&RELATIVE.replace_all(text, year), ago).into_owned()
 }

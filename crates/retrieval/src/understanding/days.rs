@@ -1,5 +1,6 @@
 //! Which day of an event a question speaks of: the second is `둘째 날`, `2일차` and `day 2`.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -14,6 +15,22 @@ static DAY: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a valid pattern")
 });
 const ORDINALS: [&str; 4] = ["첫째", "둘째", "셋째", "넷째"];
+
+/// Where a text speaks of days.
+pub(super) fn spans(text: &str) -> Vec<Range<usize>> {
+    DAY.captures_iter(text)
+        .filter(is_day)
+        .filter_map(|found| found.get(0))
+        .map(|found| found.range())
+        .collect()
+}
+
+/// The text without the days that it speaks of.
+pub(crate) fn without_days(text: &str) -> String {
+    let mut out = text.to_owned();
+    spans(text).into_iter().rev().for_each(|range| out.replace_range(range, " "));
+    out
+}
 
 /// The days that are spoken of, counted from 1.
 pub(crate) fn days(question: &str) -> Vec<usize> {

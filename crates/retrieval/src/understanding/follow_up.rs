@@ -2,99 +2,102 @@
 
 use std::sync::LazyLock;
 
-use regex::{Captures, Match, Regex};
-use siren_text::lemma::lemmas;
+use regex::Regex;
 use siren_text::question::Asking;
-use siren_text::stem::is_particles;
 use siren_text::terms::{fold, is_syllable};
 use siren_text::words::words;
 
+use super::days::spans;
+use super::earlier::{ATTRIBUTES, Earlier, is_marked};
+use super::english;
+use super::numbers::{YEAR, with_other_number, with_year, years};
+use super::parts::is_bare;
+
 #[expect(clippy::expect_used, reason = "the patterns are literals that a test compiles")]
-fn pattern(pattern: &str) -> Regex {
+pub(super) fn pattern(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a valid pattern")
 }
 
 /// What takes up the thread and says nothing itself.
 static CONNECTIVE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^(?:(?:그럼|그러면|그렇다면|그래서|그리고|그런데|근데|아니|음|네)[,\s]+|(?:and|so|then|ok|okay)[,\s]+|(?:what|how) about\s+)+",
+        r"(?i)^(?:(?:그럼|그러면|그렇다면|그래서|그리고|그런데|근데|아니|음|네|아하|고마워요?|고맙습니다|감사합니다|감사해요|알겠어요|알겠습니다)[,.!\s]+|(?:and|so|then|ok|okay|thanks|thank you)[,.!\s]+|(?:what|how) about\s+)+",
+    )
+});
+/// Says that what follows is about something else.
+static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^(?:다른\s?(?:얘기|얘긴|이야기|질문|화제)|딴\s?(?:얘기|얘긴)|그건 그렇고|by the way|on another note|another question|different question)",
     )
 });
 /// Points at what was said; what follows in the same word is its particle, or makes another noun of it.
 static POINTING: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:^|\s)(?<whole>(?<which>(?:그|해당|방금 그|위)\s?)(?:회사|업체|기업|은행|팀|서비스|제품|도구|세션|발표|행사|서밋|컨퍼런스|강연|사례|사람|분|곳|것|때|날)|거기|그거|이거|그건|이건|그게|이게)(?<behind>[가-힣]*)",
+        r"(?:^|\s)(?<whole>(?<which>(?:그|해당|방금 그|위)\s?)(?:회사|업체|기업|은행|팀|서비스|제품|도구|세션|발표|행사|서밋|컨퍼런스|강연|사례|사람|분|곳|것|때|날)|거기|그거|이거|그건|이건|그게|이게|그걸|이걸)(?<behind>[가-힣]*)",
     )
 });
-static ENGLISH_POINTING: LazyLock<Regex> = LazyLock::new(|| {
+/// `그 챗봇`: what was spoken of has it, or is it.
+static THAT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?:^|\s)(?<that>(?:아까|방금|앞서)?\s?(?:그|해당))\s[가-힣]{1,}"));
+/// Both of the things that were asked about last.
+static BOTH: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?ix) \b(?:it|its|they|their|them|he|she|his|her|there|this|these)\b
-        | \b(?:that|those) \s* (?:[?.!,]|$)
-        | ^(?:is|was|are|were|do|does|did|has|have|can|could|will|would) \s (?:that|those)\b
-        | \b(?:about|after|at|before|behind|by|during|for|from|in|like|of|on|than|to|with) \s (?:that|those)\b
-        | \b(?:that|those) \s (?:bank|case|company|conference|day|event|one|person|presentation|product|project|
-            service|session|speaker|summit|talk|team|time|tool|year)s?\b",
+        r"^(?:이\s|그\s)?(?:둘|두\s?(?:회사|기업|은행|곳|군데|가지|세션|발표|행사))\s?(?:중|가운데|다|은|이|의|사이|모두)",
     )
 });
-/// Says that there is something, and points nowhere; nor do those of whom a clause tells.
-static ENGLISH_EXISTENTIAL: LazyLock<Regex> = LazyLock::new(|| {
+/// What stands beside what was named, in an order.
+static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:is|are|was|were|be|been)\s+there\s+\w|\bthere(?:\s+(?:is|are|was|were|will|has|have)\b|'s)|\bth(?:at|ose)\s+(?:who|which|that)\b",
+        r"^(?:그|그럼|그럼\s?그|바로|그\s?바로)?\s?(?:(?<behind>다음|뒤)|(?<before>앞|이전|직전))(?:엔|에는|에|으로)?(?:\s?(?:나온|한|들은|온|이어진|발표한))?(?:\s?(?:건|것|거|게|순서|차례|세션|발표|강연))?(?:은|는|이)?$",
     )
 });
-static YEAR: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:19|20)\d\d(?:\s?년도?)?"));
 /// One of several that are counted.
 static ORDINAL: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?:첫|두|세|네|다섯|여섯|일곱|여덟|아홉|열|\d{1,2})\s?번째|첫째|둘째|셋째|넷째|다섯째|마지막")
+    pattern(
+        r"(?:첫|두|세|네|다섯|여섯|일곱|여덟|아홉|열\s?한|열\s?두|열|\d{1,2})\s?번째|첫째|둘째|셋째|넷째|다섯째|여섯째|마지막",
+    )
 });
-/// Nouns that are of something: what was spoken of before, and not another thing in its place.
-const ATTRIBUTES: &[&str] = &[
-    "참가비",
-    "장소",
-    "날짜",
-    "시간",
-    "일시",
-    "인원",
-    "참가자",
-    "비용",
-    "이유",
-    "원인",
-    "결과",
-    "효과",
-    "기간",
-    "발표자",
-    "연사",
-    "주제",
-    "제목",
-    "규모",
-    "도구",
-    "방법",
-    "단점",
-    "장점",
-    "위치",
-    "성과",
-    "목표",
-    "구성",
-    "단계",
-    "계획",
-    "가격",
-    "일정",
-    "대상",
-];
+static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\d{1,2}번?$"));
 /// A longer question says all that it asks.
-const SHORT: usize = 3;
+pub(super) const SHORT: usize = 3;
 
-/// The follow-up as a question of its own; none when it is one already, or when no rule knows what is left out.
-pub(super) fn filled(question: &str, before: &str) -> Option<String> {
+/// The follow-up as a question of its own; none when it is one already, or when no rule knows what is left out. What was
+/// asked before stands alone, the last behind the others.
+pub(super) fn filled(question: &str, asked: &[String]) -> Option<String> {
+    let (before, earlier_ones) = asked.split_last()?;
+    if ELSEWHERE.is_match(question) {
+        return None;
+    }
     let connected = CONNECTIVE.find(question).map_or(0, |found| found.end());
     let rest = question[connected..].trim();
     if !before.chars().any(is_syllable) && !rest.chars().any(is_syllable) {
-        return english(rest, before, connected > 0);
+        return english::filled(rest, before, connected > 0);
     }
+    // `아까 그`: behind the question that was asked last.
+    let before = earlier_ones.last().filter(|_| rest.starts_with("아까")).unwrap_or(before);
     let earlier = Earlier::of(before)?;
-    if let Some(named) = POINTING.captures_iter(rest).find_map(|found| earlier.named(rest, &found)) {
-        return Some(named);
-    }
+    instead(rest, before, &earlier)
+        .or_else(|| pointing(rest, &earlier))
+        .or_else(|| of_both(rest, &earlier, earlier_ones))
+        .or_else(|| left_out(rest, &earlier, connected > 0))
+}
+
+/// What points at something said before, with its name.
+fn pointing(rest: &str, earlier: &Earlier<'_>) -> Option<String> {
+    let named = POINTING.captures_iter(rest).find_map(|found| earlier.named(rest, &found));
+    named.or_else(|| {
+        let that = THAT.captures(rest)?.name("that")?;
+        Some(format!("{}{}{}", &rest[..that.start()], earlier.noun, &rest[that.end()..]))
+    })
+}
+
+fn of_both(rest: &str, earlier: &Earlier<'_>, earlier_ones: &[String]) -> Option<String> {
+    let other = Earlier::of(earlier_ones.last()?)?;
+    BOTH.is_match(rest).then(|| format!("{}, {} {rest}", other.noun, earlier.noun))
+}
+
+/// The same question of another year, number or place in an order.
+fn instead(rest: &str, before: &str, earlier: &Earlier<'_>) -> Option<String> {
     let bare = bare(rest);
     if YEAR.replace_all(bare, "").trim().is_empty() && !bare.is_empty() {
         return Some(with_year(before, bare));
@@ -102,6 +105,29 @@ pub(super) fn filled(question: &str, before: &str) -> Option<String> {
     if let Some(other) = ORDINAL.find(before).filter(|_| is_whole(&ORDINAL, bare)) {
         return Some(format!("{}{bare}{}", &before[..other.start()], &before[other.end()..]));
     }
+    if NUMBER.is_match(bare) {
+        return with_other_number(before, bare);
+    }
+    if let Some(other) = of_another_day(before, bare) {
+        return Some(other);
+    }
+    let beside = BESIDE.captures(bare)?;
+    let place = if beside.name("behind").is_some() { "다음" } else { "앞" };
+    Some(format!("{} 바로 {place} 순서는?", earlier.named_by()))
+}
+
+/// The same of another day: `둘째 날은?`, `2025년 2일차는?`.
+fn of_another_day(before: &str, bare: &str) -> Option<String> {
+    let (day, other) = (spans(bare).into_iter().next()?, spans(before).into_iter().next()?);
+    let year = bare[..day.start].trim();
+    let is_alone = day.end == bare.len() && (year.is_empty() || is_whole(&YEAR, year));
+    let said = format!("{}{}{}", &before[..other.start], &bare[day], &before[other.end..]);
+    is_alone.then(|| if year.is_empty() { said } else { with_year(&said, year) })
+}
+
+/// What is asked of what was spoken of before, without naming it.
+fn left_out(rest: &str, earlier: &Earlier<'_>, connected: bool) -> Option<String> {
+    let bare = bare(rest);
     let asking = Asking::of(rest);
     let told: Vec<&str> = rest.split_whitespace().filter(|word| !only_asks(word, &asking)).collect();
     if told.is_empty() {
@@ -110,10 +136,43 @@ pub(super) fn filled(question: &str, before: &str) -> Option<String> {
     if told.len() <= SHORT && is_topic(rest) {
         return earlier.about(rest, bare);
     }
-    // `결과는 어땠대?`: an attribute is always of something.
-    let of_something =
-        told.first().is_some_and(|word| is_topic(word) && ATTRIBUTES.contains(&self::bare(word)));
-    of_something.then(|| format!("{} {rest}", earlier.noun))
+    if is_of_something(&told) {
+        return Some(format!("{} {rest}", earlier.noun));
+    }
+    let topic = if earlier.predicate.is_empty() { earlier.noun } else { earlier.topic };
+    names_no_other(rest, &told, connected).then(|| format!("{topic} {rest}"))
+}
+
+/// `결과는 어땠대?`, `발표 순서는 몇 번째였어?`: an attribute is always of something.
+fn is_of_something(told: &[&str]) -> bool {
+    let Some(at) = told.iter().position(|word| is_topic(word) || is_marked(word)) else { return false };
+    let attribute = bare(told[at]);
+    let attribute = attribute.strip_suffix(['이', '가']).unwrap_or(attribute);
+    let is_attribute = |word: &str| ATTRIBUTES.contains(&word);
+    is_attribute(attribute) && told[..at].iter().all(|word| is_attribute(word) || is_common(word))
+}
+
+/// Whether a word ends in the past: `했대`.
+fn is_past(word: &str) -> bool {
+    let before_last = word.chars().rev().nth(1).filter(|c| is_syllable(*c));
+    before_last.is_some_and(|c| (u32::from(c) - u32::from('가')) % 28 == 20)
+}
+
+/// A noun that says which of several: `예전 구조`, `마지막 화면`.
+fn is_common(word: &str) -> bool {
+    matches!(word, "예전" | "이전" | "마지막" | "처음" | "지금" | "현재" | "새" | "전체" | "최종" | "주요")
+}
+
+/// Whether a few words say what is done or what it is like, and neither to whom nor by whom: `공짜예요?`.
+fn names_no_other(rest: &str, told: &[&str], connected: bool) -> bool {
+    let is_named = |word: &&str| {
+        let word = word.trim_end_matches(['?', '？', '.', '!']);
+        let is_attribute = ATTRIBUTES.contains(&word) || is_common(word);
+        is_marked(word) || (word.chars().count() > 1 && is_bare(word) && !is_attribute && !is_past(word))
+    };
+    let most = if connected { SHORT } else { SHORT - 1 };
+    let is_other = rest.contains(|c: char| c.is_ascii_alphanumeric()) || years(rest).next().is_some();
+    told.len() <= most && !is_other && !told.iter().any(is_named)
 }
 
 /// Whether the text is nothing else.
@@ -121,152 +180,11 @@ fn is_whole(pattern: &Regex, text: &str) -> bool {
     pattern.find(text).is_some_and(|found| found.len() == text.len())
 }
 
-/// `위크는 어디서 했어요`, cut behind what it is about.
-struct Earlier<'b> {
-    whole: &'b str,
-    topic: &'b str,
-    /// What it is about, without the particle.
-    noun: &'b str,
-    predicate: &'b str,
-}
-
-impl<'b> Earlier<'b> {
-    fn of(before: &'b str) -> Option<Self> {
-        let whole = before.trim_end_matches(['?', '？', '.', '!', ' ']);
-        let asking = Asking::of(before);
-        let mut end = 0;
-        for word in whole.split_inclusive(char::is_whitespace) {
-            end += word.len();
-            if is_marked(word.trim_end()) && !only_asks(word.trim_end(), &asking) {
-                let (topic, predicate) = whole.split_at(end);
-                let topic = topic.trim_end();
-                let noun = topic.strip_suffix(['은', '는', '이', '가']).unwrap_or(topic);
-                return Some(Self { whole, topic, noun, predicate });
-            }
-        }
-        let is_said = whole.chars().any(char::is_alphanumeric);
-        is_said.then_some(Self { whole, topic: whole, noun: whole, predicate: "" })
-    }
-
-    /// The question with a name in place of the word that points at it; none where it does not point.
-    fn named(&self, question: &str, found: &Captures<'_>) -> Option<String> {
-        let (whole, behind) = (found.name("whole")?, found.name("behind")?);
-        let said = |from: usize, particle: &str| {
-            format!("{}{}{particle}{}", &question[..whole.start()], self.noun, &question[from..])
-        };
-        let particle = behind.as_str();
-        // What was named stands for all of them, and has no short form.
-        let particle = particle.strip_prefix('들').unwrap_or(particle);
-        let particle = if matches!(particle, "서" | "서는" | "서도") {
-            &format!("에{particle}")
-        } else {
-            particle
-        };
-        match (whole.as_str(), found.name("which")) {
-            ("그건" | "이건" | "그게" | "이게", _) if particle.is_empty() => {
-                Some(said(behind.end(), topic_particle(self.noun)))
-            }
-            _ if particle.is_empty() || is_particles(particle) => {
-                Some(said(behind.end(), &fitting(self.noun, particle)))
-            }
-            // `그 행사장`: what was named has it.
-            (_, Some(which)) if which.as_str().ends_with(char::is_whitespace) => Some(said(which.end(), " ")),
-            _ => None,
-        }
-    }
-
-    /// What only asks, of the same thing; `왜` asks for the reason of all that was said.
-    fn asked(&self, question: &str) -> String {
-        if question.starts_with('왜') || question.starts_with("어떻게") && question.chars().count() < 6 {
-            return format!("{} {question}", self.whole);
-        }
-        format!("{} {question}", self.topic)
-    }
-
-    /// The same of something else, or something else of the same.
-    fn about(&self, question: &str, bare: &str) -> Option<String> {
-        let mut words = bare.split_whitespace().rev();
-        let is_attribute = ATTRIBUTES.contains(&words.next().unwrap_or_default());
-        let has_owner = words.any(|word| word.ends_with('의') && word.chars().count() > 2);
-        if is_attribute && has_owner {
-            return None;
-        }
-        if is_attribute || self.predicate.is_empty() {
-            return Some(format!("{} {}", self.noun, question.strip_prefix("그 ").unwrap_or(question)));
-        }
-        let years = if years(bare).next().is_some() {
-            without_years(self.predicate)
-        } else {
-            self.predicate.to_owned()
-        };
-        Some(format!("{bare}{} {}?", topic_particle(bare), years.trim()))
-    }
-}
-
-/// Whether a word ends in the particle of a topic or subject, and is no verb that belongs to the next word.
-pub(super) fn is_marked(word: &str) -> bool {
-    const VERBS: &str = "많은 적은 좋은 높은 낮은 같은 받은 얻은 맡은 남은 찾은 넣은 작은 넓은 늦은 깊은 짧은 읽은 뽑은 믿은 \
-        쓰는 쓰이는 하는 되는 가는 오는 나오는 주는 보는 보이는 만드는 옮기는 다루는 배우는 열리는 알리는 바꾸는 나누는 줄이는 늘리는 \
-        늘어나는 줄어드는 올리는 내리는 이루는 맡기는 남기는 들어가는 나가는 커지는 생기는 끝나는 걸리는 부르는 따르는 드는 지키는 \
-        보내는 나타나는 많이 같이 깊이 높이 없이";
-    const MADE_OF_NOUNS: [&str; 4] = ["하는", "되는", "시키는", "당하는"];
-    let Some(bare) = word.strip_suffix(['은', '는', '이', '가']) else { return false };
-    let syllables = word.chars().count();
-    let is_verb = VERBS.split_whitespace().any(|verb| verb == word)
-        || (syllables > 3 && MADE_OF_NOUNS.iter().any(|ending| word.ends_with(ending)));
-    let start = bare
-        .rfind(|c: char| !is_syllable(c))
-        .map_or(0, |at| at + bare[at..].chars().next().map_or(0, char::len_utf8));
-    let (own, whole) = (&bare[start..], &word[start..]);
-    syllables > 1
-        && !is_verb
-        && (own.is_empty() || lemmas(whole).forms.iter().any(|form| own.starts_with(form)))
-}
-
-fn topic_particle(noun: &str) -> &'static str {
-    if final_consonant(noun).is_some() { "은" } else { "는" }
-}
-
-/// The place of the final consonant in the order of Unicode, of a syllable that has one.
-fn final_consonant(noun: &str) -> Option<u32> {
-    let last = noun.chars().next_back().filter(|c| is_syllable(*c))?;
-    // A syllable without a final consonant is a multiple of 28 behind 가.
-    Some((u32::from(last) - u32::from('가')) % 28).filter(|tail| *tail > 0)
-}
-
-/// A particle as it stands behind this noun: `그 회사가`, `티맵이`.
-fn fitting(noun: &str, particle: &str) -> String {
-    /// Behind a consonant, behind a vowel.
-    const PAIRS: [(&str, &str); 7] = [
-        ("은", "는"),
-        ("이", "가"),
-        ("을", "를"),
-        ("과", "와"),
-        ("으로", "로"),
-        ("이랑", "랑"),
-        ("이나", "나"),
-    ];
-    const L: u32 = 8;
-    let tail = final_consonant(noun);
-    let fits = |(closed, open): &(&'static str, &'static str)| match tail {
-        Some(L) if *open == "로" => *open,
-        Some(_) => *closed,
-        None => *open,
-    };
-    let found = PAIRS.iter().find(|(closed, open)| particle == *closed || particle == *open);
-    found.map_or(particle, fits).to_owned()
-}
-
 /// Without the question mark, `요` and the particle of a topic.
 fn bare(question: &str) -> &str {
     let said = question.trim_end_matches(['?', '？', '.', '!', ' ']);
     let said = said.strip_suffix('요').unwrap_or(said);
     said.strip_suffix(['은', '는', '도']).unwrap_or(said).trim_end()
-}
-
-/// What a question is about, with its particle, where it says so.
-pub(super) fn topic_of(question: &str) -> Option<&str> {
-    Earlier::of(question).filter(|earlier| !earlier.predicate.is_empty()).map(|earlier| earlier.topic)
 }
 
 /// Whether a question names nothing.
@@ -281,69 +199,9 @@ fn is_topic(question: &str) -> bool {
     said.ends_with(['은', '는', '도']) && said.chars().count() > 1
 }
 
-fn only_asks(word: &str, asking: &Asking) -> bool {
+pub(super) fn only_asks(word: &str, asking: &Asking) -> bool {
     let folded = fold(word);
     words(&folded).all(|run| asking.asks(&folded[run.range]))
-}
-
-/// The years in a text; not numbers that count something: `2000명`.
-fn years(text: &str) -> impl Iterator<Item = Match<'_>> {
-    let apart = |found: &Match<'_>| !text[..found.start()].ends_with(|c: char| c.is_ascii_digit());
-    let counted = |found: &Match<'_>| !found.as_str().contains('년') && counts(&text[found.end()..]);
-    YEAR.find_iter(text).filter(move |found| apart(found) && !counted(found))
-}
-
-/// Whether what follows a number is what it counts.
-fn counts(behind: &str) -> bool {
-    const PEOPLE: [&str; 6] = ["people", "attendees", "participants", "users", "visitors", "dollars"];
-    let goes_on = |behind: &str| behind.starts_with(|c: char| c == '%' || c.is_ascii_digit());
-    if goes_on(behind) || behind.strip_prefix(',').is_some_and(goes_on) {
-        return true;
-    }
-    let word = behind.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    let unit = word.strip_prefix([
-        '명', '개', '건', '원', '만', '억', '대', '회', '번', '곳', '석', '배', '점', '팀', '편',
-    ]);
-    unit.is_some_and(|particle| particle.is_empty() || is_particles(particle))
-        || PEOPLE.contains(&word.to_lowercase().as_str())
-}
-
-fn without_years(text: &str) -> String {
-    let mut out = text.to_owned();
-    let found: Vec<_> = years(text).map(|found| found.range()).collect();
-    for range in found.into_iter().rev() {
-        let particle = ["에는", "에도", "에서는", "에서", "에"]
-            .into_iter()
-            .find(|particle| text[range.end..].starts_with(particle));
-        out.replace_range(range.start..range.end + particle.map_or(0, str::len), "");
-    }
-    out
-}
-
-fn with_year(before: &str, year: &str) -> String {
-    match years(before).next() {
-        Some(found) if year.contains(',') || YEAR.find_iter(year).count() == 1 => {
-            let years: String = if found.as_str().ends_with(|c: char| c.is_ascii_digit()) {
-                year.trim_end_matches('년').trim_end().to_owned()
-            } else {
-                year.to_owned()
-            };
-            format!("{}{years}{}", &before[..found.start()], &before[found.end()..])
-        }
-        _ => format!("{year} {before}"),
-    }
-}
-
-fn english(rest: &str, before: &str, connected: bool) -> Option<String> {
-    let bare = rest.trim_end_matches(['?', '.', '!', ' ']);
-    if YEAR.is_match(bare) && YEAR.replace_all(bare, "").trim().is_empty() {
-        return Some(with_year(before, bare));
-    }
-    let asking = Asking::of(rest);
-    let told = rest.split_whitespace().filter(|word| !only_asks(word, &asking)).count();
-    let pointing = ENGLISH_EXISTENTIAL.replace_all(rest, " ");
-    let points = ENGLISH_POINTING.is_match(pointing.trim()) || told == 0 || (connected && told <= SHORT);
-    points.then(|| format!("{rest} ({before})"))
 }
 
 #[cfg(test)]
@@ -353,7 +211,44 @@ mod tests {
     /// What was asked before, the follow-up, and what it means; none where it stands alone.
     #[test]
     fn follow_ups() {
-        let cases: [(&str, &str, Option<&str>); 37] = [
+        let cases: [(&str, &str, Option<&str>); 58] = [
+            ("강연은 몇 번째였어요?", "그다음은?", Some("강연 바로 다음 순서는?")),
+            ("강연 바로 다음 순서는?", "그다음은요?", Some("강연 바로 다음 순서 바로 다음 순서는?")),
+            (
+                "스케치랩이 보여 준 것 중 맨 끝에 나온 건 뭐예요?",
+                "바로 앞에 나온 건?",
+                Some("스케치랩이 보여 준 것 중 맨 끝에 나온 건 뭐예요 바로 앞 순서는?"),
+            ),
+            (
+                "티맵은 언제 옮겼나요?",
+                "그 앞에 앉은 사람은 누구였나요?",
+                Some("티맵 앞에 앉은 사람은 누구였나요?"),
+            ),
+            ("교훈 3이 뭐였죠?", "4는?", Some("교훈 4이 뭐였죠?")),
+            ("2024년 3월 5일에 3명이 왔나요?", "4는?", Some("4는 왔나요?")),
+            ("2024년 서밋 첫날 주제는 뭐였나요?", "둘째 날은?", Some("2024년 서밋 둘째 날 주제는 뭐였나요?")),
+            (
+                "2024년 서밋 첫날 주제는 뭐였나요?",
+                "2025년 2일차는?",
+                Some("2025년 서밋 2일차 주제는 뭐였나요?"),
+            ),
+            ("LETS가 뭐예요?", "그 네 글자가 각각 뭔데?", Some("LETS 네 글자가 각각 뭔데?")),
+            ("LETS가 뭐예요?", "그걸 발표한 회사는?", Some("LETS를 발표한 회사는?")),
+            ("평가 도구 이름이 뭐죠?", "그걸로 뭘 알 수 있어요?", Some("평가 도구로 뭘 알 수 있어요?")),
+            ("평가 도구 이름이 뭐죠?", "공짜예요?", Some("평가 도구 공짜예요?")),
+            ("티맵은 뭘 옮겼나요?", "그럼 어떻게 가능해진 건데?", Some("티맵은 어떻게 가능해진 건데?")),
+            ("티맵은 뭘 옮겼나요?", "발표 순서는 몇 번째였어?", Some("티맵 발표 순서는 몇 번째였어?")),
+            ("티맵은 뭘 옮겼나요?", "예전 구조는 뭐라고 불러요?", Some("티맵 예전 구조는 뭐라고 불러요?")),
+            ("서밋 신청 어디서 했어", "몇 명이나 했대", Some("서밋 신청 몇 명이나 했대")),
+            ("포자랩스는 뭘 만들었나요?", "수퍼톤은 어떤 서비스였지?", None),
+            ("티맵은 뭘 옮겼나요?", "스타벅스 챗봇 이름", None),
+            ("티맵은 뭘 옮겼나요?", "다른 얘긴데 참가비는?", None),
+            (
+                "How many lessons were there?",
+                "What was the second one?",
+                Some("What was the second one? (How many lessons were there?)"),
+            ),
+            ("티맵은 뭘 옮겼나요?", "고마워요. 그럼 케이뱅크는?", Some("케이뱅크는 뭘 옮겼나요?")),
             ("서밋은 어디서 했어요?", "그 행사장은 어디예요?", Some("서밋 행사장은 어디예요?")),
             ("서밋은 어디서 했어요?", "그 발표자는 누구?", Some("서밋 발표자는 누구?")),
             ("서밋은 어디서 했어요?", "그 날짜는 언제?", Some("서밋 날짜는 언제?")),
@@ -421,7 +316,29 @@ mod tests {
             ("", "그 회사는?", None),
         ];
         for (before, question, expected) in cases {
-            assert_eq!(filled(question, before).as_deref(), expected, "{before} / {question}");
+            assert_eq!(filled(question, &[before.to_owned()]).as_deref(), expected, "{before} / {question}");
+        }
+    }
+
+    /// What was asked before, in order, the follow-up, and what it means.
+    #[test]
+    fn further_back() {
+        let cases: [(&[&str], &str, Option<&str>); 3] = [
+            (
+                &["티맵은 왜 옮겼나요?", "케이뱅크는 왜 옮겼나요?"],
+                "둘 중에 먼저 발표한 건?",
+                Some("티맵, 케이뱅크 둘 중에 먼저 발표한 건?"),
+            ),
+            (
+                &["티맵은 왜 옮겼나요?", "서밋은 언제였나요?"],
+                "아까 그 회사는 누구예요?",
+                Some("아까 티맵은 누구예요?"),
+            ),
+            (&["티맵은 왜 옮겼나요?"], "둘 중에 먼저 발표한 회사가 어디였나요?", None),
+        ];
+        for (before, question, expected) in cases {
+            let before: Vec<String> = before.iter().map(ToString::to_string).collect();
+            assert_eq!(filled(question, &before).as_deref(), expected, "{before:?} / {question}");
         }
     }
 }

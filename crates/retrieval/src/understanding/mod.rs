@@ -5,13 +5,18 @@
 //! was asked.
 
 pub(crate) mod aliases;
+pub(crate) mod calendar;
 mod clauses;
 mod dates;
 pub(crate) mod days;
+mod earlier;
+mod english;
 mod follow_up;
 pub(crate) mod mending;
+mod numbers;
 pub(crate) mod order;
 pub(crate) mod parts;
+mod past;
 mod spacing;
 
 use siren_domain::{PartialDate, Speaker, Turn, Understood};
@@ -24,21 +29,18 @@ const TURNS: usize = 6;
 pub fn understand(question: &str, history: &[Turn], today: PartialDate) -> Understood {
     let asked: Vec<&Turn> = history.iter().filter(|turn| turn.speaker == Speaker::User).collect();
     let recent = &asked[asked.len().saturating_sub(TURNS)..];
-    let mut before: Option<String> = None;
+    let mut before: Vec<String> = Vec::with_capacity(recent.len());
     for turn in recent {
-        before = Some(standalone(&turn.text, before.as_deref(), today));
+        before.push(standalone(&turn.text, &before, today));
     }
-    let standalone = standalone(question, before.as_deref(), today);
+    let standalone = standalone(question, &before, today);
     let rewritten = standalone != question;
     Understood { standalone, rewritten, ..Understood::default() }
 }
 
-fn standalone(question: &str, before: Option<&str>, today: PartialDate) -> String {
-    let dated = dates::with_years(meant(question).trim(), today);
-    match before.and_then(|before| follow_up::filled(&dated, before)) {
-        Some(filled) => filled,
-        None => dated,
-    }
+fn standalone(question: &str, before: &[String], today: PartialDate) -> String {
+    let dated = dates::with_years(past::put_right(meant(question).trim()).as_ref(), today);
+    follow_up::filled(&dated, before).unwrap_or(dated)
 }
 
 #[cfg(test)]
@@ -64,6 +66,9 @@ mod tests {
             (&["tjalt djeltj ㅁㅈㄴ"], "서밋 어디서 aws"),
             (&["작년 서밋은 어디서 열렸나요?"], "2025년 서밋은 어디서 열렸나요?"),
             (&["재작년과 올해 참가자 수"], "2024년과 2026년 참가자 수"),
+            (&["2년 전 서밋에는 몇 명이나 왔나요?"], "2024년 서밋에는 몇 명이나 왔나요?"),
+            (&["2024년 전 기록과 12년 전통"], "2024년 전 기록과 12년 전통"),
+            (&["서밋은 언제 햇나요"], "서밋은 언제 했나요"),
             (&["Where was the summit held last year?"], "Where was the summit held in 2025?"),
             (&["2022년 위크는 어디서 했어요?", "그럼 2024년은?"], "2024년 위크는 어디서 했어요?"),
             (&["2022년 위크는 어디서 했어요?", "그럼 2024년 서밋은?"], "2024년 서밋은 어디서 했어요?"),

@@ -129,7 +129,7 @@ fn start_of(words: &[&str], at: usize) -> usize {
 }
 
 /// Whether the word has neither particle nor ending, and does not only ask.
-fn is_bare(word: &str) -> bool {
+pub(super) fn is_bare(word: &str) -> bool {
     let folded = fold(word);
     if asks(&folded) || folded.ends_with([',', '.', '?']) {
         return false;

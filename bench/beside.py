@@ -2,8 +2,8 @@
 """Indexing beside the pipeline that a Python user would write, on the same files, in one sitting.
 
 The other side is a script like `langchain_pipeline.py FOLDER QUERIES --bpe FILE [--kiwi] [--tokens N]`, which prints
-`... = 2400 documents/s`; it tells its own time, without its imports. Siren's time is that of its whole process. Each is
-run --repeat times in a row, and the best run of each counts.
+`... = 2400 documents/s`; it tells its own time, without its imports. Siren's time is that of its whole process. They are
+run in turn, --repeat times, and the best run of each counts.
 
 usage: beside.py --siren target/release/siren --other SCRIPT --python PYTHON --bpe cl100k_base.tiktoken \\
                  --corpus BEIR_FOLDER [--corpus ...] [--documents 11055 --bytes 7900000] [--assets FOLDER]
@@ -110,8 +110,8 @@ def main():
         if args.assets:
             pairs.append(("dictionary", args.assets, "Kiwi morphemes", ["--kiwi"]))
         for ours, assets, theirs, more in pairs:
-            mine = max(siren(args, work, count, assets) for _ in range(args.repeat))
-            yours = max(other(args, work, *more) for _ in range(args.repeat))
+            turns = [(siren(args, work, count, assets), other(args, work, *more)) for _ in range(args.repeat)]
+            mine, yours = (max(runs) for runs in zip(*turns))
             print(f"  siren, {ours:17} {mine[0]:7.0f} documents/s  {mine[1]:6.2f} s of processor time")
             print(f"  other, {theirs:17} {yours[0]:7.0f} documents/s  {yours[1]:6.2f} s of processor time, imports included")
             print(f"  ratio {mine[0] / yours[0]:.1f}")

@@ -86,9 +86,14 @@ impl<'a> Held<'a> {
         (!named.is_empty() && !records.is_empty()).then_some(Self { records, kinds })
     }
 
+    /// Whether the chunk is the record of what is asked about.
+    pub(crate) fn is_of(&self, chunk: &Chunk) -> bool {
+        self.records.iter().any(|record| record.id == chunk.document.id)
+    }
+
     /// Whether the chunk is the record of what is asked about, or a document that tells it.
     pub(crate) fn is_told_in(&self, asking: &Asking<'_>, chunk: &Chunk) -> bool {
-        if self.records.iter().any(|record| record.id == chunk.document.id) {
+        if self.is_of(chunk) {
             return true;
         }
         let tells = |kind: &Kind| match kind {

@@ -104,21 +104,27 @@ impl Asking<'_> {
     }
 
     /// Records are short and full of names, so a question that names one finds it first, whatever it asks. A record gives
-    /// way to the passages that name it and are good as well: it comes right behind them.
-    pub(crate) fn give_way(&self, passages: &mut Vec<Passage>) {
+    /// way to the passages that name it, are good as well and may stand `before` it: it comes right behind them.
+    pub(crate) fn give_way(&self, passages: &mut Vec<Passage>, before: impl Fn(&Chunk, &Chunk) -> bool) {
         let catalogue = &self.known.catalogue;
         if passages.iter().all(|passage| catalogue.record(&passage.chunk.document.id).is_none()) {
             return;
         }
-        let named = |passage: &Passage| {
+        let naming = |passage: &Passage| {
             let ids = self.links(&passage.chunk).into_iter().map(|link| link.record.id.clone());
             (passage.chunk.id.clone(), ids.collect())
         };
-        let named: BTreeMap<String, BTreeSet<DocumentId>> = passages.iter().map(named).collect();
+        let naming: BTreeMap<String, BTreeSet<DocumentId>> = passages.iter().map(naming).collect();
+        let names = |passage: &Chunk, record: &Chunk| {
+            naming.get(&passage.id).is_some_and(|ids| ids.contains(&record.document.id))
+        };
         let mut moved: BTreeSet<String> = BTreeSet::new();
         let mut at = 0;
         while at < passages.len() {
-            let to = named_behind(passages, at, &named).filter(|_| !moved.contains(&passages[at].chunk.id));
+            let goes_before =
+                |passage: &Chunk, record: &Chunk| names(passage, record) && before(passage, record);
+            let to =
+                last_behind(passages, at, goes_before).filter(|_| !moved.contains(&passages[at].chunk.id));
             let Some(to) = to else {
                 at += 1;
                 continue;
@@ -244,16 +250,14 @@ fn counterpart_of(conflict: &Conflict, passages: &[Passage], context: &[usize]) 
     missing_statement.into_iter().chain(missing_record).collect()
 }
 
-/// Where the last passage stands behind the record at `at` that names it and is good as well.
-fn named_behind(
+/// Where the last passage stands behind the record at `at` that goes before it and is good as well.
+fn last_behind(
     passages: &[Passage],
     at: usize,
-    named: &BTreeMap<String, BTreeSet<DocumentId>>,
+    goes_before: impl Fn(&Chunk, &Chunk) -> bool,
 ) -> Option<usize> {
     let record = &passages[at];
-    let names =
-        |chunk: &Chunk| named.get(&chunk.id).is_some_and(|ids| ids.contains(&record.chunk.document.id));
     let behind = passages.iter().enumerate().skip(at + 1);
     let good = behind.filter(|(_, passage)| passage.score >= GOOD * record.score);
-    good.rev().find(|(_, passage)| names(&passage.chunk)).map(|(to, _)| to)
+    good.rev().find(|(_, passage)| goes_before(&passage.chunk, &record.chunk)).map(|(to, _)| to)
 }

@@ -8,6 +8,7 @@ use siren_domain::ports::{RetrievalRequest, StoreError, StoreHits, StoreQuery, T
 use siren_text::kinds;
 
 use crate::fusion::fused;
+use crate::held::Held;
 use crate::linked::Asking;
 use crate::rerank::reranked;
 use crate::retriever::PassageRetriever;
@@ -70,7 +71,11 @@ impl PassageRetriever {
             let mut hits = asking.store.search(&query).await?;
             let mut more = self.kept(asking, &mut hits, top_k).await;
             if found.passages.is_empty() {
-                asking.give_way(&mut more);
+                let held = Held::of(asking);
+                // The record of what is asked about gives way to what tells the same alone.
+                asking.give_way(&mut more, |passage, record| {
+                    held.as_ref().is_none_or(|held| !held.is_of(record) || held.is_told_in(asking, passage))
+                });
                 (found.generation, found.terms) = (hits.generation, hits.terms);
                 found.usable = more.len();
                 found.other_years = !more.is_empty() && years != asking.years;

@@ -300,17 +300,18 @@ fn where_and_when_an_event_was() {
         vec![
             (of_event("notes/x", "바다 축제 2024에서 들은 것"), 10.0),
             (of_event("companies/9", "바다 축제 2024의 부스는 5월 16일에 열린 것이다"), 9.5),
+            (of_event("notes/y", "바다 축제 2024의 뒷이야기"), 9.0),
             (of_event("companies/1", "바다 축제 2024의 기록"), 5.0),
             (of_event("notes/d", "2024년 5월 16일과 17일에 열렸다"), 2.0),
             (of_event("notes/p", "행사장은 부산이었다"), 1.0),
         ]
     };
     let cases = [
-        ("2024년 바다 축제는 어디서 했나요?", "p c1 x c9 d"),
-        ("바다 축제 2024는 무슨 요일에 열렸나요?", "d c1 x c9 p"),
-        ("바다 축제 2024의 부스는 어디에서 열렸나요?", "x c9 c1 d p"),
-        ("바다 축제 2023은 어디서 했나요?", "x c9 c1 d p"),
-        ("바다 축제는 무엇이었나요?", "x c9 c1 d p"),
+        ("2024년 바다 축제는 어디서 했나요?", "p c1 x c9 y d"),
+        ("바다 축제 2024는 무슨 요일에 열렸나요?", "d c1 x y c9 p"),
+        ("바다 축제 2024의 부스는 어디에서 열렸나요?", "x c9 y c1 d p"),
+        ("바다 축제 2023은 어디서 했나요?", "x c9 y c1 d p"),
+        ("바다 축제는 무엇이었나요?", "x c9 y c1 d p"),
     ];
     for (question, expected) in cases {
         let keys = [("event".to_owned(), Value::text("바다 축제 2024"))].into();

@@ -10,7 +10,7 @@ use siren_text::words::words;
 use super::days::spans;
 use super::earlier::{ATTRIBUTES, Earlier, is_marked};
 use super::english;
-use super::numbers::{YEAR, with_other_number, with_year, years};
+use super::numbers::{YEAR, full_year, with_other_number, with_year, years};
 use super::parts::is_bare;
 
 #[expect(clippy::expect_used, reason = "the patterns are literals that a test compiles")]
@@ -101,6 +101,9 @@ fn instead(rest: &str, before: &str, earlier: &Earlier<'_>) -> Option<String> {
     let bare = bare(rest);
     if YEAR.replace_all(bare, "").trim().is_empty() && !bare.is_empty() {
         return Some(with_year(before, bare));
+    }
+    if let Some(year) = full_year(before, bare) {
+        return Some(with_year(before, &year));
     }
     if let Some(other) = ORDINAL.find(before).filter(|_| is_whole(&ORDINAL, bare)) {
         return Some(format!("{}{bare}{}", &before[..other.start()], &before[other.end()..]));
@@ -211,7 +214,7 @@ mod tests {
     /// What was asked before, the follow-up, and what it means; none where it stands alone.
     #[test]
     fn follow_ups() {
-        let cases: [(&str, &str, Option<&str>); 58] = [
+        let cases: [(&str, &str, Option<&str>); 60] = [
             ("강연은 몇 번째였어요?", "그다음은?", Some("강연 바로 다음 순서는?")),
             ("강연 바로 다음 순서는?", "그다음은요?", Some("강연 바로 다음 순서 바로 다음 순서는?")),
             (
@@ -285,6 +288,8 @@ mod tests {
             ),
             ("위크는 2022년에 2000명이 왔나요?", "2024년 서밋은?", Some("2024년 서밋은 2000명이 왔나요?")),
             ("2022 대회는 어디서 했나요?", "2024년은?", Some("2024 대회는 어디서 했나요?")),
+            ("2022년 대회 기록엔 세션이 몇 개예요?", "23년은?", Some("2023년 대회 기록엔 세션이 몇 개예요?")),
+            ("2022년 대회는 어디서 했나요?", "그럼 '19년도는요?", Some("2019년 대회는 어디서 했나요?")),
             ("Which bank moved?", "How many sessions were there at the 2022 summit?", None),
             ("Which bank moved?", "Is there a session that covers serverless functions?", None),
             ("Which bank moved?", "Which companies said that the move had paid off?", None),

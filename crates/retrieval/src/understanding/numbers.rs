@@ -8,6 +8,7 @@ use siren_text::stem::is_particles;
 use super::follow_up::pattern;
 
 pub(super) static YEAR: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:19|20)\d\d(?:\s?년도?)?"));
+static SHORT_YEAR: LazyLock<Regex> = LazyLock::new(|| pattern(r"'?(\d\d)\s?년도?"));
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d{1,2}"));
 
 /// The years in a text; not numbers that count something: `2000명`.
@@ -56,6 +57,12 @@ pub(super) fn with_year(before: &str, year: &str) -> String {
         }
         _ => format!("{year} {before}"),
     }
+}
+
+/// A year of two digits that stands for itself, in full: `23년`. Only beside a year it can be nothing else.
+pub(super) fn full_year(before: &str, bare: &str) -> Option<String> {
+    let found = SHORT_YEAR.captures(bare).filter(|found| found[0].len() == bare.len())?;
+    years(before).next().map(|_| format!("20{}년", &found[1]))
 }
 
 /// The question with another number in place of the last that stands for itself: `교훈 3이`, not `2024년` or `3개`.

@@ -174,6 +174,18 @@ fn what_a_question_points_at_is_quoted_whole() {
 }
 
 /// Where several things are wanted, each record tells one of them.
+/// What all passages speak of does not tell which of them is meant.
+#[test]
+fn what_only_shares_the_subject_is_left_out() {
+    let asked = passage("가람 대회", "가람 대회의 참가 신청 담당은 총무팀이다.", 9.0, false);
+    let other = |text| passage("가람 대회", text, 6.3, false);
+    let two = |text| {
+        told("가람 대회 참가 신청 담당은?", &[asked.clone(), other(text)], ExtractiveSettings::default())
+    };
+    assert_eq!(two("가람 대회의 참가 신청 기간은 삼월이다.").len(), 1);
+    assert_eq!(two("가람 대회의 참가 신청 담당은 인사팀이다.").len(), 2);
+}
+
 #[test]
 fn records_are_a_list() {
     let row = |name: &str, score| {

@@ -51,6 +51,9 @@ struct AskedWord {
 /// that cannot be compared. Names are written alike in both languages and count in full.
 const UNTRANSLATED: f32 = 0.2;
 
+/// What a word loses of its weight that all the passages speak of.
+const SHARED: f32 = 0.4;
+
 /// The terms of a text.
 pub(super) type Terms = BTreeSet<String>;
 
@@ -88,6 +91,18 @@ impl Asked {
             }
         }
         Self { words: words_of }
+    }
+
+    /// The same for telling these passages apart: what several of them speak of weighs less.
+    pub(super) fn among(mut self, passages: &[Passage]) -> Self {
+        let spoken: Vec<Terms> = passages.iter().map(spoken).collect();
+        for word in &mut self.words {
+            let all: f32 = spoken.iter().map(|terms| word.presence(terms)).sum();
+            #[expect(clippy::cast_precision_loss, reason = "a few passages")]
+            let others = (all - 1.0).max(0.0) / spoken.len().saturating_sub(1).max(1) as f32;
+            word.weight *= 1.0 - SHARED * others;
+        }
+        self
     }
 
     /// The share of the question, by weight, that `terms` speak of; what only `around` speaks of counts `partly`.
@@ -183,12 +198,11 @@ impl Evidence {
 
 /// What the passages, best first, have to say to the question.
 pub(super) fn evidence(asked: &Asked, wanted: &Wanted, passages: &[Passage]) -> Evidence {
-    let spoken = passages.iter().map(|passage| {
-        let mut all = terms(&passage.chunk.text);
-        all.extend(frame(passage));
+    let covered = passages.iter().map(|passage| {
+        let all = spoken(passage);
         (asked.coverage(&all, &Terms::new(), 0.0), all)
     });
-    let best = spoken.reduce(|best, next| if next.0 > best.0 { next } else { best });
+    let best = covered.reduce(|best, next| if next.0 > best.0 { next } else { best });
     let Some((coverage, best)) = best else { return Evidence::default() };
     let likeliest = Likeliest::of(asked, wanted, passages);
     #[expect(clippy::cast_precision_loss, reason = "a few words")]
@@ -286,6 +300,13 @@ impl AskedWord {
 
 pub(super) fn terms(text: &str) -> Terms {
     Analyser::single_terms(text).into_iter().collect()
+}
+
+/// The terms of a passage and of what stands above it.
+fn spoken(passage: &Passage) -> Terms {
+    let mut all = terms(&passage.chunk.text);
+    all.extend(frame(passage));
+    all
 }
 
 /// What stands above a passage: title, event, tags and headings.

@@ -32,9 +32,9 @@ const PASSAGES: usize = 5;
 /// What counts of a term that only the title, a heading or a neighbouring sentence holds.
 const AROUND: f32 = 0.5;
 /// What a passage's place in the ranking adds.
-const RANK: f32 = 0.5;
+const RANK: f32 = 0.7;
 /// What a fitting kind of content adds: a date for "when", a number for "how many".
-const FITTING: f32 = 0.3;
+const FITTING: f32 = 0.4;
 /// What a list adds where a list is wanted: its items seldom repeat the question's words.
 const LISTED: f32 = 0.45;
 /// A further sentence of the best one's passage must be this good, relative to the best one.
@@ -114,7 +114,7 @@ fn of_one(
         return vec![judged, AnswerPart::NotFound];
     }
     let pointed = request.pointed.as_ref().and_then(|id| all.iter().position(|p| p.chunk.id == *id));
-    let asked = Asked::new(question, &request.terms, Purpose::Which);
+    let asked = Asked::new(question, &request.terms, Purpose::Which).among(passages);
     let chosen = match pointed {
         Some(at) => whole(at, &all[at]).into_iter().collect(),
         None => {

@@ -44,7 +44,7 @@ impl Chunks {
             with_payload: Some(only_chunks()),
             ..GetPoints::default()
         };
-        let answered = client.read(|node| {
+        let answered = client.read_there(|node| {
             let asked = asked.clone();
             async move { node.get_points(asked).await }
         });

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use qdrant_client::{Qdrant, QdrantError};
 use siren_domain::ports::StoreError;
 use tokio::sync::OnceCell;
@@ -13,6 +15,8 @@ use super::QdrantSettings;
 /// The first wait before a write is tried again; it doubles.
 const PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// So long is waited for further answers of nodes once one has answered.
+const GRACE: Duration = Duration::from_millis(500);
 /// A write waits so small a part of all patience for one node.
 const TURNS: u32 = 3;
 
@@ -134,12 +138,29 @@ impl Client {
     where
         F: Future<Output = Result<T, QdrantError>>,
     {
+        self.asked(|at| self.read_at(at, &call), false).await
+    }
+
+    /// The same of a collection that is known to be there: a node that has only just come back, or that heard nothing since
+    /// its disk is full, may not know it.
+    pub(super) async fn read_there<T, F>(&self, call: impl Fn(Arc<Qdrant>) -> F) -> Result<T, Trouble>
+    where
+        F: Future<Output = Result<T, QdrantError>>,
+    {
+        self.asked(|at| self.read_at(at, &call), true).await
+    }
+
+    async fn asked<T, F>(&self, ask: impl Fn(usize) -> F, is_there: bool) -> Result<T, Trouble>
+    where
+        F: Future<Output = Result<T, Trouble>>,
+    {
         let first = self.preferred.load(Ordering::Relaxed);
         let mut last = Trouble::Unanswered("no node is named".into());
         for turn in 0..self.nodes.len() {
             let at = (first + turn) % self.nodes.len();
-            match self.read_at(at, &call).await {
+            match ask(at).await {
                 Err(Trouble::Unanswered(cause)) => last = Trouble::Unanswered(cause),
+                Err(Trouble::Gone) if is_there => last = Trouble::Gone,
                 answered => {
                     if turn > 0 {
                         tracing::warn!("Qdrant: another node answers now");
@@ -150,6 +171,55 @@ impl Client {
             }
         }
         Err(last)
+    }
+
+    /// A question to all nodes at once: of what they answer, that which has the most of what `grows`. Who knows more than the
+    /// node that is asked first is asked first from now on: that one may be cut off, or hear nothing since its disk is full.
+    pub(super) async fn newest<T, F, K: Ord>(
+        &self,
+        call: impl Fn(Arc<Qdrant>) -> F,
+        grows: impl Fn(&T) -> K,
+    ) -> Result<T, Trouble>
+    where
+        F: Future<Output = Result<T, QdrantError>>,
+    {
+        self.newest_of(|at| self.read_at(at, &call), grows).await
+    }
+
+    async fn newest_of<T, F, K: Ord>(
+        &self,
+        ask: impl Fn(usize) -> F,
+        grows: impl Fn(&T) -> K,
+    ) -> Result<T, Trouble>
+    where
+        F: Future<Output = Result<T, Trouble>>,
+    {
+        let first = self.preferred.load(Ordering::Relaxed) % self.nodes.len().max(1);
+        let numbered = |at: usize| ask(at).map(move |answer| (at, answer));
+        let mut answers: FuturesUnordered<_> = (0..self.nodes.len()).map(numbered).collect();
+        let mut last = Trouble::Unanswered("no node is named".into());
+        let mut best: Option<(K, bool, usize, T)> = None;
+        // One that hangs holds nobody up once another one has answered.
+        while let Some((at, answer)) = match &best {
+            None => answers.next().await,
+            Some(_) => tokio::time::timeout(GRACE, answers.next()).await.unwrap_or_default(),
+        } {
+            match answer {
+                Ok(answer) => {
+                    let (grown, is_first) = (grows(&answer), at == first);
+                    if best.as_ref().is_none_or(|(most, was, ..)| (&grown, is_first) > (most, *was)) {
+                        best = Some((grown, is_first, at, answer));
+                    }
+                }
+                Err(trouble) => last = trouble,
+            }
+        }
+        let Some((_, is_first, at, answer)) = best else { return Err(last) };
+        if !is_first {
+            tracing::warn!("Qdrant: another node knows more");
+            self.preferred.store(at, Ordering::Relaxed);
+        }
+        Ok(answer)
     }
 
     /// How many nodes are named.
@@ -235,7 +305,98 @@ async fn bounded<T>(
 
 #[cfg(test)]
 mod tests {
-    use super::is_new_enough;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use super::{Client, Trouble, is_new_enough};
+    use crate::qdrant::QdrantSettings;
+
+    fn client(nodes: usize) -> Client {
+        let second = Duration::from_secs(1);
+        let settings = QdrantSettings {
+            nodes: vec!["http://127.0.0.1:1".into(); nodes],
+            api_key: None,
+            prefix: "p".into(),
+            connect_timeout: second,
+            timeout: second,
+            patience: second,
+            settle: second,
+            shards: 1,
+            replicas: 1,
+            write_consistency: 1,
+            on_disk: false,
+            quantised: false,
+            exact: false,
+            batch: 1,
+            in_flight: 1,
+        };
+        let client = Client::new(&settings).unwrap();
+        client.preferred.store(0, Ordering::Relaxed);
+        client
+    }
+
+    /// What the nodes say, and which of them is asked first; what is told, and who is asked first from then on.
+    #[tokio::test]
+    async fn who_knows_most_is_believed() {
+        let cases: [(&[&str], usize, &str); 7] = [
+            (&["5", "7", "6"], 0, "7 1"),
+            (&["7", "5", "6"], 0, "7 0"),
+            (&["7", "7", "6"], 1, "7 1"),
+            (&["mute", "5", "5"], 1, "5 1"),
+            (&["gone", "5", "7"], 0, "7 2"),
+            (&["gone", "gone"], 0, "gone 0"),
+            (&["mute", "mute"], 1, "mute 1"),
+        ];
+        for (nodes, first, expected) in cases {
+            let client = client(nodes.len());
+            client.preferred.store(first, Ordering::Relaxed);
+            let say = |at: usize| std::future::ready(said(nodes[at]));
+            let told = client.newest_of(say, |answer| *answer).await;
+            let first = client.preferred.load(Ordering::Relaxed);
+            assert_eq!(format!("{} {first}", short(&told)), expected, "{nodes:?}");
+        }
+    }
+
+    fn said(word: &str) -> Result<&str, Trouble> {
+        match word {
+            "gone" => Err(Trouble::Gone),
+            "mute" => Err(Trouble::Unanswered(String::new())),
+            answer => Ok(answer),
+        }
+    }
+
+    fn short<'a>(told: &Result<&'a str, Trouble>) -> &'a str {
+        match told {
+            Ok(answer) => answer,
+            Err(Trouble::Gone) => "gone",
+            Err(_) => "mute",
+        }
+    }
+
+    /// What the nodes say, the first that is asked first, as `gone`, `mute` or an answer; what is told, and how many were
+    /// asked: of anything, then of what is known to be there.
+    #[tokio::test]
+    async fn another_node_may_know_more() {
+        let cases: [(&[&str], &str, &str); 5] = [
+            (&["a", "b"], "a 1", "a 1"),
+            (&["mute", "b"], "b 2", "b 2"),
+            (&["gone", "b"], "gone 1", "b 2"),
+            (&["mute", "gone", "c"], "gone 2", "c 3"),
+            (&["gone", "gone"], "gone 1", "gone 2"),
+        ];
+        for (nodes, anything, there) in cases {
+            for (is_there, expected) in [(false, anything), (true, there)] {
+                let (client, asked) = (client(nodes.len()), AtomicUsize::new(0));
+                let say = |_| std::future::ready(said(nodes[asked.fetch_add(1, Ordering::Relaxed)]));
+                let told = client.asked(say, is_there).await;
+                assert_eq!(
+                    format!("{} {}", short(&told), asked.load(Ordering::Relaxed)),
+                    expected,
+                    "{nodes:?} {is_there}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn an_old_qdrant_is_told() {

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use qdrant_client::Qdrant;
 use qdrant_client::qdrant::{
-    Condition, Filter, GetPoints, PointStruct, UpsertPoints, Value, WithPayloadSelector,
+    Condition, Filter, GetPoints, GetResponse, PointStruct, UpsertPoints, Value, WithPayloadSelector,
     with_payload_selector,
 };
 use siren_domain::ports::StoreError;
@@ -59,7 +60,15 @@ struct Seen {
     beat: i64,
 }
 
+fn seen_in(found: &GetResponse) -> Option<Seen> {
+    found.result.first().map(|point| Seen {
+        holder: text_of(&point.payload, HOLDER).to_owned(),
+        beat: point.payload.get(BEAT).and_then(Value::as_integer).unwrap_or_default(),
+    })
+}
+
 impl Place {
+    /// Beats only grow: the node that has heard the most of them is right.
     async fn look(&self) -> Result<Option<Seen>, Trouble> {
         let asked = GetPoints {
             collection_name: self.meta.clone(),
@@ -69,14 +78,12 @@ impl Place {
             }),
             ..GetPoints::default()
         };
-        let found = self.client.read(|node| {
+        let call = |node: Arc<Qdrant>| {
             let asked = asked.clone();
             async move { node.get_points(asked).await }
-        });
-        Ok(found.await?.result.first().map(|point| Seen {
-            holder: text_of(&point.payload, HOLDER).to_owned(),
-            beat: point.payload.get(BEAT).and_then(Value::as_integer).unwrap_or_default(),
-        }))
+        };
+        let found = self.client.newest(call, |found| seen_in(found).map(|seen| seen.beat)).await?;
+        Ok(seen_in(&found))
     }
 
     /// Puts `new` in place if `expected` is still there, or nothing is; tells what is there afterwards.

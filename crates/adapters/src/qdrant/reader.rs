@@ -201,7 +201,7 @@ impl OpenGeneration {
             query_points: queries,
             ..QueryBatchPoints::default()
         };
-        let answered = self.shared.client.read(|node| {
+        let answered = self.shared.client.read_there(|node| {
             let batch = batch.clone();
             async move { node.query_batch(batch).await }
         });

@@ -286,7 +286,7 @@ impl QdrantWriter {
     async fn settle(&self) -> Result<(), StoreError> {
         let (began, name) = (Instant::now(), &self.collection);
         while began.elapsed() < self.shared.settings.settle {
-            let about = self.shared.client.read(|node| async move { node.collection_info(name).await });
+            let about = self.shared.client.read_there(|node| async move { node.collection_info(name).await });
             match about.await.map(|about| about.result) {
                 Ok(Some(info)) if info.status == i32::from(CollectionStatus::Green) => return Ok(()),
                 Ok(Some(info)) if has_failed(&info) => {
@@ -295,7 +295,6 @@ impl QdrantWriter {
                     );
                     return Ok(());
                 }
-                // A node that has only just come back may not know it yet.
                 Ok(_) | Err(Trouble::Gone) => {}
                 Err(trouble) => return Err(trouble.told("a collection cannot be looked at")),
             }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
+use backon::{ConstantBuilder, Retryable};
 use siren_domain::ports::state::StateError;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
@@ -18,6 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The same for what nobody waits for and touches many rows: deleting what is old, bringing tables to a new form.
 const PATIENCE_WITH_MANY: Duration = Duration::from_secs(300);
+
+/// A file that several open for the first time is tried again so soon, and so often.
+const AGAIN: Duration = Duration::from_millis(20);
+const TIMES: usize = 100;
 
 /// Connections to a SQLite file: one writes at a time, others read meanwhile.
 const CONNECTIONS_TO_FILE: u32 = 4;
@@ -203,6 +208,14 @@ fn of_postgres(row: &PgRow) -> Result<Row, StateError> {
     row.columns().iter().map(cell).collect::<Result<_, _>>().map(Row).map_err(|error| failed(&error))
 }
 
+/// Whether somebody else is just at the file.
+fn is_busy(error: &sqlx::Error) -> bool {
+    /// `SQLITE_BUSY`; the rest of a code tells why.
+    const BUSY: i32 = 5;
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.and_then(|code| code.parse::<i32>().ok()).is_some_and(|code| code & 0xff == BUSY)
+}
+
 impl Sql {
     pub(super) async fn file(file: &Path) -> Result<Self, StateError> {
         let told = |problem: &dyn std::fmt::Display| {
@@ -226,11 +239,17 @@ impl Sql {
             // What is deleted is overwritten.
             .pragma("secure_delete", "on")
             .disable_statement_logging();
-        let pool = SqlitePoolOptions::new()
-            .max_connections(CONNECTIONS_TO_FILE)
-            .acquire_timeout(PATIENCE)
-            .connect_with(options);
-        Ok(Self::File(pool.await.map_err(|error| told(&error))?))
+        let open = || {
+            SqlitePoolOptions::new()
+                .max_connections(CONNECTIONS_TO_FILE)
+                .acquire_timeout(PATIENCE)
+                .connect_with(options.clone())
+        };
+        // Of several that make the file at once, SQLite lets one turn to the log of writes and sends the others away
+        // without waiting, however long they would.
+        let again = ConstantBuilder::new().with_delay(AGAIN).with_max_times(TIMES).with_jitter();
+        let pool = open.retry(again).when(is_busy).await;
+        Ok(Self::File(pool.map_err(|error| told(&error))?))
     }
 
     pub(super) async fn server(url: &str, connections: u32) -> Result<Self, StateError> {

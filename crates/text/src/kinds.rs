@@ -75,7 +75,7 @@ static LOOKS: LazyLock<Vec<Looks>> = LazyLock::new(|| {
         ),
         looks(
             Kind::Person,
-            r"누구|누가|성함|이름이 뭐|\bwho\b",
+            r"누구|누가|성함|(?:사람|분|연사|발표자|대표|담당자|팀장|동료|직원|사장|CTO|CEO)의?\s?이름이?\s?[뭐무]|\bwho\b",
             "연사",
             r"연사|대표|사장|CTO|CEO|CIO|팀장|교수|박사|씨(?:$|[^가-힣])|\bspeaker",
         ),
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_for() {
-        let cases: [(&str, &[Kind]); 17] = [
+        let cases: [(&str, &[Kind]); 19] = [
             ("2022년 위크는 어디서 했어요?", &[Kind::Place]),
             ("행사장 위치 알려 주세요", &[Kind::Place]),
             ("며칠에 했죠?", &[Kind::Date]),
@@ -137,6 +137,8 @@ mod tests {
             ("얼마나 자주 열려요?", &[Kind::Frequency]),
             ("왜 옮겼나요?", &[Kind::Reason]),
             ("누가 발표했어요?", &[Kind::Person]),
+            ("발표한 사람 이름이 뭐죠?", &[Kind::Person]),
+            ("챗봇 이름이 뭐였죠?", &[]),
             ("When and where was it held?", &[Kind::Place, Kind::Date]),
             ("What time did it start?", &[Kind::Hour]),
             ("발표한 회사가 어디였나요?", &[]),

@@ -227,6 +227,24 @@ fn an_answer_can_be_explained() {
     assert!(by_rule["explanation"].is_null(), "{by_rule:#}");
 }
 
+/// An answer is never taken from what is told of somebody else.
+#[test]
+fn who_is_not_there_is_not_told_of() {
+    let place = Place::with_notes();
+    place.write("notes/bank.md", "# 전환 일정\n\n케이뱅크는 2023년 5월에 클라우드 전환을 마쳤다.\n");
+    place.siren(&["reindex"]).exits(0);
+    let found = place.ask("케이뱅크는 클라우드 전환을 언제 마쳤나요?");
+    assert_tells("who is there", text(&found), &["2023년 5월"]);
+    let question = "카카오뱅크는 클라우드 전환을 언제 마쳤나요?";
+    let absent = place.ask(question);
+    assert_eq!(absent["grounded"], false, "{absent:#}");
+    assert_eq!(absent["understood"]["absent"], serde_json::json!(["카카오뱅크"]), "{absent:#}");
+    assert_tells(question, text(&absent), &["‘카카오뱅크’에 관한 문서가 없습니다", "전환 일정"]);
+    let both = place.ask("케이뱅크와 카카오뱅크는 각각 언제 전환을 마쳤나요?");
+    assert_tells("both", text(&both), &["2023년 5월"]);
+    assert_tells("both", &both["notes"].to_string(), &["‘카카오뱅크’에 관한 문서가 없습니다"]);
+}
+
 /// No document has the short name that a house calls its portal by; the table of names does.
 #[test]
 fn a_house_has_names_of_its_own() {

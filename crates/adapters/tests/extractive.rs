@@ -173,7 +173,6 @@ fn what_a_question_points_at_is_quoted_whole() {
     assert_eq!(parts(asked, ONE), [whole]);
 }
 
-/// Where several things are wanted, each record tells one of them.
 /// What all passages speak of does not tell which of them is meant.
 #[test]
 fn what_only_shares_the_subject_is_left_out() {
@@ -186,6 +185,65 @@ fn what_only_shares_the_subject_is_left_out() {
     assert_eq!(two("가람 대회의 참가 신청 담당은 인사팀이다.").len(), 2);
 }
 
+/// What nobody tells of is not found, however much the passages speak of the rest; of several parts, only that one.
+#[test]
+fn what_is_absent_is_not_found() {
+    let passages = [passage("전환 일정", "한빛은행은 전환을 2023년 5월에 마쳤다.", 9.0, false)];
+    let answer = |question: &str, absent: &[&str]| {
+        let mut asked = request(question, passages.to_vec());
+        asked.absent = absent.iter().map(|name| (*name).to_owned()).collect();
+        parts(asked, ExtractiveSettings::default())
+    };
+    let question = "가람은행은 전환을 언제 마쳤나요?";
+    assert!(
+        matches!(answer(question, &[])[..], [AnswerPart::Quote { .. }]),
+        "the same with a name that is known"
+    );
+    assert_eq!(answer(question, &["가람은행"]), [AnswerPart::NotFound]);
+    assert_eq!(
+        answer(question, &["누리은행"]),
+        answer(question, &[]),
+        "it is not in this part of the question"
+    );
+}
+
+/// Records are told alike: another one stands beside the best only if it is nearly as good.
+#[test]
+fn a_record_beside_a_record() {
+    let row = |name: &str, text: &str| passage(name, text, 9.0, true);
+    let fits = row("수", "가람 대회 부스는 9개이다.");
+    let other = |text| {
+        told("가람 대회 부스는 몇 개였나요?", &[fits.clone(), row("때", text)], ExtractiveSettings::default())
+    };
+    assert_eq!(other("가람 대회 부스는 2시에 연다.").len(), 1);
+    assert_eq!(other("가람 대회 부스는 모두 9개이다.").len(), 2);
+}
+
+/// Who asks whose it is reads a name, which a document may have in its title alone.
+#[test]
+fn whose_it_is() {
+    let text = "보안 대응을 자동화하고 파이프라인을 손보았다.";
+    let about = passage("한빛정보의 보안 대응", text, 9.0, false);
+    let record = passage("한빛정보(Hanbit)", "한빛정보(Hanbit)에 관한 기록이다.", 0.0, true);
+    let question = "파이프라인을 손본 회사가 어디였죠?";
+    let answer = |question, passages: &[Passage]| told(question, passages, ONE);
+    let first = format!("0: {text}");
+    assert_eq!(
+        answer(question, &[about.clone(), record.clone()]),
+        [&*first, "1: 한빛정보(Hanbit)에 관한 기록이다."]
+    );
+    let named = passage("한빛정보의 보안 대응", "한빛정보의 발표를 정리했다.", 1.0, false);
+    let own = answer(question, &[about.clone(), named, record.clone()]);
+    assert_eq!(own, [&*first, "1: 한빛정보의 발표를 정리했다."], "its own sentence is better");
+    assert_eq!(
+        answer("파이프라인을 어떻게 손봤죠?", &[about.clone(), record]),
+        [&*first],
+        "nobody asked whose"
+    );
+    assert_eq!(answer(question, &[about]), [&*first], "no record");
+}
+
+/// Where several things are wanted, each record tells one of them.
 #[test]
 fn records_are_a_list() {
     let row = |name: &str, score| {
@@ -211,6 +269,7 @@ fn when_there_is_an_answer() {
         ("what is asked for", "이사 비용은 얼마인가요?", &told_cost[..], usual, true),
         ("all words, but no sum", "이사 비용은 얼마인가요?", &untold_cost, usual, false),
         ("evidence", "이사는 언제 끝나나요?", &moving[..], usual, true),
+        ("a word of its own, twice", "이사 업체가 뭐예요? 글쎄 글쎄?", &moving, usual, true),
         ("none at all", "고래는 무엇을 먹나요?", &moving, usual, false),
         ("none at all, in English", "What do whales eat?", &moving, usual, false),
         ("no passage", "이사는 언제 끝나나요?", &[], usual, false),

@@ -94,6 +94,9 @@ pub struct Understood {
     /// What it asks one by one, where it asks for several things.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<String>,
+    /// What it names that the asker may read nothing of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<String>,
 }
 
 /// A word of a question and what it was taken for.

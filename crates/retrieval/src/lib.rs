@@ -3,8 +3,10 @@
 //! This crate never opens an index, never calls a model and never writes an answer: it asks a store and decides what
 //! of its hits is worth a reader's time.
 
+mod absent;
 mod assembly;
 mod context;
+mod editions;
 mod fusion;
 mod held;
 mod linked;

@@ -8,6 +8,7 @@ use siren_domain::ports::{PassageStore, StoreError};
 use siren_domain::{Chunk, Conflict, DocumentId, Linked, LinkedBy, Passage, Record, Records, ScoreParts};
 use siren_merging::{Catalogue, Link};
 
+use crate::editions::Editions;
 use crate::understanding::mending::words_of_names;
 
 /// A passage is as good as a record from this share of its score on. On `eval/conference`, 0.5 to 0.8 are alike and find
@@ -25,19 +26,25 @@ pub(crate) struct Cache(RwLock<Option<Arc<Known>>>);
 pub(crate) struct Known {
     catalogue: Catalogue,
     records: Arc<Records>,
-    /// What names are made of.
-    words: BTreeSet<String>,
+    /// What names are made of, and whose they are, by number.
+    words: BTreeMap<String, Vec<usize>>,
+    pub(crate) editions: Editions,
 }
 
 impl Known {
     fn new(records: Arc<Records>) -> Self {
-        let names = records.records.iter().flat_map(|record| &record.names);
-        let words = words_of_names(names.map(String::as_str));
-        Self { catalogue: Catalogue::new(records.records.clone()), records, words }
+        let mut words: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, record) in records.records.iter().enumerate() {
+            for word in words_of_names(record.names.iter().map(String::as_str)) {
+                words.entry(word).or_default().push(at);
+            }
+        }
+        let editions = Editions::of(&records.records);
+        Self { catalogue: Catalogue::new(records.records.clone()), records, words, editions }
     }
 
     /// The words that names of records and of the table of aliases are made of. Who asks may not know all of them.
-    pub(crate) fn words_of_names(&self) -> &BTreeSet<String> {
+    pub(crate) fn words_of_names(&self) -> &BTreeMap<String, Vec<usize>> {
         &self.words
     }
 }
@@ -89,6 +96,17 @@ impl Asking<'_> {
     pub(crate) fn keyed(&self) -> Vec<&Record> {
         let all = self.known.records.records.iter();
         all.filter(|record| !record.keys.is_empty() && record.readable_by(self.groups)).collect()
+    }
+
+    /// Whether the asker may read the record of this number.
+    pub(crate) fn may_read(&self, record: usize) -> bool {
+        self.known.records.records[record].readable_by(self.groups)
+    }
+
+    /// The records that have the word in a name, and that the asker may read.
+    pub(crate) fn called(&self, word: &str) -> impl Iterator<Item = &Record> {
+        let owners = self.known.words.get(word).into_iter().flatten();
+        owners.map(|at| &self.known.records.records[*at]).filter(|record| record.readable_by(self.groups))
     }
 
     /// Which of these records the chunk is, names, or shares a key with.

@@ -143,9 +143,10 @@ impl PassageRetriever {
             Some(_) => (found, Vec::new()),
             None => self.with_parts(&asking, request, found, top_k).await?,
         };
+        let absent = if pointed.is_none() { self.absent(&asking, &found).await? } else { Vec::new() };
         let mut retrieved = self.in_context(&mut asking, found, &parts).await?;
         retrieved.looked_for = (question != request.question).then(|| question.clone());
-        Ok(Retrieved { mended, parts, pointed, ..retrieved })
+        Ok(Retrieved { mended, parts, pointed, absent, ..retrieved })
     }
 
     async fn mended(

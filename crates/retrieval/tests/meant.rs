@@ -1,22 +1,17 @@
 //! What a question was meant to ask: words put right, other names, two things at once, what comes next.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod small_store;
 
-use async_trait::async_trait;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use futures::executor::block_on;
-use siren_domain::document::Metadata;
-use siren_domain::ports::{
-    Generation, Hit, PassageStore, RetrievalRequest, Retrieved, Retriever, StoreError, StoreHits, StoreQuery,
-    TermWeight,
-};
-use siren_domain::{
-    Authority, Chunk, DocumentId, Locator, OffsetMap, Origin, Record, Records, ScoreParts, Value,
-};
+use siren_domain::ports::{RetrievalRequest, Retrieved, Retriever};
+use siren_domain::{ScoreParts, Value};
 use siren_retrieval::{Aliases, Fusion, Order, PassageRetriever, RetrievalSettings};
-use siren_text::Analyser;
+use small_store::{SmallStore, chunk, record};
 
 const SETTINGS: RetrievalSettings = RetrievalSettings {
     n_candidates: 20,
@@ -29,104 +24,6 @@ const SETTINGS: RetrievalSettings = RetrievalSettings {
     mend: true,
     split: true,
 };
-
-/// An index that counts which terms its chunks have.
-struct SmallStore {
-    chunks: Vec<(Chunk, BTreeSet<String>)>,
-    records: Arc<Records>,
-    /// Bytes of all terms that were looked for.
-    asked: Arc<AtomicUsize>,
-}
-
-impl SmallStore {
-    fn of(chunks: Vec<Chunk>) -> Self {
-        let terms = |chunk: &Chunk| Analyser::default().terms(&chunk.text).into_iter().collect();
-        Self {
-            chunks: chunks.into_iter().map(|chunk| (chunk.clone(), terms(&chunk))).collect(),
-            records: Arc::default(),
-            asked: Arc::default(),
-        }
-    }
-
-    fn with_record(mut self, name: &str) -> Self {
-        let locator = Locator::File { path: "r".into(), heading: vec![], part: None, bytes: None };
-        let record = Record {
-            id: DocumentId::from_text("companies/1"),
-            source: "companies".into(),
-            title: name.into(),
-            locator,
-            names: vec![name.into()],
-            keys: BTreeMap::new(),
-            checked: BTreeMap::new(),
-            authority: Authority::Record,
-            date: None,
-            access: vec!["all".into()],
-        };
-        self.records = Arc::new(Records { generation: 1, records: vec![record], conflicts: None });
-        self
-    }
-}
-
-#[async_trait]
-impl PassageStore for SmallStore {
-    async fn search(&self, query: &StoreQuery) -> Result<StoreHits, StoreError> {
-        self.asked.fetch_add(query.terms.iter().map(String::len).sum(), Ordering::Relaxed);
-        let asked: BTreeSet<&String> = query.terms.iter().collect();
-        let held = |term: &str| self.chunks.iter().filter(|(_, terms)| terms.contains(term)).count();
-        let weight = |term: &&String| {
-            let known = held(term);
-            TermWeight { term: (*term).clone(), idf: 4.0 / (1.0 + known as f32), known: known > 0 }
-        };
-        let terms: Vec<TermWeight> = asked.iter().map(weight).collect();
-        let may = |chunk: &Chunk| {
-            let facets = chunk.document.facets();
-            chunk.document.access.iter().any(|group| query.groups.contains(group))
-                && query.facets.iter().all(|any| any.iter().any(|facet| facets.contains(facet)))
-        };
-        let score = |own: &BTreeSet<String>| -> f32 {
-            terms.iter().filter(|weight| own.contains(&weight.term)).map(|weight| weight.idf).sum()
-        };
-        let found = self.chunks.iter().filter(|(chunk, _)| may(chunk));
-        let found = found.map(|(chunk, own)| Hit { chunk: chunk.clone(), lexical: score(own), dense: None });
-        let mut hits: Vec<Hit> = found.filter(|hit| hit.lexical > 0.0).collect();
-        hits.sort_by(|a, b| b.lexical.total_cmp(&a.lexical).then_with(|| a.chunk.id.cmp(&b.chunk.id)));
-        hits.truncate(query.n_candidates);
-        Ok(StoreHits { generation: 1, terms, hits })
-    }
-
-    async fn searched(&self) -> Result<Generation, StoreError> {
-        Err(StoreError::NoIndex)
-    }
-
-    async fn passages(&self, _: &[DocumentId], _: &[String]) -> Result<Vec<Chunk>, StoreError> {
-        Ok(Vec::new())
-    }
-
-    async fn records(&self) -> Result<Arc<Records>, StoreError> {
-        Ok(Arc::clone(&self.records))
-    }
-}
-
-fn chunk(id: &str, text: &str, access: &str, fields: &[(&str, Value)]) -> Chunk {
-    let (document, _) = id.split_once('#').unwrap();
-    let source = document.split('/').next().unwrap();
-    let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    let document = Metadata {
-        access: vec![access.to_owned()],
-        fields,
-        ..Metadata::new(DocumentId::from_text(document), source, Origin::File { path: id.into() }, document)
-    };
-    Chunk {
-        id: id.into(),
-        document: Arc::new(document),
-        heading: vec![],
-        text: text.into(),
-        tokens: 10,
-        offsets: OffsetMap::identity(text.len()),
-        parts: vec![],
-        sections: vec![],
-    }
-}
 
 fn ask(retriever: &PassageRetriever, question: &str, groups: &[&str]) -> Retrieved {
     let groups = groups.iter().map(|group| (*group).to_owned()).collect();
@@ -145,13 +42,13 @@ fn first(found: &Retrieved) -> &str {
 fn some_documents() -> SmallStore {
     SmallStore::of(vec![
         chunk("d/bank#0", "케이뱅크는 하이브리드로 시작했다. 클라우드 전환 일정이 있다.", "all", &[]),
-        chunk("d/map#0", "티맵 모빌리티는 신규 서비스부터 옮겼다.", "all", &[]),
+        chunk("d/map#0", "티맵 모빌리티(TMAP)는 신규 서비스부터 옮겼다.", "all", &[]),
         chunk("d/card#0", "네임카드는 NFC 방식이다.", "all", &[]),
         chunk("d/log#0", "쿠버네티스(Kubernetes)로 옮긴 이야기.", "all", &[]),
         chunk("d/tea#0", "차 모임은 화요일에 한다.", "all", &[]),
         chunk("d/secret#0", "가람상사 인수를 검토한다.", "board", &[]),
     ])
-    .with_record("티맵 모빌리티")
+    .with_records(vec![record("companies/1", "티맵 모빌리티")])
 }
 
 #[test]
@@ -166,6 +63,10 @@ fn words_that_the_index_lacks_are_put_right() {
         ("클라우드전환일정 알려 주세요", "클라우드 전환 일정 알려 주세요", "d/bank#0"),
         ("Kubernets 이야기", "kubernetes 이야기", "d/log#0"),
         ("케 이 뱅 크 방 식", "케이뱅크 방식", "d/bank#0"),
+        // Typed on the keyboard of the other language, one word of many.
+        ("zpdlqodzm 클라우드 방식", "케이뱅크 클라우드 방식", "d/bank#0"),
+        ("스메는 뭘 옮겼나요?", "tmap는 뭘 옮겼나요?", "d/map#0"),
+        ("클라우드전환일정은뭔가요", "클라우드 전환 일정은 뭔가요", "d/bank#0"),
     ];
     for (question, meant, found) in cases {
         let retrieved = ask(&retriever, question, &[]);
@@ -283,6 +184,22 @@ fn records_of_one_source_do_not_crowd_out_documents() {
     };
     assert_eq!(of_talks("은행 교훈 발표"), [true, true, true, false, false, false, true]);
     assert_eq!(of_talks("은행 교훈 발표 목록"), [true, true, true, true, true, false, false]);
+}
+
+/// Of records that are told alike, the one that tells the kind of thing that is asked for; a document tells it in its own words.
+#[test]
+fn a_record_that_tells_what_is_asked_for_comes_first() {
+    let is_row = [("id", Value::Integer(1))];
+    let texts = |fields: &[(&str, Value)]| {
+        SmallStore::of(vec![
+            chunk("d/one#0", "가람 대회의 교훈 안내이다.", "all", fields),
+            chunk("d/two#0", "교훈은 모두 6가지이다. 가람 대회의 기록이다.", "all", fields),
+        ])
+    };
+    let ask_for = |fields, question| first(&ask(&retriever(texts(fields)), question, &[])).to_owned();
+    assert_eq!(ask_for(&is_row, "가람 대회 교훈은 몇 가지예요?"), "d/two#0");
+    assert_eq!(ask_for(&is_row, "가람 대회 교훈은 뭐예요?"), "d/one#0");
+    assert_eq!(ask_for(&[], "가람 대회 교훈은 몇 가지예요?"), "d/one#0", "these are no records");
 }
 
 #[test]

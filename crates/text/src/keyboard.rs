@@ -47,6 +47,15 @@ pub fn meant(text: &str) -> String {
     out
 }
 
+/// What the same keys type while the keyboard is set to the other language; none where that is no word.
+pub fn other_keyboard(word: &str) -> Option<String> {
+    if word.chars().all(is_syllable) {
+        return Some(word.chars().flat_map(apart).flat_map(keys_of).collect());
+    }
+    let is_typed = word.chars().all(|c| c.is_ascii_alphabetic());
+    read(word).filter(|syllables| is_typed && syllables.chars().count() > 1)
+}
+
 fn places(text: &str) -> Vec<Range<usize>> {
     let of_kind = |word: &Word| matches!(word.script, Script::Letters | Script::Hangul);
     words(text).filter(of_kind).map(|word| word.range).collect()
@@ -131,7 +140,7 @@ fn is_noise(letters: &[char]) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::meant;
+    use super::{meant, other_keyboard};
 
     #[test]
     fn what_was_meant() {
@@ -163,6 +172,20 @@ mod tests {
         ];
         for (typed, expected) in cases {
             assert_eq!(meant(typed), expected, "{typed}");
+        }
+    }
+
+    #[test]
+    fn one_word_on_the_other_keyboard() {
+        let cases = [
+            ("스메", Some("tmap")),
+            ("tkatjdwjswk", Some("삼성전자")),
+            ("dns", None),
+            ("aws", None),
+            ("s3", None),
+        ];
+        for (typed, expected) in cases {
+            assert_eq!(other_keyboard(typed).as_deref(), expected, "{typed}");
         }
     }
 

@@ -13,6 +13,8 @@ pub enum Kind {
     Place,
     /// A day, a month, a year, a time from one to another.
     Date,
+    /// How long something takes.
+    Duration,
     /// An hour of the day.
     Hour,
     /// How often.
@@ -51,9 +53,15 @@ static LOOKS: LazyLock<Vec<Looks>> = LazyLock::new(|| {
         ),
         looks(
             Kind::Date,
-            r"언제|날짜|며칠|몇\s?일|무슨\s?요일|몇\s?(?:년|월)|시기|시점|기간|\bwhen\b|\bwhat (?:year|date|day)\b",
+            r"언제|날짜|며칠|몇\s?일|요일|몇\s?(?:년|월)|시기|시점|기간|\bwhen\b|\bwhat (?:year|date|day)\b",
             "날짜 기간",
             r"\d+\s?(?:년|월|일)|[월화수목금토일]요일|매(?:일|주|달|월|년|해)|분기|상반기|하반기|작년|올해|내년|지난해|\d{4}[-./]\d{1,2}|\b(?:19|20)\d\d\b|\b(?:january|february|march|april|may|june|july|august|september|october|november|december) \d",
+        ),
+        looks(
+            Kind::Duration,
+            r"(?:며칠|몇\s?(?:분|시간|일|주|개월|달|년))\s?(?:동안|간(?:$|[^가-힣])|이나\s?걸|정도\s?걸|걸[려리렸린])|며칠간|얼마\s?동안|얼마나\s?(?:오래|걸[려리렸린]|기다)|소요\s?(?:기간|시간)|\bhow long\b",
+            "기간",
+            r"\d\s?(?:분|시간|일|주|개월|달|년)\s?(?:간|동안|이상|이하|미만|이내|넘|만에|가까이|정도|쯤|걸|반|[이도]?\s?채)|하루|이틀|사흘|나흘|닷새|일주일|보름|[한두세석네넉]\s?(?:시간|달|해)|반년|몇\s?(?:분|시간|일|주|달|개월|년)|부터[^.]{1,40}까지|기간|단위: (?:분|시간|일|주|개월|달|년)|\b(?:minutes|hours|days|weeks|months|years)\b",
         ),
         looks(
             Kind::Hour,
@@ -75,7 +83,7 @@ static LOOKS: LazyLock<Vec<Looks>> = LazyLock::new(|| {
         ),
         looks(
             Kind::Person,
-            r"누구|누가|성함|(?:사람|분|연사|발표자|대표|담당자|팀장|동료|직원|사장|CTO|CEO)의?\s?이름이?\s?[뭐무]|\bwho\b",
+            r"누가\s?(?:발표|강연|연설|말)|(?:사람|연사|분|발표자|강연자|대표|담당자|CTO|CEO|저자|필자)\S*\s(?:\S+\s)?누구|누구(?:예요|에요|였|인가|죠|지|임|야|\?|$)|성함|(?:사람|분|연사|발표자|대표|담당자|팀장|동료|직원|사장|CTO|CEO)의?\s?이름이?\s?[뭐무]|\bwho\b",
             "연사",
             r"연사|대표|사장|CTO|CEO|CIO|팀장|교수|박사|씨(?:$|[^가-힣])|\bspeaker",
         ),
@@ -90,7 +98,13 @@ static LOOKS: LazyLock<Vec<Looks>> = LazyLock::new(|| {
 
 /// The kinds of things that are asked for, each once.
 pub fn asked(question: &str) -> Vec<Kind> {
-    LOOKS.iter().filter(|looks| looks.asked.is_match(question)).map(|looks| looks.kind).collect()
+    let mut kinds: Vec<Kind> =
+        LOOKS.iter().filter(|looks| looks.asked.is_match(question)).map(|looks| looks.kind).collect();
+    // How many days it took is no day.
+    if kinds.contains(&Kind::Duration) {
+        kinds.retain(|kind| *kind != Kind::Date);
+    }
+    kinds
 }
 
 /// Whether a question asks for several things, each of which may be told by a record of its own.
@@ -127,7 +141,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_for() {
-        let cases: [(&str, &[Kind]); 19] = [
+        let cases: [(&str, &[Kind]); 22] = [
             ("2022년 위크는 어디서 했어요?", &[Kind::Place]),
             ("행사장 위치 알려 주세요", &[Kind::Place]),
             ("며칠에 했죠?", &[Kind::Date]),
@@ -146,7 +160,10 @@ mod tests {
             ("왜곡된 값은 무엇인가요?", &[]),
             ("주차 요금은 얼마였죠?", &[Kind::Money]),
             ("How much does it cost per host?", &[Kind::Money]),
-            ("얼마나 걸렸나요?", &[]),
+            ("얼마나 걸렸나요?", &[Kind::Duration]),
+            ("며칠 동안 열렸나요?", &[Kind::Duration]),
+            ("How long did it take?", &[Kind::Duration]),
+            ("며칠간의 행사였나요?", &[Kind::Duration]),
         ];
         for (question, expected) in cases {
             assert_eq!(asked(question), expected, "{question}");
@@ -178,6 +195,7 @@ mod tests {
         let cases = [
             (Kind::Place, "장소는 코엑스이다.", "코엑스를 보았다."),
             (Kind::Date, "2024년 5월 16일에 열렸다.", "봄에 열렸다."),
+            (Kind::Duration, "이틀 동안 열렸다.", "2019년에 열렸다."),
             (Kind::Hour, "12시부터 들어갔다.", "12개였다."),
             (Kind::Frequency, "1년에 한 번 열린다.", "올해 열린다."),
             (Kind::Reason, "비용 때문에 옮겼다.", "모두 옮겼다."),

@@ -4,6 +4,7 @@
 //! documents, stores or models.
 
 pub mod aliases;
+pub mod counted;
 mod hangul;
 pub mod jamo;
 pub mod keyboard;
@@ -13,6 +14,7 @@ pub mod lemma;
 mod memo;
 pub mod morphemes;
 pub mod normalise;
+pub mod organisations;
 pub mod question;
 pub mod sentences;
 pub mod slips;

@@ -3,7 +3,7 @@
 use crate::lemma::lemmas;
 use crate::stem::{is_particles, suffixes};
 use crate::terms::{fold, is_syllable};
-use crate::words::words;
+use crate::words::{Script, Word, words};
 
 /// Words that ask rather than name, by how they begin: whether a passage holds them says nothing.
 const ASKING: &[&str] = &[
@@ -13,6 +13,13 @@ const ASKING: &[&str] = &[
     "뭘",
     "뭔",
     "머였",
+    "머엿",
+    "머라",
+    "머래",
+    "머에",
+    "머예",
+    "모에",
+    "모예",
     "어떤",
     "어떻",
     "어떠",
@@ -188,6 +195,91 @@ const GRAMMAR: &[&str] = &[
     "used",
 ];
 
+/// Words that only say how surely, how exactly or how much.
+const FILLING: &[&str] = &[
+    "맨",
+    "꽉",
+    "쭉",
+    "다",
+    "너무",
+    "진짜",
+    "정말",
+    "아까",
+    "앞서",
+    "따로",
+    "제대로",
+    "도대체",
+    "대체",
+    "하필",
+    "정확히",
+    "정확한",
+    "정확하게",
+    "자세히",
+    "자세한",
+    "자세하게",
+    "구체적으로",
+    "구체적인",
+    "대략",
+    "땐",
+    "씩",
+    "쯤",
+    "랑",
+    "이랑",
+    "한테",
+    "돼",
+    "죠",
+    "째",
+    "고마워요",
+    "감사합니다",
+    "안녕하세요",
+    "그럼",
+    "근데",
+    "그런데",
+    "그래서",
+];
+/// What is counted or meant without being named, and how such a word may end: `건이나`, `거였어요`, `분은`.
+const COUNTED: &[&str] = &["명", "개", "건", "거", "것", "분", "번", "곳", "가지", "데", "년도"];
+const COUNTED_ENDINGS: &[&str] = &[
+    "",
+    "이",
+    "가",
+    "은",
+    "는",
+    "을",
+    "를",
+    "도",
+    "에",
+    "들",
+    "들이",
+    "나",
+    "이나",
+    "씩",
+    "쯤",
+    "요",
+    "이요",
+    "예요",
+    "에요",
+    "에여",
+    "이에요",
+    "래요",
+    "이래요",
+    "였어요",
+    "였나요",
+    "였죠",
+    "였지",
+    "이었어요",
+    "이었나요",
+    "이었죠",
+    "죠",
+    "이죠",
+    "인가요",
+    "인지",
+];
+
+fn counts(word: &str) -> bool {
+    COUNTED.iter().any(|noun| word.strip_prefix(noun).is_some_and(|behind| COUNTED_ENDINGS.contains(&behind)))
+}
+
 /// Lemmas of words that only hold a sentence together.
 const LIGHT: &[&str] = &[
     "것",
@@ -228,6 +320,8 @@ const LIGHT: &[&str] = &[
 pub fn asks(word: &str) -> bool {
     let goes_on = |beginning: &&str| word.strip_prefix(*beginning).is_some_and(is_ending);
     GRAMMAR.contains(&word)
+        || FILLING.contains(&word)
+        || counts(word)
         || ASKING.iter().any(|beginning| word.starts_with(beginning))
         || ENDED.iter().any(goes_on)
         || is_light(word)
@@ -240,10 +334,12 @@ fn is_ending(behind: &str) -> bool {
 
 /// Which words of one question only ask.
 ///
-/// `IT` and `AS` are names in Korean, although `it` and `as` say nothing in English.
+/// `IT` and `AS` are names in Korean, although `it` and `as` say nothing in English; and a particle that ends a word of
+/// another script is no word: `AWS는`, `MSA랑은`.
 #[derive(Clone, Debug, Default)]
 pub struct Asking {
     names: Vec<String>,
+    particles: Vec<String>,
 }
 
 impl Asking {
@@ -253,19 +349,28 @@ impl Asking {
             return Self::default();
         }
         let is_name = |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase());
-        let written = words(question).map(|word| &question[word.range]);
+        let runs: Vec<Word> = words(question).collect();
+        let written = |run: &Word| &question[run.range.clone()];
+        let names = runs.iter().map(written).filter(is_name).map(fold);
+        let ends_another = |pair: &&[Word]| {
+            pair[0].script != Script::Hangul
+                && pair[0].range.end == pair[1].range.start
+                && is_particles(written(&pair[1]))
+        };
         Self {
-            names: written
-                .filter(is_name)
-                .map(fold)
-                .filter(|word| GRAMMAR.contains(&word.as_str()))
+            names: names.filter(|word| GRAMMAR.contains(&word.as_str())).collect(),
+            particles: runs
+                .windows(2)
+                .filter(ends_another)
+                .map(|pair| written(&pair[1]).to_owned())
                 .collect(),
         }
     }
 
     /// Whether a word of it, in lower case, only asks.
     pub fn asks(&self, word: &str) -> bool {
-        asks(word) && !self.names.iter().any(|name| name == word)
+        (asks(word) && !self.names.iter().any(|name| name == word))
+            || self.particles.iter().any(|particle| particle == word)
     }
 }
 
@@ -304,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn capitals_are_names_in_korean() {
+    fn words_among_others() {
         let cases = [
             ("IT 부서는 AS를 언제 하나요?", "it", false),
             ("IT 부서는 AS를 언제 하나요?", "as", false),
@@ -313,6 +418,9 @@ mod tests {
             ("Was IT moved?", "it", true),
             ("IT 부서는 언제 하나요?", "언제", true),
             ("IT 부서는 언제 하나요?", "부서는", false),
+            ("AWS는 언제 하나요?", "는", true),
+            ("MSA랑은 뭐가 달라요?", "랑은", true),
+            ("2024년 KB국민카드 발표", "국민카드", false),
             ("", "it", true),
         ];
         for (question, word, expected) in cases {

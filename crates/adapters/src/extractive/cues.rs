@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
+use siren_text::counted;
 use siren_text::kinds::{self, Kind};
 
 /// Whether a Korean word only says that something was, happened or is wanted: verbs close a question and seldom name what
@@ -99,6 +100,8 @@ pub(super) struct Wanted {
     pub(super) list: bool,
     /// Several things, each of which may be told by a record of its own.
     pub(super) several: bool,
+    /// Which company or other body it is of.
+    pub(super) whose: bool,
 }
 
 /// Where the word stands that an asking word asks for.
@@ -140,53 +143,19 @@ pub(super) fn wanted(question: &str) -> Wanted {
             r"(?i)단계|종류|구성|목록|항목|가지|순서|뭐뭐|어떤\s+\S+들|세션들|무엇무엇|\b(list|steps|stages|parts)\b",
         )
     });
+    static WHOSE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)(?:회사|기업|은행|업체|기관|고객사|금융사|곳|데|발표)(?:[가는은이]|\s?이름은?)?\s?(?:어디|무엇|뭐)|(?:어느|어떤|무슨)\s?(?:회사|기업|은행|업체|기관|곳)|(?:회사|기업|은행|업체)[는은]\s?\??$|\bwhich (?:company|bank|firm|organi[sz]ation)\b",
+        )
+    });
     Wanted {
         kinds: kinds::asked(question),
         number: NUMBER.is_match(question),
-        unit: unit(question),
+        unit: counted::unit(question),
         list: LIST.is_match(question),
         several: kinds::asks_for_several(question),
+        whose: WHOSE.is_match(question),
     }
-}
-
-/// What a question counts: the word behind `몇`. Of dates and times the kind tells.
-fn unit(question: &str) -> Option<String> {
-    static COUNTED: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"몇\s*(명|분|개|가지|곳|군데|번째|번|차례|대|점|퍼센트|%|시간|건|회|배|층|살|주년|년마다|팀|편|장|권|원)",
-        )
-    });
-    COUNTED.captures(question).map(|found| found[1].to_owned())
-}
-
-/// How a number of things may be written.
-const NUMERALS: &str = r"(?:[\d.,]+\s?(?:천|만|억|조)?|수?십|수?백|수?천|수?만|한|두|세|네|다섯|여섯|일곱|여덟|아홉|열|첫|둘|셋|넷)";
-
-/// Whether a text counts things of this unit.
-pub(super) fn counts(text: &str, unit: &str) -> bool {
-    // Other words for the same: 두 명 is 두 사람, 두 곳 is 두 회사.
-    let same: &[&str] = match unit {
-        "명" | "분" => &["명", "분", "사람", "인"],
-        "개" | "가지" => &["개", "가지", "종"],
-        "곳" | "군데" => &["곳", "군데", "기업", "회사", "개 회사", "개사"],
-        "번째" => &["번째", "째"],
-        "번" | "차례" | "회" => &["번", "차례", "회"],
-        "퍼센트" | "%" => &["퍼센트", "%", "％", "프로"],
-        _ => &[],
-    };
-    let names = if same.is_empty() { vec![unit] } else { same.to_vec() };
-    names.iter().any(|name| {
-        text.match_indices(name).any(|(at, _)| {
-            let before = text[..at].trim_end_matches(' ');
-            ends_with_numeral(before)
-        })
-    })
-}
-
-fn ends_with_numeral(text: &str) -> bool {
-    static NUMERAL: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("{NUMERALS}(?:여|수)?$")));
-    let tail = text.char_indices().rev().nth(11).map_or(0, |(at, _)| at);
-    NUMERAL.is_match(&text[tail..])
 }
 
 impl Wanted {
@@ -199,7 +168,7 @@ impl Wanted {
     pub(super) fn suits(&self, sentence: &str) -> bool {
         let of_kind = self.kinds.iter().any(|kind| kind.is_told_in(sentence));
         let counted = || match &self.unit {
-            Some(unit) => counts(sentence, unit),
+            Some(unit) => counted::counts(sentence, unit),
             None => has_number(sentence),
         };
         self.is_plain() || of_kind || (self.number && self.kinds.is_empty() && counted())
@@ -225,8 +194,11 @@ pub(super) fn refers_back(sentence: &str) -> bool {
 
 /// Whether a sentence announces a list and says little without it.
 pub(super) fn leads_in(sentence: &str) -> bool {
-    static LEADS: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"[:：]\s*$|다음과?\s*같|아래와?\s*같|다음\s|as follows|the following"));
+    static LEADS: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"[:：]\s*$|다음과?\s*같|아래와?\s*같|다음\s|(?:가지|단계)(?:이다|였다|다)\.?\s*$|as follows|the following",
+        )
+    });
     LEADS.is_match(sentence)
 }
 
@@ -234,7 +206,7 @@ pub(super) fn leads_in(sentence: &str) -> bool {
 mod tests {
     use siren_text::kinds::Kind;
 
-    use super::{Wanted, counts, has_number, leads_in, refers_back, wanted};
+    use super::{Wanted, has_number, leads_in, refers_back, wanted};
 
     #[test]
     fn questions_tell_what_they_want() {
@@ -258,23 +230,6 @@ mod tests {
             refers_back("또한 상자를 준다.") && refers_back("This is why.") && refers_back("그 결과 줄었다.")
         );
         assert!(!refers_back("이사 업체는 한빛이다.") && !refers_back("그림은 둘째 쪽에 있다."));
-        assert!(leads_in("순서는 다음과 같다.") && !leads_in("그렇다."));
-    }
-
-    #[test]
-    fn what_is_counted() {
-        let cases = [
-            ("29,000명 이상", "명", true),
-            ("두 기업의 개발자가", "곳", true),
-            ("세 사람이 왔다", "명", true),
-            ("5억 명", "명", true),
-            ("유명 인사", "명", false),
-            ("3시에 시작", "명", false),
-            ("질문 네 가지", "개", true),
-            ("12% 늘었다", "퍼센트", true),
-        ];
-        for (text, unit, expected) in cases {
-            assert_eq!(counts(text, unit), expected, "{text} {unit}");
-        }
+        assert!(leads_in("순서는 다음과 같다.") && leads_in("주제는 세 가지였다.") && !leads_in("그렇다."));
     }
 }

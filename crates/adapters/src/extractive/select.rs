@@ -9,7 +9,7 @@ use siren_text::sentences;
 use siren_text::sentences::starts_item;
 
 use super::cues::{Wanted, has_number, leads_in, refers_back, wanted};
-use super::evidence::{Asked, Purpose, Terms, evidence, frame, terms};
+use super::evidence::{Asked, Evidence, Purpose, Terms, evidence, frame, terms};
 
 /// How answers are picked. The numbers were chosen on the project's own suite and on public question sets; see the
 /// evaluation's notes before changing one.
@@ -41,6 +41,8 @@ const LISTED: f32 = 0.45;
 const FURTHER: f32 = 0.6;
 /// The same for a sentence of another passage, which more often tells of something else.
 const ELSEWHERE: f32 = 0.75;
+/// The same for a record beside a record: they are told alike, in words that each of them has.
+const ANOTHER_RECORD: f32 = 0.9;
 /// A row up to this long is quoted whole.
 const ROW_CHARS: usize = 260;
 /// Items of a list that are shown at most.
@@ -108,7 +110,8 @@ fn of_one(
     if passages.is_empty() {
         return vec![AnswerPart::NotFound];
     }
-    let evidence = evidence(&asked, &wanted, passages);
+    let absent = request.absent.iter().any(|name| question.contains(name.as_str()));
+    let evidence = Evidence { absent, ..evidence(&asked, &wanted, passages) };
     let judged = AnswerPart::Judged(evidence.told(question, settings.min_evidence));
     if evidence.confidence() < settings.min_evidence {
         return vec![judged, AnswerPart::NotFound];
@@ -123,7 +126,7 @@ fn of_one(
                 units(at, passage, &asked, &wanted, RANK * rank)
             });
             let chosen = choose(units.collect(), settings.max_sentences, passages);
-            with_records(chosen, &wanted, &all)
+            with_whose(with_records(chosen, &wanted, &all), &wanted, &all)
         }
     };
     // Passages of nothing but signs have no words to quote.
@@ -172,6 +175,37 @@ fn with_records(chosen: Vec<Unit>, wanted: &Wanted, passages: &[Passage]) -> Vec
     }
     let most = by_source.into_values().max_by_key(Vec::len).unwrap_or_default();
     if most.len() < SEVERAL { chosen } else { most.into_iter().take(LIST_ITEMS).collect() }
+}
+
+/// Where it is asked whose something is, and the sentences do not say it, what names the record that the document is about: a
+/// document has it in its title. A sentence of its own is better than the record.
+fn with_whose(mut chosen: Vec<Unit>, wanted: &Wanted, passages: &[Passage]) -> Vec<Unit> {
+    let best = chosen.first().map(|unit| &passages[unit.passage].chunk.document);
+    let Some(document) = best.filter(|document| wanted.whose && document.fields.is_empty()) else {
+        return chosen;
+    };
+    let is_named = |passage: &&Passage| is_row(passage) && document.title.contains(name_of(passage));
+    let Some(name) = passages.iter().find(is_named).map(name_of) else { return chosen };
+    let own = passages.iter().enumerate().filter(|(_, passage)| passage.chunk.document.id == document.id);
+    let sentences = own.flat_map(|(at, passage)| {
+        let ranges = statements(passage).into_iter().enumerate();
+        ranges.map(move |(order, range)| Unit { passage: at, range, order, score: 0.0 })
+    });
+    let names_it = |unit: &Unit| passages[unit.passage].chunk.text[unit.range.clone()].contains(name);
+    if chosen.iter().any(names_it) {
+        return chosen;
+    }
+    let record =
+        || passages.iter().position(|passage| is_named(&passage)).and_then(|at| whole(at, &passages[at]));
+    let telling = sentences.into_iter().find(names_it).or_else(record);
+    chosen.extend(telling);
+    chosen
+}
+
+/// The name that a passage's title begins with.
+fn name_of(passage: &Passage) -> &str {
+    let title = &passage.chunk.document.title;
+    title.split(['(', '-', ',']).next().unwrap_or(title).trim()
 }
 
 fn is_row(passage: &Passage) -> bool {
@@ -261,7 +295,12 @@ fn choose(mut units: Vec<Unit>, most: usize, passages: &[Passage]) -> Vec<Unit> 
     let Some(best) = units.first().cloned() else { return Vec::new() };
     let mut chosen: Vec<Unit> = Vec::new();
     for unit in &units {
-        let share = if unit.passage == best.passage { FURTHER } else { ELSEWHERE };
+        let are_records = is_row(&passages[unit.passage]) && is_row(&passages[best.passage]);
+        let share = match unit.passage == best.passage {
+            true => FURTHER,
+            false if are_records => ANOTHER_RECORD,
+            false => ELSEWHERE,
+        };
         if unit.score < share * best.score || chosen.len() >= most || !is_new(unit, &chosen, passages) {
             continue;
         }

@@ -140,6 +140,9 @@ pub(crate) struct UnderstoodDoc {
     /// What it asks one by one, where it asks for several things.
     #[serde(default)]
     parts: Vec<String>,
+    /// What it names that no document the asker may read is about.
+    #[serde(default)]
+    absent: Vec<String>,
 }
 
 /// A word of a question and what it was taken for.

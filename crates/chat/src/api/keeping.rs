@@ -72,6 +72,7 @@ fn mask_found(hints: &dyn Hints, found: &mut Retrieved) {
     found.looked_for = found.looked_for.as_ref().map(|question| hints.masked(question));
     found.mended.iter_mut().for_each(|mended| mask_mended(hints, mended));
     found.parts.iter_mut().for_each(|part| part.question = hints.masked(&part.question));
+    found.absent.iter_mut().for_each(|name| *name = hints.masked(name));
 }
 
 fn mask_mended(hints: &dyn Hints, mended: &mut Mended) {
@@ -105,6 +106,7 @@ pub(crate) fn stored(
         understood.standalone = hints.masked(&understood.standalone);
         understood.mended.iter_mut().for_each(|mended| mask_mended(hints, mended));
         understood.parts.iter_mut().for_each(|part| *part = hints.masked(part));
+        understood.absent.iter_mut().for_each(|name| *name = hints.masked(name));
     }
     told.verdict.evidence = told.verdict.evidence.iter().map(|words| hints.masked(words)).collect();
     StoredAnswer {

@@ -22,6 +22,8 @@ pub struct AnswerRequest {
     pub parts: Vec<QuestionPart>,
     /// The chunk that it points at by its place before or behind another: what it asks of is told there.
     pub pointed: Option<String>,
+    /// What the question names, in its own words, that nothing is known of.
+    pub absent: Vec<String>,
 }
 
 /// The next piece of an answer.

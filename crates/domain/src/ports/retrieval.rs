@@ -63,6 +63,9 @@ pub struct Retrieved {
     /// The chunk that it points at by its place before or behind another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pointed: Option<String>,
+    /// What it names, in its own words, that the asker may read nothing of: a company, an edition of an event, a day of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<String>,
 }
 
 /// One of several things that a question asks for.
@@ -129,6 +132,7 @@ impl Retrieved {
             terms: self.terms.clone(),
             parts: self.parts.clone(),
             pointed: self.pointed.clone(),
+            absent: self.absent.clone(),
         }
     }
 }

@@ -9,6 +9,8 @@ mod weights;
 
 use siren_domain::ports::TermWeight;
 use siren_domain::{Chunk, Passage, Record, Signals};
+use siren_text::counted;
+use siren_text::kinds::{self, Kind};
 use siren_text::terms::fold;
 
 use asked::Asked;
@@ -23,6 +25,9 @@ use crate::understanding::days::days;
 
 /// What a passage gains that tells where or when an event was held, which is all that is asked: more than all else.
 const HELD: f32 = 1.0;
+/// What a record gains that tells the kind of thing that is asked for: a day, so many of them. Records are told alike, and
+/// their words say little of which is meant.
+const TELLS: f32 = 0.25;
 /// Letters of a text that are compared for a common stretch at most.
 const STRETCH_CHARS: usize = 1500;
 
@@ -34,6 +39,8 @@ pub(crate) struct Closer<'a> {
     dates: Vec<Day>,
     records: Vec<&'a Record>,
     held: Option<Held<'a>>,
+    kinds: Vec<Kind>,
+    unit: Option<String>,
     asking: &'a Asking<'a>,
 }
 
@@ -47,12 +54,30 @@ impl<'a> Closer<'a> {
             dates: told(question),
             held: Held::of(asking),
             records: asking.named(),
+            kinds: kinds::asked(question),
+            unit: counted::unit(question),
             asking,
         }
     }
 
     fn signals(&self, chunk: &Chunk) -> Signals {
         Signals { named: self.named(chunk), ..of(&self.asked, &self.letters, chunk) }
+    }
+
+    /// What the chunk gains by telling what is asked for.
+    fn told(&self, chunk: &Chunk) -> f32 {
+        match &self.held {
+            Some(held) if held.is_told_in(self.asking, chunk) => HELD,
+            None if self.is_told_in(chunk) => TELLS,
+            _ => 0.0,
+        }
+    }
+
+    /// Whether the chunk is a record that tells the kind of thing that is asked for.
+    fn is_told_in(&self, chunk: &Chunk) -> bool {
+        let counts = || self.unit.as_ref().is_some_and(|unit| counted::counts(&chunk.text, unit));
+        !chunk.document.fields.is_empty()
+            && (self.kinds.iter().any(|kind| kind.is_told_in(&chunk.text)) || counts())
     }
 
     /// The share of the records and days named in the question that the chunk speaks of.
@@ -89,10 +114,8 @@ pub(crate) fn look_closer(closer: &Closer<'_>, fusion: Fusion, passages: &mut [P
         passage.parts.signals = Some(closer.signals(&passage.chunk));
     }
     let mut scores = scores(looked_at, fusion, best);
-    if let Some(held) = &closer.held {
-        for (passage, score) in looked_at.iter().zip(&mut scores) {
-            *score += if held.is_told_in(closer.asking, &passage.chunk) { HELD } else { 0.0 };
-        }
+    for (passage, score) in looked_at.iter().zip(&mut scores) {
+        *score += closer.told(&passage.chunk);
     }
     // The places keep their scores: what follows reads them as shares of the best, and words alone set passages less apart.
     let places: Vec<f32> = looked_at.iter().map(|passage| passage.score).collect();

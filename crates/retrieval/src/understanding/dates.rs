@@ -1,5 +1,6 @@
 //! Dates that are told from today.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -19,6 +20,22 @@ static AGO: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?<before>^|\s)(?<years>\d{1,2}|한|두|세)\s?년\s?전(?<behind>[가-힣]*)")
         .expect("a valid pattern")
 });
+
+#[expect(clippy::expect_used, reason = "the pattern is a literal that a test compiles")]
+static SHORT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)(?<before>^|[\s'’])(?<year>[12]\d)\s?년(?<behind>도?\s?(?:\d{1,2}\s?월|[상하]반기|[1-4]분기|서밋|써밋|행사|컨퍼런스|콘퍼런스|세미나|포럼|대회|해커톤|워크숍|인더스트리|위크|후기|목록|기조연설|키노트|aws|summit|industry))",
+    )
+    .expect("a valid pattern")
+});
+
+/// The text with years in full: `24년 서밋` is that of 2024. Numbers of years stay what they are: `12년 전통`.
+pub(super) fn with_full_years(text: &str) -> Cow<'_, str> {
+    SHORT.replace_all(text, |found: &Captures<'_>| {
+        let before = found["before"].trim_end_matches(['\'', '’']);
+        format!("{before}20{}년{}", &found["year"], &found["behind"])
+    })
+}
 
 /// The text with years in place of `작년` and the like.
 pub(super) fn with_years(text: &str, today: PartialDate) -> String {

@@ -17,7 +17,7 @@ static DAY: LazyLock<Regex> = LazyLock::new(|| {
 const ORDINALS: [&str; 4] = ["첫째", "둘째", "셋째", "넷째"];
 
 /// Where a text speaks of days.
-pub(super) fn spans(text: &str) -> Vec<Range<usize>> {
+pub(crate) fn spans(text: &str) -> Vec<Range<usize>> {
     DAY.captures_iter(text)
         .filter(is_day)
         .filter_map(|found| found.get(0))

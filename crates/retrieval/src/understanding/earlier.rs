@@ -135,7 +135,12 @@ impl<'b> Earlier<'b> {
         if question.starts_with('왜') || question.starts_with("어떻게") && question.chars().count() < 6 {
             return format!("{} {question}", self.whole);
         }
-        format!("{} {question}", self.topic)
+        format!("{} {question}", self.said_of())
+    }
+
+    /// What something is said of, whatever was asked of it.
+    pub(super) fn said_of(&self) -> &'b str {
+        if self.predicate.is_empty() { self.noun } else { self.topic }
     }
 
     /// What names it, where it stands beside something: all of it, unless it only asks behind what it is about.

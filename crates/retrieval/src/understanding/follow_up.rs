@@ -142,8 +142,7 @@ fn left_out(rest: &str, earlier: &Earlier<'_>, connected: bool) -> Option<String
     if is_of_something(&told) {
         return Some(format!("{} {rest}", earlier.noun));
     }
-    let topic = if earlier.predicate.is_empty() { earlier.noun } else { earlier.topic };
-    names_no_other(rest, &told, connected).then(|| format!("{topic} {rest}"))
+    names_no_other(rest, &told, connected).then(|| format!("{} {rest}", earlier.said_of()))
 }
 
 /// `결과는 어땠대?`, `발표 순서는 몇 번째였어?`: an attribute is always of something.

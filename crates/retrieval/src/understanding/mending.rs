@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use siren_domain::Mended;
 use siren_domain::ports::{PassageStore, StoreError, StoreQuery};
+use siren_text::keyboard::other_keyboard;
 use siren_text::lemma::lemmas;
 use siren_text::question::Asking;
 use siren_text::slips::{Slip, slips};
@@ -26,6 +27,8 @@ const LONG: usize = 4;
 const SHORT: usize = 2;
 /// Latin letters of the shortest word that is put right.
 const LATIN: usize = 5;
+/// The same of one that was typed as Hangul: two keys are as soon a syllable, `sk` and `나`.
+const TYPED: usize = 4;
 /// Syllables of the shortest run that may be several words.
 const RUN: usize = 6;
 
@@ -34,7 +37,7 @@ pub(crate) struct Mending<'a> {
     pub(crate) store: &'a dyn PassageStore,
     pub(crate) groups: &'a [String],
     /// Words of names, of which two syllables are enough.
-    pub(crate) names: &'a BTreeSet<String>,
+    pub(crate) names: &'a BTreeMap<String, Vec<usize>>,
 }
 
 /// A word that no passage has.
@@ -94,7 +97,7 @@ impl Mending<'_> {
     }
 
     /// Whether the asker may read passages with each word of a name.
-    async fn has_all(&self, name: &str) -> Result<bool, StoreError> {
+    pub(crate) async fn has_all(&self, name: &str) -> Result<bool, StoreError> {
         let runs = words(name).filter(|run| run.script != Script::Digits);
         for run in runs {
             let unknown = Unknown { word: fold(&name[run.range.clone()]), at: run.range, script: run.script };
@@ -141,6 +144,9 @@ impl Mending<'_> {
     }
 
     async fn meant(&self, unknown: &Unknown) -> Result<Option<String>, StoreError> {
+        if let Some(meant) = self.by_keyboard(unknown).await? {
+            return Ok(Some(meant));
+        }
         if unknown.script == Script::Letters {
             return self.by_latin_slip(&unknown.word).await;
         }
@@ -151,6 +157,26 @@ impl Mending<'_> {
             return Ok(Some(meant));
         }
         self.by_spaces(&unknown.word).await
+    }
+
+    /// A word that was typed on the keyboard of the other language: `스메는` is `tmap는`.
+    async fn by_keyboard(&self, unknown: &Unknown) -> Result<Option<String>, StoreError> {
+        let is_latin = unknown.script == Script::Letters;
+        let script = if is_latin { Script::Hangul } else { Script::Letters };
+        let forms = if is_latin { vec![unknown.word.clone()] } else { lemmas(&unknown.word).forms };
+        for form in forms {
+            let Some(ending) = unknown.word.strip_prefix(form.as_str()) else { continue };
+            let Some(word) = other_keyboard(&form).filter(|word| is_latin || word.len() >= TYPED) else {
+                continue;
+            };
+            let there = Unknown { word, at: unknown.at.clone(), script };
+            for term in terms_of(&there) {
+                if self.may_read(term).await? {
+                    return Ok(Some(format!("{}{ending}", there.word)));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Letters that were spelled out.
@@ -179,11 +205,11 @@ impl Mending<'_> {
             let syllables = form.chars().count();
             let (alike, other): (Vec<Slip>, Vec<Slip>) =
                 slips(form).into_iter().partition(|slip| slip.sounds_alike);
-            let may_be = |slip: &Slip| syllables > SHORT || self.names.contains(&slip.word);
+            let may_be = |slip: &Slip| syllables > SHORT || self.names.contains_key(&slip.word);
             for mut slips in [alike, other] {
                 slips.retain(|slip| {
                     may_be(slip)
-                        && (slip.sounds_alike || syllables >= LONG || self.names.contains(&slip.word))
+                        && (slip.sounds_alike || syllables >= LONG || self.names.contains_key(&slip.word))
                 });
                 // Two words that are known side by side are no slip of a third.
                 if slips.iter().any(|slip| !slip.sounds_alike) && self.is_compound(form).await? {

@@ -39,7 +39,9 @@ pub fn understand(question: &str, history: &[Turn], today: PartialDate) -> Under
 }
 
 fn standalone(question: &str, before: &[String], today: PartialDate) -> String {
-    let dated = dates::with_years(past::put_right(meant(question).trim()).as_ref(), today);
+    let typed = meant(question);
+    let put_right = past::put_right(typed.trim());
+    let dated = dates::with_years(&dates::with_full_years(&put_right), today);
     follow_up::filled(&dated, before).unwrap_or(dated)
 }
 
@@ -68,6 +70,8 @@ mod tests {
             (&["재작년과 올해 참가자 수"], "2024년과 2026년 참가자 수"),
             (&["2년 전 서밋에는 몇 명이나 왔나요?"], "2024년 서밋에는 몇 명이나 왔나요?"),
             (&["2024년 전 기록과 12년 전통"], "2024년 전 기록과 12년 전통"),
+            (&["24년 서밋과 '19년도 행사, 12년 전통"], "2024년 서밋과 2019년도 행사, 12년 전통"),
+            (&["24년 서밋 신청 언제 받았는데", "올해는?"], "2026년 서밋 신청 언제 받았는데"),
             (&["서밋은 언제 햇나요"], "서밋은 언제 했나요"),
             (&["Where was the summit held last year?"], "Where was the summit held in 2025?"),
             (&["2022년 위크는 어디서 했어요?", "그럼 2024년은?"], "2024년 위크는 어디서 했어요?"),

@@ -1,5 +1,7 @@
 //! Where words begin in Korean that was written without spaces, or with one behind each syllable.
 
+use std::ops::RangeInclusive;
+
 use siren_text::question::asks;
 use siren_text::stem::is_particles;
 use siren_text::terms::is_syllable;
@@ -11,13 +13,29 @@ const LONGEST_RUN: usize = 40;
 /// Words of one syllable from which on a text was written syllable by syllable, and their least share.
 const SINGLES: usize = 4;
 const LEAST_SHARE: f32 = 0.8;
-/// Words that ask, which no index needs to know.
-const ASKING: [&str; 10] =
-    ["언제", "어디", "어디서", "무엇", "누가", "누구", "어떻게", "어떤", "얼마", "얼마나"];
+/// Short words that ask, which no index needs to know.
+const ASKING: [&str; 14] = [
+    "언제",
+    "어디",
+    "어디서",
+    "어느",
+    "무엇",
+    "뭔가",
+    "뭐가",
+    "뭘로",
+    "누가",
+    "누구",
+    "어떻게",
+    "어떤",
+    "얼마",
+    "얼마나",
+];
+/// Syllables of any word that asks and may close a run: `뭔가요`, `뭐였더라`.
+const CLOSING: RangeInclusive<usize> = 3..=4;
 
 /// Whether the piece of a run is a word that asks.
 pub(super) fn is_asking(piece: &str) -> bool {
-    ASKING.contains(&piece)
+    ASKING.contains(&piece) || (CLOSING.contains(&piece.chars().count()) && asks(piece))
 }
 
 /// Whether the piece can be a word that something is told by.
@@ -54,7 +72,7 @@ pub(super) fn pieces_of(run: &str) -> Vec<String> {
 }
 
 /// The words of a run, in order: those that together leave the least of it, the longest first. What is left between them
-/// is taken for particles and endings. None when that would not be two words, or leave more than them.
+/// is taken for particles and endings. None when that would not be two words, or leave too much that is no particle.
 pub(super) fn split(run: &str, is_word: &dyn Fn(&str) -> bool) -> Option<Vec<String>> {
     let starts: Vec<usize> = run.char_indices().map(|(at, _)| at).chain([run.len()]).collect();
     let n = starts.len() - 1;
@@ -65,19 +83,21 @@ pub(super) fn split(run: &str, is_word: &dyn Fn(&str) -> bool) -> Option<Vec<Str
         for from in to.saturating_sub(LONGEST)..to.saturating_sub(1) {
             let piece = &run[starts[from]..starts[to]];
             let worth = best[from].0 + (to - from) * (to - from);
-            if worth > best[to].0 && (is_asking(piece) || (tells(piece) && is_word(piece))) {
+            let asks = is_asking(piece) && (to == n || ASKING.contains(&piece));
+            if worth > best[to].0 && (asks || (tells(piece) && is_word(piece))) {
                 best[to] = (worth, Some(from));
             }
         }
     }
     let mut out = Vec::new();
-    let (mut at, mut covered) = (n, 0);
+    let (mut at, mut next, mut covered) = (n, n, 0);
     while at > 0 {
         match best[at].1 {
             Some(from) => {
+                let behind = &run[starts[at]..starts[next]];
+                covered += at - from + if is_particles(behind) { next - at } else { 0 };
                 out.push(run[starts[from]..starts[at]].to_owned());
-                covered += at - from;
-                at = from;
+                (at, next) = (from, from);
             }
             None => at -= 1,
         }
@@ -97,6 +117,8 @@ mod tests {
             ("삼성전자가다이내믹어퍼를들여온이유가", Some("삼성전자 다이내믹 어퍼 이유")),
             ("클라우드전환", Some("클라우드 전환")),
             ("서밋신청은어디서해요", Some("서밋 신청 어디서")),
+            ("신청세번째가뭐였더라", Some("신청 뭐였더라")),
+            ("서밋은어느클라우드에서열렸나요", Some("서밋 어느 클라우드")),
             ("삼성전자", None),
             ("모르는말뿐인데서밋", None),
             ("", None),

@@ -196,7 +196,9 @@ impl Draft {
             }
         }
         nearest.iter_mut().for_each(|passage| self.outgoing.mask_passage(passage));
-        self.text = messages::not_found(self.language, &nearest);
+        let mut absent = found.absent.clone();
+        self.outgoing.mask_lines(&mut absent);
+        self.text = messages::not_found(self.language, &absent, &nearest);
         Some(self.text.clone())
     }
 
@@ -204,6 +206,7 @@ impl Draft {
     pub(super) fn shown(&self, found: &mut Retrieved, understood: &mut Understood) {
         self.outgoing.mask(found);
         self.outgoing.mask_lines(&mut understood.named);
+        self.outgoing.mask_lines(&mut understood.absent);
     }
 
     pub(super) fn into_parts(mut self) -> Written {

@@ -19,8 +19,19 @@ impl Language {
     }
 }
 
+/// Nothing is known of what the question names.
+pub(super) fn absent(language: Language, names: &[String]) -> String {
+    let quoted = |open: char, close: char| {
+        names.iter().map(|name| format!("{open}{name}{close}")).collect::<Vec<_>>().join(", ")
+    };
+    match language {
+        Language::Korean => format!("{}에 관한 문서가 없습니다.", quoted('‘', '’')),
+        Language::English => format!("No document is about {}.", quoted('“', '”')),
+    }
+}
+
 /// The honest answer when the passages do not tell, with what comes nearest.
-pub(super) fn not_found(language: Language, nearest: &[Passage]) -> String {
+pub(super) fn not_found(language: Language, names: &[String], nearest: &[Passage]) -> String {
     let (sorry, near) = match language {
         Language::Korean => {
             ("찾지 못했습니다. 색인된 문서에는 이 질문의 답이 없습니다.", "가장 가까운 문서:")
@@ -29,8 +40,12 @@ pub(super) fn not_found(language: Language, nearest: &[Passage]) -> String {
             ("Not found. The indexed documents do not answer this question.", "Nearest documents:")
         }
     };
+    let sorry = match names {
+        [] => sorry.to_owned(),
+        names => format!("{sorry} {}", absent(language, names)),
+    };
     if nearest.is_empty() {
-        return sorry.to_owned();
+        return sorry;
     }
     let lines = nearest.iter().map(|passage| {
         let chunk = &passage.chunk;

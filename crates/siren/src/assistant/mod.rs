@@ -367,6 +367,9 @@ fn made(draft: Draft, task: &mut Task) -> Kept {
     if task.found.widened && written.grounded {
         written.notes.push(messages::other_years(task.language));
     }
+    if !task.understood.absent.is_empty() && written.grounded {
+        written.notes.push(messages::absent(task.language, &task.understood.absent));
+    }
     if task.found.other_events && written.grounded {
         written.notes.push(messages::other_events(task.language));
     }

@@ -146,6 +146,7 @@ impl Parts {
         }
         understood.named.clone_from(&found.named);
         understood.mended.clone_from(&found.mended);
+        understood.absent.clone_from(&found.absent);
         understood.parts = found.parts.iter().map(|part| part.question.clone()).collect();
         if let Some(best) = found.passages.first() {
             self.band.observe(f64::from(best.score));

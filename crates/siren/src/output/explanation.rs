@@ -36,7 +36,9 @@ pub(crate) fn for_reading(answer: &Answer) -> String {
         return "  a rule answered: nothing was looked for\n".into();
     };
     let mut out = String::new();
-    if let Some(Understood { standalone, years, facets, named, mended, parts, .. }) = &answer.understood {
+    if let Some(Understood { standalone, years, facets, named, mended, parts, absent, .. }) =
+        &answer.understood
+    {
         out.push_str(&format!("  asked     {}\n", harmless(standalone)));
         if !years.is_empty() {
             let years: Vec<String> = years.iter().map(u16::to_string).collect();
@@ -47,6 +49,9 @@ pub(crate) fn for_reading(answer: &Answer) -> String {
         }
         for Mended { typed, meant } in mended {
             out.push_str(&format!("  taken for {} -> {}\n", harmless(typed), harmless(meant)));
+        }
+        if !absent.is_empty() {
+            out.push_str(&format!("  of nobody {}\n", harmless(&absent.join(", "))));
         }
         for part in parts {
             out.push_str(&format!("  part      {}\n", harmless(part)));

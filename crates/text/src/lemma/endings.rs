@@ -32,16 +32,19 @@ const PLAIN: &str = "고 고서 고자 고는 고도 지 지만 지는 지도 �
     는지도 는지를 는지에 는가 는가를 는가요 는다 는다고 는다는 는다면 는다며 다 다고 다는 다면 다며 다가 다가도 다니 다시피 \
     네 네요 자 자마자 거나 거든 거든요 더니 더라 더라도 던 던데 던가 던가요 던지 도록 나 나요 냐 냐고 느냐 느냐는 \
     느니 기 기에 기도 기가 기는 기를 기로 기만 기까지 기보다 기의 기와 기까지는 기에는 기에도 기엔 길래 습니다 습니까 습니다만 \
-    든지 듯이 는군 는군요 는구나 지마 지말고 지말라고 지마라 지마세요 지말아 지않는 지않고 지않은";
+    든지 듯이 는군 는군요 는구나 잖아 잖아요 고요 다고요 는다고요 던데요 더라고 더라고요 더라구요 \
+    대 대요 댔어요 는대 는대요 다던 다던데 다더라 는다던 는다던데 다면서 다면서요 는다면서 자고 자던 자더라 지마 지말고 지말라고 지마라 지마세요 지말아 지않는 지않고 지않은";
+/// The same before what is asked about, without the space between: `강조한게`, `쓰는거`.
+const THINGS: [&str; 5] = ["게", "거", "건", "걸", "것"];
 /// Nouns end like these as well; what stands before is then a noun, or a verb.
 const DOUBTFUL: &str = "지 지는 지도 지를 기 기에 기도 기가 기는 기를 기로 기만 기의 기와 게 게는 고 고는 고도 자 나 니 면 다 다가 다는 다고 네 \
     던 는 은 을 음 며 려 서 도 야 요 냐 든지 까지";
-const OPEN: &str = "면 면은 며 면서 면서도 니 니까 려고 려면 려는 려던 므로 세요 셔요 십시오 십니까 나 자면";
+const OPEN: &str = "면 면은 며 면서 면서도 니 니까 라고 라고요 라는 라던 래요 려고 려고요 려면 려는 려던 므로 세요 셔요 십시오 십니까 나 자면";
 const UNDER_N: &str = "ㄴ ㄴ데 ㄴ데도 ㄴ데요 ㄴ지 ㄴ지는 ㄴ지를 ㄴ지도 ㄴ가 ㄴ가요 ㄴ가를 ㄴ들 ㄴ채";
 const UNDER_L: &str =
     "ㄹ ㄹ까 ㄹ까요 ㄹ지 ㄹ지는 ㄹ지도 ㄹ지를 ㄹ수록 ㄹ게 ㄹ게요 ㄹ래 ㄹ래요 ㄹ만 ㄹ만한 ㄹ뿐 ㄹ때";
 const UNDER_M: &str = "ㅁ ㅁ으로써 ㅁ으로 ㅁ을 ㅁ이 ㅁ은 ㅁ에 ㅁ과 ㅁ의 ㅁ도 ㅁ에도 ㅁ에따라";
-const UNDER_OPEN: &str = "ㅂ니다 ㅂ니다만 ㅂ니까 ㅂ시다 ㄴ다 ㄴ다고 ㄴ다는 ㄴ다면 ㄴ다며 ㄴ답니다 ㄴ다지만";
+const UNDER_OPEN: &str = "ㄴ대 ㄴ대요 ㄴ다던 ㄴ다던데 ㄴ다더라 ㄴ다면서 ㄴ다면서요 ㄴ다고요 ㅂ니다 ㅂ니다만 ㅂ니까 ㅂ시다 ㄴ다 ㄴ다고 ㄴ다는 ㄴ다면 ㄴ다며 ㄴ답니다 ㄴ다지만";
 const INFINITIVE: &str = "서 서는 서도 서야 도 야 야만 야지 야죠 요 야하는 야한다 야할";
 
 /// Syllables of the longest ending, without what it puts under the one before.
@@ -51,6 +54,10 @@ static ENDINGS: LazyLock<HashMap<Vec<char>, Vec<Ending>>> = LazyLock::new(|| {
     let mut all = HashMap::new();
     let each = |forms: &'static str| forms.split_ascii_whitespace();
     each(PLAIN).for_each(|form| add(&mut all, form, Behind::Stem));
+    for thing in THINGS {
+        add(&mut all, &format!("는{thing}"), Behind::Stem);
+        add(&mut all, &format!("ㄴ{thing}"), Behind::Open);
+    }
     for form in each(OPEN) {
         add(&mut all, form, Behind::Open);
         add(&mut all, &format!("으{form}"), Behind::Consonant);
@@ -121,12 +128,16 @@ fn without(rest: &[char], ending: Ending, form: &[char]) -> Option<Cut> {
         _ => !is_short && !ending.doubtful,
     };
     if ending.under != tail::NONE {
-        let is_noun = ending.under == tail::M && !rest.last().is_some_and(|c| OF_VERBS.contains(*c));
+        let is_open =
+            ending.under == tail::M || THINGS.iter().any(|thing| form.iter().copied().eq(thing.chars()));
+        let is_noun = is_open && !rest.last().is_some_and(|c| OF_VERBS.contains(*c));
         let mut base = rest.to_vec();
         set_last_tail(&mut base, tail::NONE);
         return (end == ending.under && !is_noun).then_some(Cut { base, certain });
     }
     let fits = match ending.behind {
+        // `했대`, and not `시대`.
+        Behind::Stem if form == ['대'] => end == tail::SS,
         Behind::Stem => true,
         // A stem in ㄹ takes what stems in a vowel take.
         Behind::Consonant => end != tail::NONE && end != tail::L,

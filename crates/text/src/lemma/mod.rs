@@ -106,7 +106,7 @@ mod tests {
     /// Forms that all share one lemma.
     #[test]
     fn forms_of_one_word_meet() {
-        let cases: [(&str, &str); 30] = [
+        let cases: [(&str, &str); 34] = [
             ("케이뱅크", "케이뱅크 케이뱅크는 케이뱅크의 케이뱅크에서는 케이뱅크에서만은 케이뱅크까지도"),
             (
                 "전환",
@@ -140,6 +140,13 @@ mod tests {
             ("이루", "이루어졌다 이루어진 이룬 이뤄졌다"),
             ("보이", "보이는 보였다 보입니다 보이고"),
             ("하", "했습니다 합니다 하는 해요 하면 하지마"),
+            (
+                "신청",
+                "신청했대 신청했대요 신청한대요 신청했다던데 신청하라고 신청한게 신청하자고 신청했잖아요",
+            ),
+            ("옮기", "옮겼대요 옮긴다던 옮기자던 옮기는거 옮긴거 옮겼다면서요 옮기라던"),
+            ("순서", "순서였어요 순서래요 순서였죠"),
+            ("좋", "좋대요 좋다던데"),
         ];
         for (lemma, forms) in cases {
             for form in forms.split(' ') {
@@ -152,7 +159,7 @@ mod tests {
     #[test]
     fn words_are_left_whole() {
         let words = "시간 기관 국가 평가 결과 효과 사과 나이 아이 회의 강의 다음 처음 사람 마음 바람 에너지 연구자 이야기 중국어 \
-            광고 제한 북한 디자인 로그인 서울시";
+            광고 제한 북한 디자인 로그인 서울시 시대 확대 세대 근거 선거 총선거 조건 물건 개발자 거래 노래";
         for word in words.split_whitespace() {
             assert!(lemmas(word).forms.iter().any(|found| found == word), "{word}: {:?}", lemmas(word));
         }

@@ -43,8 +43,9 @@ pub(super) async fn run(wiring: &Wiring, args: McpArgs) -> Result<(), Failure> {
     let principal =
         Principal { name: args.asker.unwrap_or_else(|| local.name.clone()), groups: args.groups, ..local };
     let caller = Authenticated { principal, by: "local".to_owned(), until: None };
-    siren_chat::serve_standard_streams(state, caller).await?;
-    Ok(())
+    let served = siren_chat::serve_standard_streams(state, caller).await;
+    wiring.spending().written().await;
+    Ok(served?)
 }
 
 /// Where it is kept what was asked and spent. A state that cannot be written to, such as one in a folder that is read-only,

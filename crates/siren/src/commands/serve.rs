@@ -105,6 +105,7 @@ async fn listen(wiring: &Wiring, args: ServeArgs) -> Result<(), Failure> {
     };
     siren_chat::serve(listener, chat, stopped, Duration::from_secs(settings.serve.drain_s)).await?;
     operations.close().await;
+    wiring.spending().written().await;
     Ok(())
 }
 

@@ -2,9 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use siren_domain::Tokens;
 use siren_domain::ports::state::{Spent, Usage};
+use tokio::task::JoinSet;
+
+/// So long a process that ends waits for its books at most.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a million tokens cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -42,6 +47,8 @@ pub(crate) struct Spending {
     allowance: Mutex<Allowance>,
     by_asker: Mutex<HashMap<String, Day>>,
     kept: OnceLock<Arc<dyn Usage>>,
+    /// What is being written there.
+    writing: Mutex<JoinSet<()>>,
 }
 
 impl Spending {
@@ -116,11 +123,23 @@ impl Spending {
             cost_micros: to_millionths(cost),
         };
         let [asker, today, model] = [asker, today, model].map(str::to_owned);
-        runtime.spawn(async move {
+        let add = async move {
             if let Err(error) = usage.add(&asker, &today, &model, &spent).await {
                 tracing::warn!("what an answer cost is not kept: {error}");
             }
-        });
+        };
+        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        while writing.try_join_next().is_some() {}
+        writing.spawn_on(add, &runtime);
+    }
+
+    /// Waits until all that was spent is kept: a process that ended before would let the next one spend it again.
+    pub(crate) async fn written(&self) {
+        let mut writing = std::mem::take(&mut *self.writing.lock().unwrap_or_else(PoisonError::into_inner));
+        let all = async { while writing.join_next().await.is_some() {} };
+        if tokio::time::timeout(PATIENCE, all).await.is_err() {
+            tracing::warn!("what the last answers cost is not kept: no answer within {PATIENCE:?}");
+        }
     }
 }
 
@@ -203,6 +222,10 @@ mod tests {
     #[async_trait]
     impl Usage for Book {
         async fn add(&self, asker: &str, day: &str, _: &str, spent: &Spent) -> Result<(), StateError> {
+            // A state takes its time.
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
             self.0.lock().unwrap().push((asker.into(), day.into(), *spent));
             Ok(())
         }
@@ -222,6 +245,19 @@ mod tests {
         async fn prune(&self, _: &str) -> Result<u64, StateError> {
             Ok(0)
         }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_lost_when_a_process_ends() {
+        let book = Arc::new(Book::default());
+        let spending = Spending::new(Allowance::default());
+        spending.keep_in(Arc::clone(&book) as Arc<dyn Usage>);
+        for _ in 0..3 {
+            spending.add("kim", "2026-11-30", "m", 1, ANSWER, 0.25);
+        }
+        assert!(book.0.lock().unwrap().is_empty(), "nobody waits for the books");
+        spending.written().await;
+        assert_eq!(book.0.lock().unwrap().len(), 3);
     }
 
     #[tokio::test]

@@ -70,10 +70,14 @@ fn texts(passage: &Passage) -> impl Iterator<Item = &String> {
 
 /// The days of the question that no passage tells of, where some tell of other days.
 fn days_untold(question: &str, passages: &[Passage]) -> Vec<Range<usize>> {
+    let asked = days::spans(question);
+    if asked.is_empty() {
+        return asked;
+    }
     let told: BTreeSet<usize> = passages.iter().flat_map(texts).flat_map(|text| days::days(text)).collect();
     let is_untold =
         |range: &Range<usize>| !days::days(&question[range.clone()]).iter().any(|day| told.contains(day));
-    if told.is_empty() { Vec::new() } else { days::spans(question).into_iter().filter(is_untold).collect() }
+    if told.is_empty() { Vec::new() } else { asked.into_iter().filter(is_untold).collect() }
 }
 
 /// Names of records that no passage of the years and events in question has.

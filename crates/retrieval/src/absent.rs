@@ -35,8 +35,12 @@ impl PassageRetriever {
         if MISSING.is_match(question) {
             return Ok(Vec::new());
         }
+        // A house seldom names itself in its documents.
+        let of_house: Vec<Range<usize>> = self.aliases.met(question).into_iter().map(|(at, _)| at).collect();
+        let is_of_house =
+            |at: &Range<usize>| of_house.iter().any(|own| own.start < at.end && at.start < own.end);
         let mut spans: Vec<Range<usize>> = Vec::new();
-        for range in organisations::named_in(question) {
+        for range in organisations::named_in(question).into_iter().filter(|at| !is_of_house(at)) {
             let name = &question[range.clone()];
             if !is_written(name, &found.passages) && !self.is_known(asking, name).await? {
                 spans.push(range);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures::executor::block_on;
 use siren_domain::ports::{RetrievalRequest, Retriever};
 use siren_domain::{Chunk, Record, Value};
-use siren_retrieval::{Fusion, PassageRetriever, RetrievalSettings};
+use siren_retrieval::{Aliases, Fusion, PassageRetriever, RetrievalSettings};
 use small_store::{SmallStore, chunk, record};
 
 const SETTINGS: RetrievalSettings = RetrievalSettings {
@@ -108,6 +108,18 @@ fn what_nobody_tells_of() {
     ];
     for (question, years, expected) in cases {
         assert_eq!(absent(question, years, &[]), expected, "{question}");
+    }
+}
+
+/// A house seldom names itself in its documents.
+#[test]
+fn the_house_is_never_absent() {
+    let aliases = Arc::new(Aliases::parse("카카오뱅크\t카뱅\n").unwrap());
+    let retriever = PassageRetriever::new(Arc::new(events()), SETTINGS).with_aliases(aliases);
+    for (question, expected) in [("카카오뱅크 휴가는?", vec![]), ("토스 휴가는?", vec!["토스"])]
+    {
+        let request = RetrievalRequest { question: question.into(), ..RetrievalRequest::default() };
+        assert_eq!(block_on(retriever.retrieve(&request)).unwrap().absent, expected, "{question}");
     }
 }
 
